@@ -1,0 +1,396 @@
+//! From what came in to the canonical value, or a sentence that says what to mend.
+//!
+//! Pure. What only the district knows (places, codes, people) is asked through [`Lookup`].
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{Choice, Field, FieldKind, Fields};
+use crate::{MatterId, Objection, Title};
+
+/// What a form needs to know of the district. Every answer is the canonical id, also where a
+/// title was given.
+pub trait Lookup {
+    /// The district's time zone.
+    fn zone(&self) -> &TimeZone;
+    /// A place by path or by a title that only one place has: its path and level.
+    fn place(&self, text: &str) -> Option<(String, String)>;
+    /// A person by id, or by a name that only one has.
+    fn person(&self, text: &str) -> Option<String>;
+    /// A unit by code or title.
+    fn unit(&self, text: &str) -> Option<String>;
+    /// A code of a list by code or title.
+    fn code(&self, list: &str, text: &str) -> Option<String>;
+    /// A matter by its number.
+    fn matter(&self, number: &str) -> Option<MatterId>;
+}
+
+const TEXT_CHARS_MAX: i64 = 200;
+const LONG_TEXT_CHARS_MAX: i64 = 20_000;
+const SHOWN_CHARS_MAX: usize = 40;
+
+/// Checks a whole form: unknown names, what is required, conditions, defaults, every value.
+///
+/// # Errors
+/// All objections at once.
+pub fn parse_form(fields: &Fields, given: &Map<String, Value>, look: &dyn Lookup) -> Result<Map<String, Value>, Vec<Objection>> {
+    let mut parsed = Map::new();
+    let mut objections = Vec::new();
+    for name in given.keys().filter(|name| fields.get(name).is_none()) {
+        objections.push(unknown_field(name, fields).field(name.clone()));
+    }
+    for (name, field) in fields.iter() {
+        let given = given.get(name).filter(|value| !is_blank(value));
+        if !field.when.iter().all(|(other, wanted)| parsed.get(other) == Some(wanted)) {
+            if given.is_some() {
+                objections.push(Objection::new("此时不应填写这一项", "must stay empty here").field(name));
+            }
+            continue;
+        }
+        match given.or(field.default.as_ref()) {
+            None if field.required => {
+                objections.push(Objection::new("必填，请补充", "is required").field(name));
+            }
+            None => {}
+            Some(value) => match field.parse(value, look) {
+                Ok(value) => {
+                    parsed.insert(name.to_owned(), value);
+                }
+                Err(found) => objections.extend(found.into_iter().map(|objection| Objection {
+                    field: Some(name.to_owned()),
+                    ..objection
+                })),
+            },
+        }
+    }
+    if objections.is_empty() { Ok(parsed) } else { Err(objections) }
+}
+
+fn unknown_field(name: &str, fields: &Fields) -> Objection {
+    let known: Vec<&str> = fields.iter().map(|(name, _)| name).collect();
+    let known = known.join(", ");
+    Objection::new(
+        format!("没有名为“{}”的项；可填：{known}", shown(name)),
+        format!("no such field {:?}; there are {known}", shown(name)),
+    )
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+impl Field {
+    /// The canonical value.
+    ///
+    /// # Errors
+    /// What must be mended; for rows an objection names the row.
+    pub fn parse(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Vec<Objection>> {
+        if let FieldKind::Rows { of } = &self.kind {
+            return parse_rows(of, given, look);
+        }
+        if !self.many {
+            return self.parse_one(given, look).map_err(|text| vec![objection(text)]);
+        }
+        let listed;
+        let list = match given {
+            Value::Array(list) => list,
+            Value::String(text) => {
+                listed = text.split(['|', '、', ';', '；']).map(|part| part.trim().into()).collect();
+                &listed
+            }
+            one => {
+                listed = vec![one.clone()];
+                &listed
+            }
+        };
+        let values: Result<Vec<Value>, Title> = list.iter().map(|value| self.parse_one(value, look)).collect();
+        values.map(Value::Array).map_err(|text| vec![objection(text)])
+    }
+
+    fn parse_one(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
+        match &self.kind {
+            FieldKind::Text => self.parse_text(given, TEXT_CHARS_MAX),
+            FieldKind::LongText => self.parse_text(given, LONG_TEXT_CHARS_MAX),
+            FieldKind::Secret => self.parse_text(given, TEXT_CHARS_MAX),
+            FieldKind::Record { .. } => self.parse_text(given, 256),
+            FieldKind::Integer => self.parse_scaled(given, 0),
+            FieldKind::Decimal { places } => self.parse_scaled(given, *places),
+            FieldKind::Money | FieldKind::Area => self.parse_scaled(given, 2),
+            FieldKind::Bool => parse_bool(given),
+            FieldKind::Date => text_of(given)?.parse::<Date>().map(|date| json!(date)).map_err(|_| {
+                said(given, "不是日期，请写成 2026-03-02", "is not a date; write 2026-03-02")
+            }),
+            FieldKind::Time => text_of(given)?.parse::<Time>().map(|time| json!(time.strftime("%H:%M").to_string())).map_err(|_| {
+                said(given, "不是时间，请写成 08:30", "is not a time; write 08:30")
+            }),
+            FieldKind::Moment => parse_moment(given, look.zone()),
+            FieldKind::Period => parse_period(given),
+            FieldKind::Duration => parse_duration(given),
+            FieldKind::Choice(values) => parse_choice(values, given),
+            FieldKind::Code { list } => {
+                look.code(list, text_of(given)?.trim()).map(Value::String).ok_or_else(|| {
+                    said(given, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))
+                })
+            }
+            FieldKind::Place { level } => parse_place(level.as_deref(), given, look),
+            FieldKind::Point => parse_point(given),
+            FieldKind::Person => look
+                .person(text_of(given)?.trim())
+                .map(Value::String)
+                .ok_or_else(|| said(given, "不是名册中的人员", "is nobody in the directory")),
+            FieldKind::Unit => look
+                .unit(text_of(given)?.trim())
+                .map(Value::String)
+                .ok_or_else(|| said(given, "不是已登记的单位", "is not a unit of the district")),
+            FieldKind::Contact => parse_contact(given),
+            FieldKind::Matter => parse_matter(given, look),
+            FieldKind::Rows { .. } => Err(Title::new("不能是明细", "cannot hold rows")),
+        }
+    }
+
+    fn parse_text(&self, given: &Value, chars_max: i64) -> Result<Value, Title> {
+        let text = text_of(given)?;
+        let text = text.trim();
+        let chars = text.chars().count() as i64;
+        let max = self.max.unwrap_or(chars_max);
+        let min = self.min.unwrap_or(0);
+        if max < chars {
+            return Err(Title::new(
+                format!("太长：{chars} 字，最多 {max} 字"),
+                format!("is too long: {chars} characters, at most {max}"),
+            ));
+        }
+        if chars < min {
+            return Err(Title::new(format!("太短：至少 {min} 字"), format!("is too short: at least {min} characters")));
+        }
+        if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err(Title::new(
+                format!("含有不可见的控制字符 U+{:04X}", control as u32),
+                format!("holds the control character U+{:04X}", control as u32),
+            ));
+        }
+        Ok(text.into())
+    }
+
+    fn parse_scaled(&self, given: &Value, places: u32) -> Result<Value, Title> {
+        // A JSON number is canonical already; a text is as people write it.
+        let number = match given {
+            Value::Number(number) if places == 0 || number.is_i64() => number.as_i64(),
+            Value::String(text) => parse_scaled_text(text.trim(), places),
+            _ => None,
+        };
+        let number = number.ok_or_else(|| {
+            if places == 0 {
+                said(given, "不是整数", "is not a whole number")
+            } else {
+                said(given, &format!("不是数字（最多 {places} 位小数）"), &format!("is not a number with at most {places} decimals"))
+            }
+        })?;
+        let (min, max) = (self.min.unwrap_or(i64::MIN), self.max.unwrap_or(i64::MAX));
+        if number < min || max < number {
+            return Err(said(given, &format!("超出范围 {min} 到 {max}"), &format!("is outside {min} to {max}")));
+        }
+        Ok(number.into())
+    }
+}
+
+fn parse_rows(of: &Fields, given: &Value, look: &dyn Lookup) -> Result<Value, Vec<Objection>> {
+    let Value::Array(rows) = given else {
+        return Err(vec![Objection::new("应为若干行明细", "must be a list of rows")]);
+    };
+    let mut parsed = Vec::new();
+    let mut objections = Vec::new();
+    for (number, row) in (1..).zip(rows) {
+        let Value::Object(row) = row else {
+            objections.push(Objection::new("这一行不是表格行", "is not a row").row(number));
+            continue;
+        };
+        match parse_form(of, row, look) {
+            Ok(row) => parsed.push(Value::Object(row)),
+            Err(found) => objections.extend(found.into_iter().map(|objection| Objection {
+                field: None,
+                row: Some(number),
+                text: Title::new(
+                    format!("{}：{}", objection.field.as_deref().unwrap_or(""), objection.text.zh),
+                    format!("{} {}", objection.field.as_deref().unwrap_or(""), objection.text.en),
+                ),
+            })),
+        }
+    }
+    if objections.is_empty() { Ok(Value::Array(parsed)) } else { Err(objections) }
+}
+
+fn objection(text: Title) -> Objection {
+    Objection { field: None, row: None, text }
+}
+
+fn text_of(given: &Value) -> Result<String, Title> {
+    match given {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(Title::new("应为文字", "must be text")),
+    }
+}
+
+fn said(given: &Value, zh: &str, en: &str) -> Title {
+    let found = match given {
+        Value::String(text) => shown(text),
+        other => shown(&other.to_string()),
+    };
+    Title::new(format!("“{found}”{zh}"), format!("{found:?} {en}"))
+}
+
+/// At most 40 characters of something, so that an error does not repeat a novel.
+fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+fn parse_scaled_text(text: &str, places: u32) -> Option<i64> {
+    let (digits, negative) = match text.strip_prefix('-') {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    // A table's cell may say 188006.0 for a whole number.
+    let fraction = fraction.trim_end_matches('0');
+    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) || (places as usize) < fraction.len() {
+        return None;
+    }
+    let scaled = format!("{whole}{fraction:0<width$}", width = places as usize);
+    let number: i64 = scaled.parse().ok()?;
+    Some(if negative { -number } else { number })
+}
+
+fn parse_bool(given: &Value) -> Result<Value, Title> {
+    match given {
+        Value::Bool(yes) => return Ok((*yes).into()),
+        Value::String(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "y" | "1" | "是" | "有" => return Ok(true.into()),
+            "false" | "no" | "n" | "0" | "否" | "无" => return Ok(false.into()),
+            _ => {}
+        },
+        _ => {}
+    }
+    Err(said(given, "请填是或否", "must be yes or no"))
+}
+
+fn parse_moment(given: &Value, zone: &TimeZone) -> Result<Value, Title> {
+    let text = text_of(given)?;
+    let text = text.trim();
+    let instant = text.parse::<Timestamp>().ok().or_else(|| {
+        let local = text.replacen('/', "-", 2);
+        let local: DateTime = local.parse().ok()?;
+        zone.to_ambiguous_timestamp(local).compatible().ok()
+    });
+    match instant {
+        Some(instant) => Ok(json!(instant)),
+        None => Err(said(given, "不是时间，请写成 2026-03-02 08:30", "is not a time; write 2026-03-02 08:30")),
+    }
+}
+
+fn parse_period(given: &Value) -> Result<Value, Title> {
+    let text = text_of(given)?;
+    match format!("{}-01", text.trim()).parse::<Date>() {
+        Ok(first) => Ok(json!(first.strftime("%Y-%m").to_string())),
+        Err(_) => Err(said(given, "不是月份，请写成 2026-03", "is not a month; write 2026-03")),
+    }
+}
+
+fn parse_duration(given: &Value) -> Result<Value, Title> {
+    let minutes = match given {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => {
+            let text = text.trim();
+            let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+            let factor = match unit.trim() {
+                "m" | "min" | "分钟" => Some(1),
+                "h" | "小时" => Some(60),
+                "d" | "天" => Some(24 * 60),
+                _ => None,
+            };
+            number.parse::<i64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor))
+        }
+        _ => None,
+    };
+    match minutes {
+        Some(minutes @ 1..=5_256_000) => Ok(minutes.into()),
+        _ => Err(said(given, "不是时长，请写成 90m、36h 或 2d", "is not a span of time; write 90m, 36h or 2d")),
+    }
+}
+
+fn parse_choice(values: &[Choice], given: &Value) -> Result<Value, Title> {
+    let text = text_of(given)?;
+    let text = text.trim();
+    let found = values.iter().find(|value| value.name == text || value.title.zh == text || value.title.en == text);
+    found.map(|value| value.name.clone().into()).ok_or_else(|| {
+        let zh: Vec<String> = values.iter().map(|value| format!("{}（{}）", value.name, value.title.zh)).collect();
+        let en: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
+        said(given, &format!("不可选；可选：{}", zh.join("、")), &format!("is not one of {}", en.join(", ")))
+    })
+}
+
+fn parse_place(level: Option<&str>, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
+    let (path, found) = look
+        .place(text_of(given)?.trim())
+        .ok_or_else(|| said(given, "不是本区的区域", "is not a place of the district"))?;
+    match level {
+        Some(level) if level != found => {
+            Err(said(given, &format!("应为 {level} 一级，而它是 {found}"), &format!("is a {found}, not a {level}")))
+        }
+        _ => Ok(path.into()),
+    }
+}
+
+fn parse_point(given: &Value) -> Result<Value, Title> {
+    let pair = match given {
+        Value::String(text) => text.split_once([',', '，']).and_then(|(lon, lat)| {
+            Some((parse_scaled_text(lon.trim(), 6)?, parse_scaled_text(lat.trim(), 6)?))
+        }),
+        Value::Object(point) => point
+            .get("lon_microdeg")
+            .and_then(Value::as_i64)
+            .zip(point.get("lat_microdeg").and_then(Value::as_i64)),
+        _ => None,
+    };
+    match pair {
+        Some((lon @ -180_000_000..=180_000_000, lat @ -90_000_000..=90_000_000)) => {
+            Ok(json!({ "lon_microdeg": lon, "lat_microdeg": lat }))
+        }
+        _ => Err(said(given, "不是经纬度，请写成 117.05,30.52", "is not a point; write 117.05,30.52")),
+    }
+}
+
+fn parse_contact(given: &Value) -> Result<Value, Title> {
+    let text = text_of(given)?;
+    let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '（' | '）')).collect();
+    let digits = kept.strip_prefix('+').unwrap_or(&kept);
+    let is_phone = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_mail = kept.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) && kept.len() <= 200;
+    if is_phone || is_mail {
+        Ok(kept.into())
+    } else {
+        // The value itself is personal and is not repeated.
+        Err(Title::new("不是电话号码或邮箱", "is neither a phone number nor a mail address"))
+    }
+}
+
+fn parse_matter(given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
+    if let Some(id) = given.as_u64() {
+        return Ok(id.into());
+    }
+    look.matter(text_of(given)?.trim())
+        .map(|id| id.0.into())
+        .ok_or_else(|| said(given, "不是已有的事项编号", "is not the number of a matter"))
+}

@@ -1,0 +1,276 @@
+//! `plugin.toml`: what a desk is called, takes, says, offers and shows.
+//!
+//! The only place of names, types, defaults, bounds and titles. The host reads it from the
+//! library's bytes without running anything; the command line, the console, imports and checks are
+//! generated from it. Unknown keys are errors.
+
+mod check;
+
+use serde::{Deserialize, Serialize};
+
+use crate::field::Fields;
+
+/// Words for people, in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Title {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Title {
+    /// Words in both languages.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Title {
+        Title { zh: zh.into(), en: en.into() }
+    }
+}
+
+/// A whole `plugin.toml`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// Name of the plugin: the library is `lib<name>.so` with `-` as `_`.
+    pub name: String,
+    /// Its version, three numbers.
+    pub version: String,
+    /// Its title.
+    pub title: Title,
+    /// What it asks beyond the ordinary: `contacts`, `appoint:<role>`, `place:<level>`.
+    #[serde(default)]
+    pub asks: Vec<String>,
+    /// Topics it takes, routed or watched.
+    #[serde(default)]
+    pub take: Vec<Take>,
+    /// Topics it says.
+    #[serde(default)]
+    pub say: Vec<Say>,
+    /// Kinds of matters that lie on it, with their stages here.
+    #[serde(default)]
+    pub kind: Vec<Kind>,
+    /// Labels it sets, by name: `text`, `integer`, `bool` or `choice`.
+    #[serde(default)]
+    pub label: Fields,
+    /// Code tables it asks of the district.
+    #[serde(default)]
+    pub list: Vec<List>,
+    /// What people may do.
+    #[serde(default)]
+    pub action: Vec<Action>,
+    /// What it can show.
+    #[serde(default)]
+    pub view: Vec<ViewSpec>,
+    /// Its clocks.
+    #[serde(default)]
+    pub clock: Vec<ClockSpec>,
+    /// Its collections of records.
+    #[serde(default)]
+    pub collection: Vec<Collection>,
+    /// Its settings, by name.
+    #[serde(default)]
+    pub setting: Fields,
+}
+
+/// A topic the desk takes.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Take {
+    /// The topic.
+    pub topic: String,
+    /// The data fields it needs; a topic that is said without them is found by `check`.
+    #[serde(default)]
+    pub data: Fields,
+}
+
+/// A topic the desk says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Say {
+    /// The topic.
+    pub topic: String,
+    /// Its title.
+    pub title: Title,
+    /// Its data fields; those marked `public` are shown to residents.
+    #[serde(default)]
+    pub data: Fields,
+    /// Nobody need take it. Otherwise a matter whose event no route takes is marked `unrouted`.
+    #[serde(default)]
+    pub log: bool,
+}
+
+/// A kind of matter, as it lies on this desk.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// The kind.
+    pub name: String,
+    /// First letters of its numbers; given by the one desk that opens it.
+    pub prefix: Option<String>,
+    /// Its title; given with the prefix.
+    pub title: Option<Title>,
+    /// Its stages on this desk; the first is the entry unless one says so.
+    pub stages: Vec<Stage>,
+}
+
+impl Kind {
+    /// The stage a matter of this kind gets on arrival.
+    pub fn entry(&self) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.entry).or_else(|| self.stages.first())
+    }
+}
+
+/// A stage of a matter on a desk.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// What the office calls it.
+    pub title: Title,
+    /// What residents read; without it the step is not shown to them.
+    pub public: Option<Title>,
+    /// Set by the host on arrival.
+    #[serde(default)]
+    pub entry: bool,
+}
+
+/// A code table the desk asks of the district.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Its name in the district's config.
+    pub name: String,
+    /// The further columns this desk needs.
+    #[serde(default)]
+    pub columns: Fields,
+}
+
+/// Something a person may do.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Action {
+    /// Its name; the desk is called by it.
+    pub name: String,
+    /// Its title.
+    pub title: Title,
+    /// A kind, or `desk` for one that is about no single matter.
+    pub on: String,
+    /// Stages in which it is open; empty means all.
+    #[serde(default)]
+    pub stages: Vec<String>,
+    /// Roles, or `@holder`, `@lead`, `@assist`, `@reporter`, `@anyone`.
+    pub who: Vec<String>,
+    /// The field whose place a role must cover; without it, the matter's place.
+    pub at: Option<String>,
+    /// Actions whose doer on this matter may not do this one.
+    #[serde(default, rename = "other_than")]
+    pub other_than: Vec<String>,
+    /// Whether a table's rows may be imported as this action.
+    #[serde(default)]
+    pub rows: bool,
+    /// The field whose value makes a row the same row when it comes again.
+    pub key: Option<String>,
+    /// Its form.
+    #[serde(default)]
+    pub fields: Fields,
+}
+
+/// A view the desk can show.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ViewSpec {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: Title,
+    /// Whose page it belongs to; without it, the desk's.
+    pub of: Option<SubjectKind>,
+    /// Roles that may see it, as in actions; `@anyone` for everybody.
+    pub who: Vec<String>,
+    /// Its parameters.
+    #[serde(default)]
+    pub params: Fields,
+}
+
+/// What a view is on the page of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectKind {
+    /// A matter.
+    Matter,
+    /// A place.
+    Place,
+    /// A person.
+    Person,
+    /// A unit.
+    Unit,
+}
+
+/// A clock of the desk. When it runs out the desk is called by `clock.<name>`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockSpec {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: Title,
+    /// How long it is kept.
+    #[serde(default)]
+    pub keep: Keep,
+}
+
+/// How long a clock is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Ends with the stay it was started in.
+    #[default]
+    Stay,
+    /// Goes on until the matter is closed, and fires to the desk that started it.
+    Matter,
+}
+
+/// A collection of records of the desk.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collection {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: Title,
+    /// The fields of a record.
+    pub fields: Fields,
+}
+
+impl Manifest {
+    /// The action of this name.
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.action.iter().find(|action| action.name == name)
+    }
+
+    /// The view of this name.
+    pub fn view(&self, name: &str) -> Option<&ViewSpec> {
+        self.view.iter().find(|view| view.name == name)
+    }
+
+    /// The kind of this name.
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kind.iter().find(|kind| kind.name == name)
+    }
+
+    /// The topic of this name, if the desk says it.
+    pub fn say(&self, topic: &str) -> Option<&Say> {
+        self.say.iter().find(|say| say.topic == topic)
+    }
+
+    /// The topic of this name, if the desk takes it.
+    pub fn take(&self, topic: &str) -> Option<&Take> {
+        self.take.iter().find(|take| take.topic == topic)
+    }
+
+    /// The clock of this name.
+    pub fn clock(&self, name: &str) -> Option<&ClockSpec> {
+        self.clock.iter().find(|clock| clock.name == name)
+    }
+}

@@ -1,0 +1,122 @@
+//! Whether a manifest fits itself: every name it uses is one it declares.
+
+use super::{Action, Manifest};
+use crate::field::FieldKind;
+
+const NAME_BYTES_MAX: usize = 32;
+const RELATIONS: [&str; 5] = ["@holder", "@lead", "@assist", "@reporter", "@anyone"];
+
+impl Manifest {
+    /// Everything in it that does not fit; empty for a sound manifest.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        self.check_names(&mut problems);
+        for kind in &self.kind {
+            if kind.stages.is_empty() {
+                problems.push(format!("kind {:?} has no stages", kind.name));
+            }
+            if 1 < kind.stages.iter().filter(|stage| stage.entry).count() {
+                problems.push(format!("kind {:?} has more than one entry stage", kind.name));
+            }
+        }
+        for action in &self.action {
+            self.check_action(action, &mut problems);
+        }
+        for (name, field) in self.label.iter() {
+            let is_label_type = matches!(
+                field.kind,
+                FieldKind::Text | FieldKind::Integer | FieldKind::Bool | FieldKind::Choice(_) | FieldKind::Code { .. }
+            );
+            if !is_label_type || field.many {
+                problems.push(format!("label {name:?} must be one text, integer, bool or choice"));
+            }
+        }
+        for view in &self.view {
+            check_who(&view.who, &format!("view {:?}", view.name), &mut problems);
+        }
+        problems
+    }
+
+    fn check_names(&self, problems: &mut Vec<String>) {
+        let mut check = |what: &str, names: Vec<&str>| {
+            for (i, name) in names.iter().enumerate() {
+                if !is_name(name) {
+                    problems.push(format!("{what} {name:?} is not a name: 1 to {NAME_BYTES_MAX} of a-z, 0-9 and -"));
+                }
+                if names[..i].contains(name) {
+                    problems.push(format!("{what} {name:?} is declared twice"));
+                }
+            }
+        };
+        check("name", vec![&self.name]);
+        check("take", self.take.iter().map(|take| take.topic.as_str()).collect());
+        check("say", self.say.iter().map(|say| say.topic.as_str()).collect());
+        check("kind", self.kind.iter().map(|kind| kind.name.as_str()).collect());
+        check("label", self.label.iter().map(|(name, _)| name).collect());
+        check("list", self.list.iter().map(|list| list.name.as_str()).collect());
+        check("view", self.view.iter().map(|view| view.name.as_str()).collect());
+        check("clock", self.clock.iter().map(|clock| clock.name.as_str()).collect());
+        check("collection", self.collection.iter().map(|collection| collection.name.as_str()).collect());
+        check("setting", self.setting.iter().map(|(name, _)| name).collect());
+        for kind in &self.kind {
+            check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
+        }
+        // Actions and topics share the names a desk is called by.
+        let topics = self.take.iter().map(|take| take.topic.as_str());
+        check("action or topic", self.action.iter().map(|action| action.name.as_str()).chain(topics).collect());
+    }
+
+    fn check_action(&self, action: &Action, problems: &mut Vec<String>) {
+        let name = &action.name;
+        let kind = self.kind(&action.on);
+        if action.on != "desk" && kind.is_none() {
+            problems.push(format!("action {name:?} is on {:?}, which is neither a kind nor \"desk\"", action.on));
+        }
+        for stage in &action.stages {
+            if !kind.is_some_and(|kind| kind.stages.iter().any(|given| given.name == *stage)) {
+                problems.push(format!("action {name:?} names the stage {stage:?}, which {:?} has not", action.on));
+            }
+        }
+        if let Some(at) = &action.at
+            && !action.fields.get(at).is_some_and(|field| matches!(field.kind, FieldKind::Place { .. } | FieldKind::Matter))
+        {
+            problems.push(format!("action {name:?}: `at` is {at:?}, which is no place or matter field of it"));
+        }
+        if let Some(key) = &action.key
+            && action.fields.get(key).is_none()
+        {
+            problems.push(format!("action {name:?}: `key` is {key:?}, which is no field of it"));
+        }
+        for other in &action.other_than {
+            if self.action(other).is_none() {
+                problems.push(format!("action {name:?}: `other_than` names {other:?}, which is no action"));
+            }
+        }
+        for (field, spec) in action.fields.iter() {
+            for other in spec.when.keys().filter(|other| action.fields.get(other).is_none()) {
+                problems.push(format!("action {name:?}: `when` of {field:?} names {other:?}, which is no field"));
+            }
+        }
+        check_who(&action.who, &format!("action {name:?}"), problems);
+    }
+}
+
+fn check_who(who: &[String], what: &str, problems: &mut Vec<String>) {
+    if who.is_empty() {
+        problems.push(format!("{what}: `who` is empty, so nobody may"));
+    }
+    for name in who {
+        if name.starts_with('@') && !RELATIONS.contains(&name.as_str()) {
+            problems.push(format!("{what}: {name:?} is none of {}", RELATIONS.join(", ")));
+        } else if !name.starts_with('@') && !is_name(name) {
+            problems.push(format!("{what}: {name:?} is not the name of a role"));
+        }
+    }
+}
+
+/// Whether a text is a name: 1 to 32 of `a-z`, `0-9`, `-`.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= NAME_BYTES_MAX
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}

@@ -1,0 +1,65 @@
+//! The trait every desk implements.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Effects, Fault, Host, Step, View, ViewRequest};
+
+/// What a desk is. Implement it, then `export_plugin!(MyDesk)`.
+///
+/// Thread: calls may come from any thread and several at once, but a step of one desk never runs
+/// beside another step of the same desk. Ownership: everything passed is borrowed for the call.
+/// Panics are caught at the border, cost the step, and lead to a new instance by [`Plugin::open`].
+///
+/// Kept free for later versions: `work` (long work that only reads) and `deliver` (one notice to
+/// the world outside); until then the host answers "not offered" for both.
+pub trait Plugin: Sized + Send + Sync + 'static {
+    /// Settings as `plugin.toml` declares them, checked and filled with its defaults. A desk
+    /// without settings says `()`.
+    type Settings: DeserializeOwned;
+
+    /// One variant for each name this desk is called by: an action, a topic, a clock
+    /// (`clock.rung`). Adjacently tagged: `#[serde(tag = "name", content = "data")]`.
+    type Input: DeserializeOwned;
+
+    /// This desk's own document on one matter. A desk that notes nothing says `()`.
+    type Note: Default + Serialize + DeserializeOwned;
+
+    /// Once per generation. A fault is reported with the place in the config it belongs to.
+    fn open(settings: Self::Settings) -> Result<Self, Fault>;
+
+    /// One step: what should be done about it. Pure: the same arguments and answers give the same
+    /// effects.
+    fn handle(&self, input: Self::Input, step: &Step<Self::Note>, host: &dyn Host) -> Result<Effects, Fault>;
+
+    /// Something to look at. Reads only; may run beside other calls.
+    fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
+        let _ = host;
+        Err(Fault::failed(format!("view {:?} is not offered", request.name)))
+    }
+}
+
+/// Makes a library of a desk: emits the one exported symbol and embeds `plugin.toml`.
+///
+/// Call it once, at the top level of the crate, beside a `plugin.toml` in the crate's root. The
+/// crate is `crate-type = ["cdylib", "rlib"]`. The trait never crosses the border: what is exported
+/// is the C table of [`crate::abi`].
+#[macro_export]
+macro_rules! export_plugin {
+    ($desk:ty) => {
+        const _: () = {
+            const MANIFEST: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/plugin.toml"));
+
+            // Read by the host from the file's bytes, without running anything of this library.
+            #[used]
+            #[allow(unsafe_code, reason = "a link section is how a library is inspected without being run")]
+            #[unsafe(link_section = ".hongling")]
+            static SECTION: [u8; $crate::abi::MARKER.len() + MANIFEST.len()] = $crate::abi::manifest_section(MANIFEST);
+
+            #[allow(unsafe_code, reason = "the one symbol a plugin exports")]
+            #[allow(non_upper_case_globals, reason = "the name is fixed by ABI version 1")]
+            #[unsafe(no_mangle)]
+            pub static hongling_plugin_v1: $crate::abi::PluginTable = $crate::abi::table::<$desk>(&SECTION);
+        };
+    };
+}
