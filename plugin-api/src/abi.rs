@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Deserialize;
 
 use crate::host::{Answers, Asking, Question};
-use crate::{Fault, Plugin, Step, ViewRequest};
+use crate::{Fault, Lists, Plugin, Step, ViewRequest};
 
 /// First bytes of the link section `.hongling`; `plugin.toml` follows to the section's end.
 pub const MARKER: &[u8; 16] = b"hongling.plugin\0";
@@ -112,8 +112,9 @@ pub struct PluginTable {
     pub flags: u64,
     /// Marker and `plugin.toml`, the same bytes as in the link section.
     pub manifest: Bytes,
-    /// Makes an instance from settings (JSON) and stores it at `instance`. Gives a status.
-    pub open: extern "C" fn(settings: Bytes, host: *const HostTable, call: *mut c_void, instance: *mut *mut c_void) -> i32,
+    /// Makes an instance from `{"settings":…,"lists":…}` (JSON) and stores it at `instance`. Gives a
+    /// status.
+    pub open: extern "C" fn(opening: Bytes, host: *const HostTable, call: *mut c_void, instance: *mut *mut c_void) -> i32,
     /// Calls an instance. Gives a status.
     pub call:
         extern "C" fn(instance: *mut c_void, verb: u32, request: Bytes, host: *const HostTable, call: *mut c_void) -> i32,
@@ -167,9 +168,9 @@ extern "C" fn open<P: Plugin>(
     host.finish(guard(|| {
         // SAFETY: the host lends `settings` for the length of this call.
         let settings = unsafe { settings.borrow() };
-        let settings = serde_json::from_slice(settings)
+        let opening: OpenCall<P::Settings> = serde_json::from_slice(settings)
             .map_err(|error| (STATUS_FAILED, format!("settings do not parse: {error}")))?;
-        let desk = P::open(settings).map_err(fault_output)?;
+        let desk = P::open(opening.settings, opening.lists).map_err(fault_output)?;
         // SAFETY: `instance` is the host's out-pointer, valid for one write during this call.
         unsafe { *instance = Box::into_raw(Box::new(desk)).cast() };
         Ok(String::new())
@@ -205,6 +206,13 @@ extern "C" fn close<P: Plugin>(instance: *mut c_void) {
         // SAFETY: made by `open` with `Box::into_raw`, and the host closes it once.
         drop(unsafe { Box::from_raw(instance.cast::<P>()) });
     }));
+}
+
+/// An opening on the wire.
+#[derive(Deserialize)]
+struct OpenCall<S> {
+    settings: S,
+    lists: Lists,
 }
 
 /// A step on the wire.

@@ -4,10 +4,7 @@
 //! looks may see (invariant I11). Kept free for later: `balance`, `transfers`, `totals`, `after`,
 //! `between`.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,9 +45,6 @@ pub trait Host {
 
     /// All units of the district, in the order of its table.
     fn units(&self) -> Result<Vec<Unit>, Fault>;
-
-    /// A code table as of a date: rows that hold on it, in the order of the file.
-    fn list(&self, name: &str, as_of: Date) -> Result<Vec<ListRow>, Fault>;
 
     /// A line for the operator's log. Never a resident's words.
     fn log(&self, text: &str);
@@ -162,28 +156,6 @@ pub struct Unit {
     pub kind: String,
 }
 
-/// One row of a code table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListRow {
-    /// The code.
-    pub code: String,
-    /// Its title.
-    pub title: Title,
-    /// Code of the row it belongs under.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<String>,
-    /// The further columns, as the file has them; empty cells are left out.
-    #[serde(default)]
-    pub columns: BTreeMap<String, String>,
-}
-
-impl ListRow {
-    /// A further column's text, "" where the file has nothing.
-    pub fn column(&self, name: &str) -> &str {
-        self.columns.get(name).map_or("", String::as_str)
-    }
-}
-
 /// A question on the wire: what the methods of [`Host`] become. The answer is the method's `Ok`
 /// value as JSON. Its tags are part of ABI version 1.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -200,7 +172,6 @@ pub enum Question {
     Places { within: PlaceId },
     People { role: RoleId, place: PlaceId },
     Units,
-    List { name: String, as_of: Date },
     Log { text: String },
 }
 
@@ -251,9 +222,6 @@ impl Host for Asking<'_> {
     }
     fn units(&self) -> Result<Vec<Unit>, Fault> {
         self.ask(&Question::Units)
-    }
-    fn list(&self, name: &str, as_of: Date) -> Result<Vec<ListRow>, Fault> {
-        self.ask(&Question::List { name: name.into(), as_of })
     }
     fn log(&self, text: &str) {
         // A log line that cannot be written is not worth failing a step for.

@@ -7,16 +7,19 @@
 //! past again.
 //!
 //! Read the modules in this order: [`plugin`], [`input`], [`matter`], [`effect`], [`fault`],
-//! [`view`], [`host`], [`manifest`], [`field`]; [`testing`] (feature `testing`) when you write
+//! [`list`], [`view`], [`host`], [`manifest`], [`field`]; [`testing`] (feature `testing`) when you write
 //! your first case; [`abi`] only if you write a desk in another language.
 //!
 //! # The smallest desk
 //!
 //! ```
-//! use plugin_api::{Effects, Fault, Host, Plugin, Step};
+//! use plugin_api::{Effects, Fault, Host, Lists, Plugin, Step};
 //! use serde::Deserialize;
 //!
 //! struct Echo;
+//!
+//! #[derive(Deserialize)]
+//! struct Settings {}
 //!
 //! #[derive(Deserialize)]
 //! #[serde(tag = "name", content = "data", rename_all = "kebab-case")]
@@ -25,11 +28,11 @@
 //! }
 //!
 //! impl Plugin for Echo {
-//!     type Settings = ();
+//!     type Settings = Settings;
 //!     type Input = Input;
 //!     type Note = ();
 //!
-//!     fn open(_: ()) -> Result<Echo, Fault> {
+//!     fn open(_: Settings, _: Lists) -> Result<Echo, Fault> {
 //!         Ok(Echo)
 //!     }
 //!
@@ -47,6 +50,7 @@ pub mod input;
 pub mod matter;
 pub mod effect;
 pub mod fault;
+pub mod list;
 pub mod view;
 pub mod host;
 pub mod manifest;
@@ -57,8 +61,9 @@ pub mod testing;
 
 pub use effect::{Budget, Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
-pub use host::{Count, CountBy, Host, ListRow, MatterFilter, Person, Place, Unit};
+pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, Unit};
 pub use input::{Event, InputInfo, InputKind, Step};
+pub use list::{CodeList, ListRow, Lists};
 pub use manifest::{Manifest, Title};
 pub use matter::{
     Holder, LabelValue, Labels, Link, Matter, MatterId, Part, PersonId, PlaceId, Position, Post, RoleId, Status,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Effects, Fault, Host, Step, View, ViewRequest};
+use crate::{Effects, Fault, Host, Lists, Step, View, ViewRequest};
 
 /// What a desk is. Implement it, then `export_plugin!(MyDesk)`.
 ///
@@ -15,7 +15,7 @@ use crate::{Effects, Fault, Host, Step, View, ViewRequest};
 /// the world outside); until then the host answers "not offered" for both.
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// Settings as `plugin.toml` declares them, checked and filled with its defaults. A desk
-    /// without settings says `()`.
+    /// without settings has a struct without fields.
     type Settings: DeserializeOwned;
 
     /// One variant for each name this desk is called by: an action, a topic, a clock
@@ -25,8 +25,9 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     /// This desk's own document on one matter. A desk that notes nothing says `()`.
     type Note: Default + Serialize + DeserializeOwned;
 
-    /// Once per generation. A fault is reported with the place in the config it belongs to.
-    fn open(settings: Self::Settings) -> Result<Self, Fault>;
+    /// Once per generation: again whenever the settings or a code table change. A fault is reported
+    /// with the place in the config it belongs to.
+    fn open(settings: Self::Settings, lists: Lists) -> Result<Self, Fault>;
 
     /// One step: what should be done about it. Pure: the same arguments and answers give the same
     /// effects.

@@ -1,0 +1,146 @@
+//! The district folder as it holds: a [`Config`] that cannot be wrong, or every problem at once.
+//!
+//! `raw` reads TOML and tables into values that keep their place in the file; `resolve` gives
+//! names their meaning. Knows manifests, never libraries: they are asked for through
+//! [`Libraries`].
+
+pub mod problem;
+mod raw;
+mod resolve;
+mod table;
+pub mod template;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use plugin_api::{Lists, Manifest, RoleId, Title};
+use serde_json::{Map, Value};
+
+use crate::directory::Directory;
+use crate::routes::{DeskIx, Route, Watch};
+
+pub use problem::Problem;
+pub use resolve::load;
+
+/// Everything a district folder says, resolved.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder.
+    pub folder: PathBuf,
+    /// SHA-256 in hex over all files that were read, names and bytes.
+    pub hash: String,
+    /// The district's name.
+    pub name: Title,
+    /// Folder of the store and of private copies of libraries.
+    pub data: PathBuf,
+    /// Folders where further libraries lie.
+    pub plugins: Vec<PathBuf>,
+    /// The district's time zone.
+    pub zone: TimeZone,
+    /// Working days; used by clocks in workdays, which come later.
+    pub calendar: Calendar,
+    /// The desk and action that `hongling open` and residents' reports go to.
+    pub open: DeskIx,
+    /// People, roles, places and units.
+    pub directory: Directory,
+    /// Code tables by name.
+    pub lists: Lists,
+    /// The desks, in the order of the config.
+    pub desks: Vec<DeskConfig>,
+    /// The routes, in order: first match wins.
+    pub routes: Vec<Route>,
+    /// The watches, in order.
+    pub watches: Vec<Watch>,
+    /// What is odd but not wrong: reported by `check`, does not stop a start.
+    pub warnings: Vec<Problem>,
+}
+
+impl Config {
+    /// A desk by its name.
+    pub fn desk(&self, name: &str) -> Option<DeskIx> {
+        let at = self.desks.iter().position(|desk| desk.name == name)?;
+        u16::try_from(at).ok().map(DeskIx)
+    }
+}
+
+/// One `[desk.NAME]`.
+#[derive(Clone, Debug)]
+pub struct DeskConfig {
+    /// Its name in the district.
+    pub name: String,
+    /// Title for people: the config's own, else the manifest's.
+    pub title: Title,
+    /// Name of the library.
+    pub library: String,
+    /// The manifest of that library.
+    pub manifest: Arc<Manifest>,
+    /// The desk's words for the district's roles.
+    pub roles: BTreeMap<String, RoleId>,
+    /// Settings, checked and filled with the manifest's defaults.
+    pub settings: Map<String, Value>,
+    /// How tables become rows of its actions.
+    pub imports: Vec<Import>,
+}
+
+impl DeskConfig {
+    /// The district's role for a word of the desk.
+    pub fn role(&self, word: &str) -> RoleId {
+        self.roles.get(word).cloned().unwrap_or_else(|| RoleId::from(word))
+    }
+}
+
+/// One `[[desk.NAME.import]]`.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// Its name, to choose it by.
+    pub name: String,
+    /// The action each row becomes.
+    pub action: String,
+    /// Column that makes a row the same row when it comes again.
+    pub key: Option<String>,
+    /// Field of the action, and the column it is read from.
+    pub columns: Vec<(String, String)>,
+    /// How dates and times are written in the table, as for `strptime`.
+    pub dates: Option<String>,
+    /// Fields with the same value for every row.
+    pub fixed: Map<String, Value>,
+}
+
+/// Days that are not what their weekday says.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar {
+    /// Whether each listed day is worked.
+    pub days: BTreeMap<jiff::civil::Date, bool>,
+    /// Working hours of a day, start and end, in order.
+    pub hours: Vec<(jiff::civil::Time, jiff::civil::Time)>,
+}
+
+/// Where manifests come from.
+pub trait Libraries {
+    /// The manifest of a library, found in these folders or in the installation's.
+    ///
+    /// # Errors
+    /// What is wrong with the library, naming file and reason, and what to do.
+    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, String>;
+
+    /// Names of libraries that could have been meant.
+    fn known(&self, folders: &[PathBuf]) -> Vec<String>;
+}
+
+/// The folder a command was given, made absolute.
+///
+/// # Errors
+/// A sentence saying that there is no district folder, and how to make one.
+pub fn find_folder(given: &Path) -> Result<PathBuf, String> {
+    let folder = std::path::absolute(given).map_err(|error| format!("{}: {error}", given.display()))?;
+    if folder.join("hongling.toml").is_file() {
+        return Ok(folder);
+    }
+    Err(format!(
+        "{} is not a district folder: it has no hongling.toml; `hongling init {}` makes one",
+        folder.display(),
+        given.display()
+    ))
+}

@@ -1,0 +1,3 @@
+//! The `hongling` program.
+
+fn main() {}
