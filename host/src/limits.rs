@@ -1,0 +1,66 @@
+//! Every maximum of the host, in one place (I12). `hongling status` prints them.
+
+/// Effects of one step.
+pub const EFFECTS_MAX: usize = 1_000;
+/// Bytes of one step's answer.
+pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Steps that one input may lead to.
+pub const HOPS_MAX: usize = 64;
+/// Steps of one batch.
+pub const BATCH_STEPS_MAX: usize = 256;
+/// Time a batch collects before it is committed.
+pub const BATCH_MS_MAX: u64 = 5;
+/// Steps between two checkpoints of the store.
+pub const CHECKPOINT_STEPS: usize = 32_768;
+/// Bytes of one action's form, as JSON.
+pub const FORM_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a record's key.
+pub const RECORD_KEY_BYTES_MAX: usize = 256;
+/// Bytes of an idempotency key.
+pub const KEY_BYTES_MAX: usize = 200;
+/// Characters of a matter's title.
+pub const TITLE_CHARS_MAX: usize = 200;
+/// Matters, events or records of one answer to a desk.
+pub const PAGE_MAX: u32 = 500;
+/// Minutes of one clock: ten years.
+pub const CLOCK_MINUTES_MAX: u32 = 5_256_000;
+/// Rows of one imported table.
+pub const TABLE_ROWS_MAX: usize = 1_000_000;
+/// Bytes of one imported table.
+pub const TABLE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Deaths of the process in one step, after which the step is parked.
+pub const DEATHS_MAX: u32 = 3;
+/// Time one call in this process may take before the watchdog ends the process.
+pub const CALL_MS_MAX: u64 = 30_000;
+/// Waits before each further try of a failed step; after the last it is parked.
+pub const RETRY_WAITS_MS: [i64; 4] = [1_000, 10_000, 60_000, 600_000];
+/// Inputs waiting for the engine.
+pub const QUEUE_MAX: usize = 1_024;
+
+const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
+const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
+const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
+
+/// The limits by name, for people.
+pub fn table() -> Vec<(&'static str, u64)> {
+    vec![
+        ("effects a step", EFFECTS_MAX as u64),
+        ("answer bytes a step", ANSWER_BYTES_MAX as u64),
+        ("hops an input", HOPS_MAX as u64),
+        ("steps a batch", BATCH_STEPS_MAX as u64),
+        ("batch ms", BATCH_MS_MAX),
+        ("steps between checkpoints", CHECKPOINT_STEPS as u64),
+        ("form bytes", FORM_BYTES_MAX as u64),
+        ("record key bytes", RECORD_KEY_BYTES_MAX as u64),
+        ("idempotency key bytes", KEY_BYTES_MAX as u64),
+        ("title characters", TITLE_CHARS_MAX as u64),
+        ("rows an answer", u64::from(PAGE_MAX)),
+        ("clock minutes", u64::from(CLOCK_MINUTES_MAX)),
+        ("table rows", TABLE_ROWS_MAX as u64),
+        ("table bytes", TABLE_BYTES_MAX),
+        ("deaths a step", u64::from(DEATHS_MAX)),
+        ("call ms", CALL_MS_MAX),
+        ("tries a step", RETRY_WAITS_MS.len() as u64 + 1),
+        ("queued inputs", QUEUE_MAX as u64),
+    ]
+}

@@ -1,0 +1,234 @@
+//! The store: one SQLite file that only the engine writes.
+//!
+//! Knows rows, not rules. The one module that names the database. Always holds: `synchronous=FULL`
+//! (I1), one transaction a batch (I3), journal rows are only ever added (I4).
+
+pub mod rows;
+mod journal;
+mod read;
+mod schema;
+mod write;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+pub use journal::{JournalEvent, JournalInput};
+pub use read::{Reader, Stored};
+pub use rows::WriteSet;
+
+/// What goes wrong with the store, told apart by what the caller does next.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operator must act before this store can be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// A statement failed: the batch is rolled back and tried again by single inputs.
+    #[error("the store failed: {0}")]
+    Sql(#[from] rusqlite::Error),
+    /// A stored value does not read back: the store is damaged.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+}
+
+/// Least version whose WAL does not lose committed pages.
+const SQLITE_MIN: i32 = 3_051_003;
+const FILE: &str = "hongling.db";
+
+/// The engine's connection.
+pub struct Store {
+    db: Connection,
+    names: Names,
+    checkpoints: Sender<()>,
+    wants_finish: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// Path of the store's file within a data folder.
+pub fn file(data: &Path) -> PathBuf {
+    data.join(FILE)
+}
+
+impl Store {
+    /// Opens the store of a data folder, making it if there is none, and brings it to this version.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] with what the operator must do.
+    pub fn open(data: &Path) -> Result<Store, StoreError> {
+        check_version()?;
+        let path = file(data);
+        let db = Connection::open(&path).map_err(|error| cannot_open(&path, &error))?;
+        configure(&db).map_err(|error| cannot_open(&path, &error))?;
+        schema::migrate(&db, &path)?;
+        let wants_finish = Arc::new(AtomicBool::new(false));
+        let checkpoints = checkpoint_thread(&path, Arc::clone(&wants_finish))?;
+        let names = Names::load(&db)?;
+        Ok(Store { db, names, checkpoints, wants_finish })
+    }
+
+    /// Reads on this very connection: sees what the open transaction has written.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.db)
+    }
+
+    /// Starts a transaction.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn begin(&self) -> Result<(), StoreError> {
+        Ok(self.db.prepare_cached("begin immediate")?.execute([]).map(drop)?)
+    }
+
+    /// Commits it: when this returns, it is on disk (I1).
+    ///
+    /// # Errors
+    /// When the database refuses; nothing of the transaction stands then.
+    pub fn commit(&self) -> Result<(), StoreError> {
+        self.db.prepare_cached("commit")?.execute([])?;
+        if self.wants_finish.swap(false, Ordering::Relaxed) {
+            checkpoint(&self.db)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the open transaction.
+    ///
+    /// # Errors
+    /// When the database refuses even that.
+    pub fn rollback(&mut self) -> Result<(), StoreError> {
+        if !self.db.is_autocommit() {
+            self.db.execute_batch("rollback")?;
+        }
+        self.names = Names::load(&self.db)?;
+        Ok(())
+    }
+
+    /// Asks for a checkpoint in the background, so that the log is reused rather than grown.
+    pub fn checkpoint_soon(&self) {
+        // The thread lives as long as the store; if it died, the log grows and nothing is lost.
+        let _ = self.checkpoints.send(());
+    }
+
+    /// A value of the store's own table.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let mut find = self.db.prepare_cached("select value from meta where key = ?1")?;
+        Ok(find.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Sets a value of the store's own table, in the open transaction or at once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
+        Ok(self.db.prepare_cached(sql)?.execute([key, value]).map(drop)?)
+    }
+}
+
+/// A read-only connection of its own, for pages and commands beside a running host.
+///
+/// # Errors
+/// When there is no store yet, or it is of another version.
+pub fn open_reading(data: &Path) -> Result<Connection, StoreError> {
+    check_version()?;
+    let path = file(data);
+    if !path.is_file() {
+        return Err(StoreError::Unusable(format!("{} has no matters yet; `hongling run` or `import` makes its store", data.display())));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(&path, flags).map_err(|error| cannot_open(&path, &error))?;
+    db.pragma_update(None, "query_only", true)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    schema::check(&db, &path)?;
+    Ok(db)
+}
+
+fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
+    StoreError::Unusable(format!("cannot open the store {}: {error}; check that the folder is writable", path.display()))
+}
+
+fn check_version() -> Result<(), StoreError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        let found = rusqlite::version();
+        return Err(StoreError::Unusable(format!("SQLite {found} can lose committed pages; this needs 3.51.3 or newer")));
+    }
+    Ok(())
+}
+
+fn configure(db: &Connection) -> rusqlite::Result<()> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.set_prepared_statement_cache_capacity(96);
+    db.execute_batch(
+        "pragma page_size = 4096;
+         pragma journal_mode = wal;
+         pragma synchronous = full;
+         pragma foreign_keys = off;
+         pragma cache_size = -16384;
+         pragma temp_store = memory;
+         pragma wal_autocheckpoint = 0;",
+    )
+}
+
+/// Copies the log into the file, beside readers, without making anybody wait for it.
+fn checkpoint(db: &Connection) -> Result<(), StoreError> {
+    db.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Checkpoints from a connection of its own, so that the engine does not wait for the copying. What
+/// was appended meanwhile is little; the engine finishes it after its next commit, and the log
+/// starts anew from its beginning.
+fn checkpoint_thread(path: &Path, wants_finish: Arc<AtomicBool>) -> Result<Sender<()>, StoreError> {
+    let (sender, wishes) = channel::<()>();
+    let db = Connection::open(path)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    let work = move || {
+        while wishes.recv().is_ok() {
+            match checkpoint(&db) {
+                Ok(()) => wants_finish.store(true, Ordering::Relaxed),
+                Err(error) => tracing::warn!(%error, "The store's log was not copied; it grows until the next try."),
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("checkpoint".into())
+        .spawn(work)
+        .map_err(|error| StoreError::Unusable(format!("cannot start a thread: {error}")))?;
+    Ok(sender)
+}
+
+/// Names of desks, topics, stages, kinds, persons and routes, stored as small integers.
+#[derive(Debug, Default)]
+struct Names {
+    ids: HashMap<Arc<str>, i64>,
+}
+
+impl Names {
+    fn load(db: &Connection) -> Result<Names, StoreError> {
+        let mut all = db.prepare("select text, id from name")?;
+        let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?.into(), row.get(1)?)))?;
+        Ok(Names { ids: rows.collect::<Result<_, _>>()? })
+    }
+
+    fn id(&mut self, db: &Connection, text: &str) -> Result<i64, StoreError> {
+        if let Some(id) = self.ids.get(text) {
+            return Ok(*id);
+        }
+        db.prepare_cached("insert into name (text) values (?1)")?.execute([text])?;
+        let id = db.last_insert_rowid();
+        self.ids.insert(text.into(), id);
+        Ok(id)
+    }
+}

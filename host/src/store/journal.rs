@@ -1,0 +1,167 @@
+//! The journal, read back: what happened to a matter, and every input in its order.
+
+use std::sync::Arc;
+
+use plugin_api::{InputKind, MatterId};
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::StoreError;
+use super::read::Reader;
+use super::rows::kind_of_number;
+use crate::limits::PAGE_MAX;
+
+/// An event as the journal has it.
+#[derive(Clone, Debug)]
+pub struct JournalEvent {
+    /// Number in the journal.
+    pub seq: u64,
+    /// The input that caused it.
+    pub input: u64,
+    /// That input's instant.
+    pub at_ms: i64,
+    /// The matter.
+    pub matter: u64,
+    /// Its stay when said.
+    pub stay: u32,
+    /// The topic.
+    pub topic: String,
+    /// The desk that said it.
+    pub desk: String,
+    /// Who acted.
+    pub by: Option<String>,
+    /// The route that took the matter.
+    pub route: Option<String>,
+    /// What the routes looked at.
+    pub facts: Option<String>,
+    /// Its data, unless it has none or it was erased.
+    pub data: Option<String>,
+}
+
+/// An input as the journal has it, with all that was decided outside the engine.
+#[derive(Clone, Debug)]
+pub struct JournalInput {
+    /// Number in the journal.
+    pub seq: u64,
+    /// Its instant.
+    pub at_ms: i64,
+    /// Its sort.
+    pub kind: InputKind,
+    /// Who acted.
+    pub by: Option<Arc<str>>,
+    /// The desk addressed.
+    pub desk: Option<Arc<str>>,
+    /// Action, clock or command.
+    pub name: Arc<str>,
+    /// The matter addressed.
+    pub matter: Option<u64>,
+    /// Its body, unless it has none or it was erased.
+    pub body: Option<String>,
+}
+
+const EVENT_SQL: &str = "select e.seq, e.input, e.at, e.matter, e.stay, t.text, d.text, b.text, r.text, e.facts, o.bytes
+    from event e join name t on t.id = e.topic join name d on d.id = e.desk
+    left join name b on b.id = e.by left join name r on r.id = e.route left join body o on o.seq = e.seq";
+
+impl Reader<'_> {
+    /// Events of a matter in order, those after a number, at most [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// When the database refuses, here and below.
+    pub fn events(&self, matter: MatterId, after_seq: u64) -> Result<Vec<JournalEvent>, StoreError> {
+        let sql = format!("{EVENT_SQL} where e.matter = ?1 and e.seq > ?2 order by e.seq limit ?3");
+        let mut find = self.db().prepare_cached(&sql)?;
+        let rows = find.query_map(params![matter.0, after_seq, PAGE_MAX], read_event)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The body of an input or event.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn body(&self, seq: u64) -> Result<Option<String>, StoreError> {
+        let mut find = self.db().prepare_cached("select cast(bytes as text) from body where seq = ?1")?;
+        Ok(find.query_row([seq], |row| row.get(0)).optional()?)
+    }
+
+    /// Inputs in order, those after a number, at most [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// As above.
+    pub fn inputs(&self, after_seq: u64) -> Result<Vec<JournalInput>, StoreError> {
+        let sql = "select i.seq, i.at, i.kind, b.text, d.text, n.text, i.matter, cast(o.bytes as text)
+                   from input i join name n on n.id = i.name left join name b on b.id = i.by
+                   left join name d on d.id = i.desk left join body o on o.seq = i.seq
+                   where i.seq > ?1 order by i.seq limit ?2";
+        let mut find = self.db().prepare_cached(sql)?;
+        let mut rows = find.query(params![after_seq, PAGE_MAX])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let kind = row.get(2)?;
+            found.push(JournalInput {
+                seq: row.get(0)?,
+                at_ms: row.get(1)?,
+                kind: kind_of_number(kind).ok_or_else(|| StoreError::Damaged(format!("input of sort {kind}")))?,
+                by: row.get(3)?,
+                desk: row.get(4)?,
+                name: row.get(5)?,
+                matter: row.get(6)?,
+                body: row.get(7)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// How many inputs, events and matters there are.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn sizes(&self) -> Result<(u64, u64, u64), StoreError> {
+        let sql = "select (select count(*) from input), (select count(*) from event), (select count(*) from matter)";
+        Ok(self.db().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    }
+
+    /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
+    /// order: matters, words, notes, records, clocks, steps to be tried again (I4).
+    ///
+    /// # Errors
+    /// As above.
+    pub fn state(&self) -> Result<Vec<String>, StoreError> {
+        let queries = [
+            "select 'matter ' || id || ' ' || head from matter order by id",
+            "select 'words ' || matter || ' ' || body from words order by matter",
+            "select 'note ' || o.matter || ' ' || d.text || ' ' || o.note from note o join name d on d.id = o.desk
+             order by o.matter, d.text",
+            "select 'record ' || d.text || ' ' || c.text || ' ' || r.key || ' ' || r.record from record r
+             join name d on d.id = r.desk join name c on c.id = r.collection order by d.text, c.text, r.key",
+            "select 'clock ' || c.matter || ' ' || d.text || ' ' || n.text || ' ' || c.due || ' ' || c.stay from clock c
+             join name d on d.id = c.desk join name n on n.id = c.name order by c.matter, d.text, n.text",
+            "select 'delivery ' || id || ' ' || attempt || ' ' || coalesce(due, 'parked') from delivery order by id",
+        ];
+        let mut lines = Vec::new();
+        for sql in queries {
+            let mut all = self.db().prepare(sql)?;
+            let rows = all.query_map([], |row| row.get::<_, String>(0))?;
+            for row in rows {
+                lines.push(row?);
+            }
+        }
+        Ok(lines)
+    }
+}
+
+fn read_event(row: &Row<'_>) -> rusqlite::Result<JournalEvent> {
+    let data: Option<Vec<u8>> = row.get(10)?;
+    Ok(JournalEvent {
+        seq: row.get(0)?,
+        input: row.get(1)?,
+        at_ms: row.get(2)?,
+        matter: row.get(3)?,
+        stay: row.get(4)?,
+        topic: row.get(5)?,
+        desk: row.get(6)?,
+        by: row.get(7)?,
+        route: row.get(8)?,
+        facts: row.get(9)?,
+        data: data.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    })
+}

@@ -1,0 +1,300 @@
+//! What is asked of the store. Works on any connection: the engine's own sees its open transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plugin_api::host::MatterFilter;
+use plugin_api::{MatterId, Status};
+use rusqlite::types::Value as SqlValue;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+
+use super::StoreError;
+use super::rows::{ClockId, ClockRun, DeliveryRow, kind_of_number};
+use crate::limits::PAGE_MAX;
+use crate::matter::Head;
+
+/// Questions to one connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'c> {
+    db: &'c Connection,
+}
+
+/// A matter as stored: head and words, both JSON.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// See [`Head`].
+    pub head: Arc<str>,
+    /// See [`crate::matter::Body`].
+    pub body: Arc<str>,
+}
+
+/// The highest numbers given so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// Of the journal.
+    pub seq: u64,
+    /// Of matters.
+    pub matter: u64,
+    /// Of steps to be tried again.
+    pub delivery: u64,
+    /// Instant of the last input.
+    pub at_ms: i64,
+}
+
+impl<'c> Reader<'c> {
+    /// Asks this connection.
+    pub fn new(db: &'c Connection) -> Reader<'c> {
+        Reader { db }
+    }
+
+    pub(super) fn db(&self) -> &'c Connection {
+        self.db
+    }
+
+    /// A matter.
+    ///
+    /// # Errors
+    /// When the database refuses, here and below.
+    pub fn matter(&self, id: MatterId) -> Result<Option<Stored>, StoreError> {
+        let sql = "select m.head, w.body from matter m join words w on w.matter = m.id where m.id = ?1";
+        let mut find = self.db.prepare_cached(sql)?;
+        let found = find.query_row([id.0], |row| Ok(Stored { head: row.get(0)?, body: row.get(1)? }));
+        Ok(found.optional()?)
+    }
+
+    /// A desk's note on a matter.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn note(&self, matter: MatterId, desk: &str) -> Result<Option<Arc<str>>, StoreError> {
+        let sql = "select note from note where matter = ?1 and desk = (select id from name where text = ?2)";
+        Ok(self.db.prepare_cached(sql)?.query_row(params![matter.0, desk], |row| row.get(0)).optional()?)
+    }
+
+    /// A record.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn record(&self, desk: &str, collection: &str, key: &str) -> Result<Option<String>, StoreError> {
+        let sql = "select record from record where desk = (select id from name where text = ?1)
+                   and collection = (select id from name where text = ?2) and key = ?3";
+        Ok(self.db.prepare_cached(sql)?.query_row([desk, collection, key], |row| row.get(0)).optional()?)
+    }
+
+    /// Records whose keys start with `prefix` and come after `after`, at most [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// As above.
+    pub fn records(
+        &self,
+        desk: &str,
+        collection: &str,
+        prefix: &str,
+        after: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "select key, record from record where desk = (select id from name where text = ?1)
+                   and collection = (select id from name where text = ?2) and key > ?3 and key >= ?4
+                   and substr(key, 1, length(?4)) = ?4 order by key limit ?5";
+        let mut find = self.db.prepare_cached(sql)?;
+        let rows = find.query_map(params![desk, collection, after, prefix, PAGE_MAX], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Matters that fit a filter and that `sees` lets through, newest first.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn matters(&self, filter: &MatterFilter, sees: &dyn Fn(&Head) -> bool) -> Result<Vec<Stored>, StoreError> {
+        let limit = filter.limit.unwrap_or(100).clamp(1, PAGE_MAX) as usize;
+        let mut found = Vec::new();
+        self.scan(filter, "join words w on w.matter = m.id", "w.body", &mut |head, row| {
+            if sees(&head) {
+                found.push(Stored { head: row.get(0)?, body: row.get(1)? });
+            }
+            Ok(found.len() < limit)
+        })?;
+        Ok(found)
+    }
+
+    /// How many matters fit a filter and are let through, by a key taken from each.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn count(
+        &self,
+        filter: &MatterFilter,
+        sees: &dyn Fn(&Head) -> bool,
+        key: &dyn Fn(&Head) -> String,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let mut counts = BTreeMap::new();
+        self.scan(filter, "", "null", &mut |head, _| {
+            if sees(&head) {
+                *counts.entry(key(&head)).or_default() += 1;
+            }
+            Ok(true)
+        })?;
+        Ok(counts)
+    }
+
+    /// Hands every fitting matter on until told to stop. Columns decide in SQL, labels here.
+    fn scan(
+        &self,
+        filter: &MatterFilter,
+        join: &str,
+        column: &str,
+        each: &mut dyn FnMut(Head, &Row<'_>) -> rusqlite::Result<bool>,
+    ) -> Result<(), StoreError> {
+        let (conditions, values) = conditions(filter);
+        let sql = format!("select m.head, {column} from matter m {join} where {conditions} order by m.id desc");
+        let mut find = self.db.prepare_cached(&sql)?;
+        let mut rows = find.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let head: Head = parse_head(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+            let fits = filter.labels.iter().all(|(name, value)| head.labels.get(name) == Some(value))
+                && filter.opened_from.is_none_or(|from| from <= head.opened)
+                && filter.opened_before.is_none_or(|before| head.opened < before);
+            if fits && !each(head, row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// All running clocks.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn clocks(&self) -> Result<Vec<(ClockId, ClockRun)>, StoreError> {
+        use plugin_api::manifest::Keep;
+        let sql = "select c.matter, d.text, n.text, c.due, c.stay, c.keep from clock c
+                   join name d on d.id = c.desk join name n on n.id = c.name";
+        let mut find = self.db.prepare(sql)?;
+        let rows = find.query_map([], |row| {
+            let keep = if row.get::<_, i64>(5)? == 1 { Keep::Matter } else { Keep::Stay };
+            let id = ClockId { matter: row.get(0)?, desk: row.get(1)?, name: row.get(2)? };
+            Ok((id, ClockRun { due_ms: row.get(3)?, stay: row.get(4)?, keep }))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All steps to be tried again, parked ones too, oldest first.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn deliveries(&self) -> Result<Vec<DeliveryRow>, StoreError> {
+        let sql = "select v.id, v.input, v.source, v.at, v.kind, b.text, d.text, n.text, v.matter, v.stay, v.owner,
+                   v.attempt, v.due, v.error from delivery v join name d on d.id = v.desk join name n on n.id = v.name
+                   left join name b on b.id = v.by order by v.id";
+        let mut find = self.db.prepare(sql)?;
+        let mut rows = find.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let kind = row.get(4)?;
+            found.push(DeliveryRow {
+                id: row.get(0)?,
+                input: row.get(1)?,
+                source: row.get(2)?,
+                at_ms: row.get(3)?,
+                kind: kind_of_number(kind).ok_or_else(|| StoreError::Damaged(format!("input of sort {kind}")))?,
+                by: row.get(5)?,
+                desk: row.get(6)?,
+                name: row.get(7)?,
+                matter: row.get(8)?,
+                stay: row.get(9)?,
+                owner: row.get(10)?,
+                attempt: row.get(11)?,
+                due_ms: row.get(12)?,
+                error: row.get(13)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Digest and answer of an idempotency key.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn key(&self, scope: &str, key: &str) -> Result<Option<([u8; 32], String)>, StoreError> {
+        let sql = "select digest, answer from key where scope = (select id from name where text = ?1) and key = ?2";
+        let mut find = self.db.prepare_cached(sql)?;
+        Ok(find.query_row([scope, key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// The person a contact belongs to, by its keyed hash.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn person_of_contact(&self, digest: &[u8; 32]) -> Result<Option<Arc<str>>, StoreError> {
+        let mut find = self.db.prepare_cached("select person from contact where digest = ?1")?;
+        Ok(find.query_row([digest], |row| row.get(0)).optional()?)
+    }
+
+    /// Steps in which the process died, and how often.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn deaths(&self) -> Result<Vec<(u64, u32)>, StoreError> {
+        let mut all = self.db.prepare("select digest, count from death")?;
+        let rows = all.query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The highest numbers given so far.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn counters(&self) -> Result<Counters, StoreError> {
+        let sql = "select max(coalesce((select max(seq) from input), 0), coalesce((select max(seq) from event), 0)),
+                   coalesce((select max(id) from matter), 0), coalesce((select max(id) from delivery), 0),
+                   coalesce((select at from input order by seq desc limit 1), 0)";
+        let counters = self.db.query_row(sql, [], |row| {
+            Ok(Counters { seq: row.get(0)?, matter: row.get(1)?, delivery: row.get(2)?, at_ms: row.get(3)? })
+        })?;
+        Ok(counters)
+    }
+}
+
+pub(super) fn parse_head(text: &str) -> Result<Head, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("a matter's head does not parse: {error}")))
+}
+
+fn conditions(filter: &MatterFilter) -> (String, Vec<SqlValue>) {
+    let mut conditions = vec!["1".to_owned()];
+    let mut values: Vec<SqlValue> = Vec::new();
+    let mut name = |column: &str, text: &Option<String>, values: &mut Vec<SqlValue>| {
+        if let Some(text) = text {
+            values.push(text.clone().into());
+            conditions.push(format!("m.{column} = (select id from name where text = ?{})", values.len()));
+        }
+    };
+    name("desk", &filter.desk, &mut values);
+    name("kind", &filter.kind, &mut values);
+    name("stage", &filter.stage, &mut values);
+    if let Some(status) = filter.status {
+        values.push(status_number(status).into());
+        conditions.push(format!("m.status = ?{}", values.len()));
+    }
+    if let Some(place) = &filter.place {
+        // '0' follows '/' in byte order: the range is the place and all within it.
+        values.push(place.as_str().to_owned().into());
+        let n = values.len();
+        conditions.push(format!("(m.place = ?{n} or (m.place > ?{n} || '/' and m.place < ?{n} || '0'))"));
+    }
+    if let Some(unrouted) = filter.unrouted {
+        conditions.push(format!("(m.marks & 1) = {}", i64::from(unrouted)));
+    }
+    if let Some(before) = filter.before {
+        values.push(SqlValue::Integer(before.0.cast_signed()));
+        conditions.push(format!("m.id < ?{}", values.len()));
+    }
+    (conditions.join(" and "), values)
+}
+
+/// The number a status is stored as.
+pub fn status_number(status: Status) -> i64 {
+    match status {
+        Status::Open => 0,
+        Status::Closed => 1,
+        Status::Joined => 2,
+    }
+}

@@ -1,0 +1,271 @@
+//! What a batch writes, as values: nothing here touches the database.
+
+use std::sync::Arc;
+
+use plugin_api::InputKind;
+use plugin_api::manifest::Keep;
+
+/// Everything a batch adds and changes. Applied whole or not at all (I3).
+#[derive(Clone, Debug, Default)]
+pub struct WriteSet {
+    /// Inputs, in order.
+    pub inputs: Vec<InputRow>,
+    /// Events, in order.
+    pub events: Vec<EventRow>,
+    /// Bodies of inputs and events.
+    pub bodies: Vec<BodyRow>,
+    /// Texts before they were masked, by input.
+    pub originals: Vec<(u64, String)>,
+    /// Matters, each once however many desks it passed.
+    pub matters: Vec<MatterRow>,
+    /// Notes, each once.
+    pub notes: Vec<NoteRow>,
+    /// Records, in order.
+    pub records: Vec<RecordRow>,
+    /// Clocks, in order.
+    pub clocks: Vec<ClockRow>,
+    /// Steps to be tried again, and those that were.
+    pub deliveries: Vec<DeliveryTurn>,
+    /// Idempotency keys with their answers.
+    pub keys: Vec<KeyRow>,
+    /// People known only by a contact.
+    pub contacts: Vec<ContactRow>,
+}
+
+/// An input.
+#[derive(Clone, Debug)]
+pub struct InputRow {
+    /// Number in the journal.
+    pub seq: u64,
+    /// Its instant, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Its sort.
+    pub kind: InputKind,
+    /// Who acted.
+    pub by: Option<Arc<str>>,
+    /// The desk addressed.
+    pub desk: Option<Arc<str>>,
+    /// Action, clock or command.
+    pub name: Arc<str>,
+    /// The matter addressed.
+    pub matter: Option<u64>,
+    /// Number of the config in force: the journal seq of its switch.
+    pub config: u64,
+    /// SHA-256(salt ‖ body).
+    pub commitment: Option<[u8; 32]>,
+}
+
+/// An event.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// Number in the journal.
+    pub seq: u64,
+    /// The input that caused it.
+    pub input: u64,
+    /// That input's instant.
+    pub at_ms: i64,
+    /// The matter.
+    pub matter: u64,
+    /// Its stay when said.
+    pub stay: u32,
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The desk that said it.
+    pub desk: Arc<str>,
+    /// Who acted.
+    pub by: Option<Arc<str>>,
+    /// The route that took the matter.
+    pub route: Option<Arc<str>>,
+    /// What the routes looked at, as JSON, when they were asked.
+    pub facts: Option<String>,
+    /// SHA-256(salt ‖ body).
+    pub commitment: Option<[u8; 32]>,
+}
+
+/// The very bytes that were hashed, and their salt. Erasing deletes the row.
+#[derive(Clone, Debug)]
+pub struct BodyRow {
+    /// Input or event.
+    pub seq: u64,
+    /// Random.
+    pub salt: [u8; 16],
+    /// JSON.
+    pub bytes: Arc<str>,
+}
+
+/// A matter as a batch leaves it.
+#[derive(Clone, Debug)]
+pub struct MatterRow {
+    /// Identity.
+    pub id: u64,
+    /// Columns that lists filter by.
+    pub desk: Arc<str>,
+    /// 0 open, 1 closed, 2 joined.
+    pub status: i64,
+    /// Stage.
+    pub stage: Arc<str>,
+    /// Kind.
+    pub kind: Arc<str>,
+    /// 1 unrouted, 2 busy.
+    pub marks: i64,
+    /// Place.
+    pub place: Arc<str>,
+    /// The head as JSON.
+    pub head: Arc<str>,
+    /// The body as JSON, when it is new or changed.
+    pub body: Option<Arc<str>>,
+    /// Not in the store yet.
+    pub is_new: bool,
+}
+
+/// A desk's note on a matter.
+#[derive(Clone, Debug)]
+pub struct NoteRow {
+    /// The matter.
+    pub matter: u64,
+    /// The desk.
+    pub desk: Arc<str>,
+    /// JSON.
+    pub note: Arc<str>,
+}
+
+/// A record written or deleted.
+#[derive(Clone, Debug)]
+pub struct RecordRow {
+    /// The desk.
+    pub desk: Arc<str>,
+    /// The collection.
+    pub collection: Arc<str>,
+    /// The key.
+    pub key: Arc<str>,
+    /// JSON; none deletes.
+    pub record: Option<Arc<str>>,
+}
+
+/// A clock set or dropped.
+#[derive(Clone, Debug)]
+pub struct ClockRow {
+    /// Which clock.
+    pub id: ClockId,
+    /// How it now runs; none drops it.
+    pub run: Option<ClockRun>,
+}
+
+/// Identity of a clock: one of a name a desk and matter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClockId {
+    /// The matter.
+    pub matter: u64,
+    /// The desk that started it.
+    pub desk: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+/// A running clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockRun {
+    /// When it runs out.
+    pub due_ms: i64,
+    /// The stay it was started in.
+    pub stay: u32,
+    /// How long it is kept.
+    pub keep: Keep,
+}
+
+/// A step that failed: to be tried again at `due_ms`, or parked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRow {
+    /// Its id.
+    pub id: u64,
+    /// The input it belongs to.
+    pub input: u64,
+    /// Input or event whose body is its data.
+    pub source: u64,
+    /// Instant of the step.
+    pub at_ms: i64,
+    /// Sort of the input.
+    pub kind: InputKind,
+    /// Who acted.
+    pub by: Option<Arc<str>>,
+    /// The desk.
+    pub desk: Arc<str>,
+    /// Name it is called by.
+    pub name: Arc<str>,
+    /// The matter.
+    pub matter: Option<u64>,
+    /// The stay it was meant for.
+    pub stay: u32,
+    /// The owner's step, not a watcher's.
+    pub owner: bool,
+    /// Tries so far.
+    pub attempt: u32,
+    /// When it is tried again; parked if none.
+    pub due_ms: Option<i64>,
+    /// What went wrong.
+    pub error: String,
+}
+
+/// A change to the steps to be tried again.
+#[derive(Clone, Debug)]
+pub enum DeliveryTurn {
+    /// Keep it, or replace it by a later try.
+    Keep(DeliveryRow),
+    /// It is done.
+    Drop(u64),
+}
+
+/// An idempotency key.
+#[derive(Clone, Debug)]
+pub struct KeyRow {
+    /// The desk.
+    pub scope: Arc<str>,
+    /// The key.
+    pub key: Arc<str>,
+    /// Over what was asked.
+    pub digest: [u8; 32],
+    /// What was answered, JSON.
+    pub answer: String,
+}
+
+/// A person known only by a contact.
+#[derive(Clone, Debug)]
+pub struct ContactRow {
+    /// `r` and the number of the input.
+    pub person: Arc<str>,
+    /// Keyed hash of the contact, to find it again.
+    pub digest: [u8; 32],
+    /// The contact itself; lies apart from everything.
+    pub contact: String,
+}
+
+/// The number a sort of input is stored as.
+pub(super) fn kind_number(kind: InputKind) -> i64 {
+    match kind {
+        InputKind::Act => 1,
+        InputKind::Row => 2,
+        InputKind::Request => 3,
+        InputKind::Clock => 4,
+        InputKind::Schedule => 5,
+        InputKind::Job => 6,
+        InputKind::Retry => 7,
+        InputKind::Operator => 8,
+        InputKind::Switch => 9,
+    }
+}
+
+/// The sort of input a number stands for.
+pub(super) fn kind_of_number(number: i64) -> Option<InputKind> {
+    Some(match number {
+        1 => InputKind::Act,
+        2 => InputKind::Row,
+        3 => InputKind::Request,
+        4 => InputKind::Clock,
+        5 => InputKind::Schedule,
+        6 => InputKind::Job,
+        7 => InputKind::Retry,
+        8 => InputKind::Operator,
+        9 => InputKind::Switch,
+        _ => return None,
+    })
+}

@@ -1,0 +1,208 @@
+//! A write set becomes rows, in one fixed order of statements that stay prepared.
+
+use std::sync::Arc;
+
+use rusqlite::params;
+
+use super::rows::{DeliveryTurn, EventRow, InputRow, MatterRow, WriteSet, kind_number};
+use super::{Store, StoreError};
+
+impl Store {
+    /// Writes a set into the open transaction.
+    ///
+    /// # Errors
+    /// When the database refuses; the caller rolls back.
+    pub fn write(&mut self, set: &WriteSet) -> Result<(), StoreError> {
+        for input in &set.inputs {
+            self.write_input(input)?;
+        }
+        for event in &set.events {
+            self.write_event(event)?;
+        }
+        for matter in &set.matters {
+            self.write_matter(matter)?;
+        }
+        self.write_bodies(set)?;
+        self.write_notes_and_records(set)?;
+        self.write_clocks(set)?;
+        self.write_deliveries(set)?;
+        self.write_keys(set)
+    }
+
+    fn name(&mut self, text: &str) -> Result<i64, StoreError> {
+        self.names.id(&self.db, text)
+    }
+
+    fn name_or_null(&mut self, text: Option<&Arc<str>>) -> Result<Option<i64>, StoreError> {
+        text.map(|text| self.name(text)).transpose()
+    }
+
+    fn write_input(&mut self, input: &InputRow) -> Result<(), StoreError> {
+        let (by, desk) = (self.name_or_null(input.by.as_ref())?, self.name_or_null(input.desk.as_ref())?);
+        let name = self.name(&input.name)?;
+        let kind = kind_number(input.kind);
+        let sql = "insert into input (seq, at, kind, by, desk, name, matter, config, commitment)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let row =
+            params![input.seq, input.at_ms, kind, by, desk, name, input.matter, input.config, input.commitment];
+        self.db.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    fn write_event(&mut self, event: &EventRow) -> Result<(), StoreError> {
+        let (topic, desk) = (self.name(&event.topic)?, self.name(&event.desk)?);
+        let (by, route) = (self.name_or_null(event.by.as_ref())?, self.name_or_null(event.route.as_ref())?);
+        let sql = "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let row = params![
+            event.seq, event.input, event.at_ms, event.matter, event.stay, topic, desk, by, route, event.facts,
+            event.commitment
+        ];
+        self.db.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    fn write_matter(&mut self, matter: &MatterRow) -> Result<(), StoreError> {
+        let (desk, stage, kind) = (self.name(&matter.desk)?, self.name(&matter.stage)?, self.name(&matter.kind)?);
+        let sql = if matter.is_new {
+            "insert into matter (id, desk, status, stage, kind, marks, place, head)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        } else {
+            "update matter set desk = ?2, status = ?3, stage = ?4, kind = ?5, marks = ?6, place = ?7, head = ?8
+             where id = ?1"
+        };
+        let row = params![matter.id, desk, matter.status, stage, kind, matter.marks, matter.place, matter.head];
+        let changed = self.db.prepare_cached(sql)?.execute(row)?;
+        if changed != 1 {
+            return Err(StoreError::Damaged(format!("matter {} is not in the store", matter.id)));
+        }
+        if let Some(body) = &matter.body {
+            let sql = "insert into words (matter, body) values (?1, ?2)
+                       on conflict (matter) do update set body = excluded.body";
+            self.db.prepare_cached(sql)?.execute(params![matter.id, body])?;
+        }
+        Ok(())
+    }
+
+    fn write_bodies(&mut self, set: &WriteSet) -> Result<(), StoreError> {
+        let mut body = self.db.prepare_cached("insert into body (seq, salt, bytes) values (?1, ?2, ?3)")?;
+        for row in &set.bodies {
+            body.execute(params![row.seq, row.salt, row.bytes.as_bytes()])?;
+        }
+        let mut original = self.db.prepare_cached("insert into original (seq, bytes) values (?1, ?2)")?;
+        for (seq, text) in &set.originals {
+            original.execute(params![seq, text.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    fn write_notes_and_records(&mut self, set: &WriteSet) -> Result<(), StoreError> {
+        for row in &set.notes {
+            let desk = self.name(&row.desk)?;
+            let sql = "insert into note (matter, desk, note) values (?1, ?2, ?3)
+                       on conflict (matter, desk) do update set note = excluded.note";
+            self.db.prepare_cached(sql)?.execute(params![row.matter, desk, row.note])?;
+        }
+        for row in &set.records {
+            let (desk, collection) = (self.name(&row.desk)?, self.name(&row.collection)?);
+            if let Some(record) = &row.record {
+                let sql = "insert into record (desk, collection, key, record) values (?1, ?2, ?3, ?4)
+                           on conflict (desk, collection, key) do update set record = excluded.record";
+                self.db.prepare_cached(sql)?.execute(params![desk, collection, row.key, record])?;
+            } else {
+                let sql = "delete from record where desk = ?1 and collection = ?2 and key = ?3";
+                self.db.prepare_cached(sql)?.execute(params![desk, collection, row.key])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_clocks(&mut self, set: &WriteSet) -> Result<(), StoreError> {
+        for row in &set.clocks {
+            let (desk, name) = (self.name(&row.id.desk)?, self.name(&row.id.name)?);
+            if let Some(run) = &row.run {
+                let sql = "insert into clock (matter, desk, name, due, stay, keep) values (?1, ?2, ?3, ?4, ?5, ?6)
+                           on conflict (matter, desk, name)
+                           do update set due = excluded.due, stay = excluded.stay, keep = excluded.keep";
+                let keep = i64::from(run.keep == plugin_api::manifest::Keep::Matter);
+                self.db.prepare_cached(sql)?.execute(params![row.id.matter, desk, name, run.due_ms, run.stay, keep])?;
+            } else {
+                let sql = "delete from clock where matter = ?1 and desk = ?2 and name = ?3";
+                self.db.prepare_cached(sql)?.execute(params![row.id.matter, desk, name])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_deliveries(&mut self, set: &WriteSet) -> Result<(), StoreError> {
+        for turn in &set.deliveries {
+            match turn {
+                DeliveryTurn::Drop(id) => {
+                    self.db.prepare_cached("delete from delivery where id = ?1")?.execute([id])?;
+                }
+                DeliveryTurn::Keep(row) => {
+                    let (desk, name) = (self.name(&row.desk)?, self.name(&row.name)?);
+                    let by = self.name_or_null(row.by.as_ref())?;
+                    let sql = "insert or replace into delivery
+                               (id, input, source, at, kind, by, desk, name, matter, stay, owner, attempt, due, error)
+                               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                    self.db.prepare_cached(sql)?.execute(params![
+                        row.id, row.input, row.source, row.at_ms, kind_number(row.kind), by, desk, name, row.matter,
+                        row.stay, row.owner, row.attempt, row.due_ms, row.error
+                    ])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write_keys(&mut self, set: &WriteSet) -> Result<(), StoreError> {
+        for row in &set.keys {
+            let scope = self.name(&row.scope)?;
+            let sql = "insert into key (scope, key, digest, answer) values (?1, ?2, ?3, ?4)";
+            self.db.prepare_cached(sql)?.execute(params![scope, row.key, row.digest, row.answer])?;
+        }
+        for row in &set.contacts {
+            let sql = "insert into contact (person, digest, contact) values (?1, ?2, ?3)";
+            self.db.prepare_cached(sql)?.execute(params![row.person, row.digest, row.contact])?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a config or a library by its hash.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keep_version(&self, hash: &str, kind: VersionKind, bytes: &[u8]) -> Result<(), StoreError> {
+        let sql = "insert or ignore into version (hash, kind, bytes) values (?1, ?2, ?3)";
+        self.db.prepare_cached(sql)?.execute(params![hash, kind as i64, bytes])?;
+        Ok(())
+    }
+
+    /// Counts a death of the process in a step, and gives the new count.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count_death(&self, digest: u64) -> Result<u32, StoreError> {
+        let sql = "insert into death (digest, count) values (?1, 1)
+                   on conflict (digest) do update set count = count + 1 returning count";
+        // The digest is 64 bits of a hash: its sign means nothing.
+        Ok(self.db.prepare_cached(sql)?.query_row([digest.cast_signed()], |row| row.get(0))?)
+    }
+
+    /// Forgets the deaths of a step: somebody asked for one more try.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_deaths(&self, digest: u64) -> Result<(), StoreError> {
+        self.db.prepare_cached("delete from death where digest = ?1")?.execute([digest.cast_signed()])?;
+        Ok(())
+    }
+}
+
+/// What is kept by its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionKind {
+    /// The files of a district folder.
+    Config = 1,
+}
