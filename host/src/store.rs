@@ -5,9 +5,9 @@
 
 pub mod rows;
 mod journal;
-mod read;
+pub mod read;
 mod schema;
-mod write;
+pub mod write;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub use journal::{JournalEvent, JournalInput};
 pub use read::{Reader, Stored};
+pub(crate) use read::parse_head;
+pub use read::status_number;
 pub use rows::WriteSet;
 
 /// What goes wrong with the store, told apart by what the caller does next.

@@ -83,6 +83,16 @@ impl Reader<'_> {
         Ok(find.query_row([seq], |row| row.get(0)).optional()?)
     }
 
+    /// Whether an input or event never had a body: nothing of it can have been erased.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn is_bodiless(&self, seq: u64) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from input where seq = ?1 and commitment is null)
+                   or exists (select 1 from event where seq = ?1 and commitment is null)";
+        Ok(self.db().prepare_cached(sql)?.query_row([seq], |row| row.get(0))?)
+    }
+
     /// Inputs in order, those after a number, at most [`PAGE_MAX`].
     ///
     /// # Errors

@@ -254,7 +254,7 @@ impl<'c> Reader<'c> {
     }
 }
 
-pub(super) fn parse_head(text: &str) -> Result<Head, StoreError> {
+pub(crate) fn parse_head(text: &str) -> Result<Head, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("a matter's head does not parse: {error}")))
 }
 

@@ -1,0 +1,422 @@
+//! One thread owns all writes: inputs are numbered, run to their end, and committed together with
+//! their neighbours.
+//!
+//! Always holds: an answer is given out after the commit (I1); a step's effects are applied whole or
+//! not at all (I3); every input is journaled in the order it was run with all that was decided
+//! outside (I4). The engine knows no clock but the one it is given.
+
+pub mod input;
+pub mod call;
+mod act;
+mod operator;
+mod chain;
+mod step;
+mod draft;
+mod batch;
+mod border;
+pub mod answers;
+pub mod clocks;
+pub mod marker;
+pub mod runner;
+pub mod look;
+pub mod replay;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use plugin_api::MatterId;
+
+use crate::config::Config;
+use crate::limits::{BATCH_STEPS_MAX, CHECKPOINT_STEPS};
+use crate::matter::Head;
+use crate::store::rows::{DeliveryRow, InputRow};
+use crate::store::write::VersionKind;
+use crate::store::{Store, StoreError, WriteSet};
+use batch::Batch;
+use call::Caller;
+use clocks::Clocks;
+use input::{Answer, Ask, Clock, Input, Target};
+use marker::Marker;
+
+/// The engine of one district.
+pub struct Engine {
+    config: Arc<Config>,
+    callers: Vec<Arc<dyn Caller>>,
+    desk_names: Vec<Arc<str>>,
+    store: Store,
+    clock: Box<dyn Clock>,
+    clocks: Clocks,
+    deliveries: BTreeMap<u64, DeliveryRow>,
+    batch: Batch,
+    finished: Vec<(u64, Answer)>,
+    numbers: Numbers,
+    config_seq: u64,
+    secret: [u8; 32],
+    deaths: HashMap<u64, u32>,
+    marker: Marker,
+    salts: Salts,
+    buffers: Buffers,
+    steps_since_checkpoint: usize,
+    committed: Box<dyn FnMut(&Committed<'_>) + Send>,
+}
+
+/// What a commit wrote and had read, for a measurement that replays the same statements.
+#[derive(Debug)]
+pub struct Committed<'a> {
+    /// Matters read, and with a desk's name a note.
+    pub read: &'a [(u64, Option<Arc<str>>)],
+    /// What was written.
+    pub set: &'a WriteSet,
+}
+
+/// The next number of each sort.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers {
+    seq: u64,
+    matter: u64,
+    delivery: u64,
+    last_ms: i64,
+}
+
+/// Texts that are built anew at every step, in the same memory.
+#[derive(Debug, Default)]
+struct Buffers {
+    request: String,
+    out: Vec<u8>,
+}
+
+impl Engine {
+    /// An engine on a store, with one caller for each desk of the config, in its order.
+    ///
+    /// A config other than the one in force before is a switch, and an input of its own.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(
+        config: Arc<Config>,
+        callers: Vec<Arc<dyn Caller>>,
+        store: Store,
+        clock: Box<dyn Clock>,
+        marker: Marker,
+    ) -> Result<Engine, StoreError> {
+        assert_eq!(config.desks.len(), callers.len(), "one caller for each desk");
+        let secret = district_secret(&store)?;
+        let desk_names = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
+        let mut engine = Engine {
+            config,
+            callers,
+            desk_names,
+            store,
+            clock,
+            clocks: Clocks::default(),
+            deliveries: BTreeMap::new(),
+            batch: Batch::default(),
+            finished: Vec::new(),
+            numbers: Numbers::default(),
+            config_seq: 0,
+            secret,
+            deaths: HashMap::new(),
+            marker,
+            salts: Salts::default(),
+            buffers: Buffers::default(),
+            steps_since_checkpoint: 0,
+            committed: Box::new(|_| {}),
+        };
+        engine.count_death()?;
+        engine.read_back()?;
+        engine.journal_switch()?;
+        Ok(engine)
+    }
+
+    /// Calls this with everything each commit read and wrote.
+    pub fn on_commit(&mut self, listener: impl FnMut(&Committed<'_>) + Send + 'static) {
+        self.committed = Box::new(listener);
+    }
+
+    /// The config in force.
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// The store, to read.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Milliseconds since 1970 by the engine's clock.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms().max(self.numbers.last_ms)
+    }
+
+    /// Running clocks.
+    pub fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    /// Steps to be tried again, and parked ones.
+    pub fn deliveries(&self) -> impl Iterator<Item = &DeliveryRow> {
+        self.deliveries.values()
+    }
+
+    /// When something will be due by itself.
+    pub fn next_due_ms(&self) -> Option<i64> {
+        let retry = self.deliveries.values().filter_map(|delivery| delivery.due_ms).min();
+        retry.into_iter().chain(self.clocks.next_due_ms()).min()
+    }
+
+    /// The matter of a number, if there is one.
+    pub fn find_matter(&self, number: &str) -> Option<MatterId> {
+        border::find_matter(number, &self.batch, &self.store)
+    }
+
+    /// Takes an input and runs it to its end. The answer comes from [`Engine::commit`].
+    pub fn take(&mut self, input: Input, ticket: u64) {
+        let now_ms = self.now_ms();
+        self.run_due_of(&input, now_ms);
+        self.take_at(input, now_ms, ticket);
+    }
+
+    /// Takes an input as of an instant that was decided before.
+    fn take_at(&mut self, input: Input, now_ms: i64, ticket: u64) {
+        self.numbers.last_ms = now_ms.max(self.numbers.last_ms);
+        self.batch.taken.push((input.clone(), now_ms, ticket));
+        match self.run(&input, now_ms) {
+            Ok(answer) => self.batch.answers.push((ticket, answer)),
+            Err(error) => self.redo(&error),
+        }
+    }
+
+    /// Whether the batch must be committed before more is taken.
+    pub fn is_full(&self) -> bool {
+        BATCH_STEPS_MAX <= self.batch.steps
+    }
+
+    /// Commits the batch and gives its answers, by ticket: they are on disk (I1).
+    ///
+    /// If the store refuses, the batch is undone and its inputs are done again one by one: desks
+    /// are pure.
+    pub fn commit(&mut self) -> Vec<(u64, Answer)> {
+        if let Err(error) = self.try_commit() {
+            self.redo(&error);
+        }
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Runs every clock and failed step that is due, earliest first. Gives how many ran.
+    pub fn run_due(&mut self) -> usize {
+        let now_ms = self.now_ms();
+        let mut ran = 0;
+        while let Some(ask) = self.first_due(now_ms) {
+            self.take_at(Input { ask, by: None, key: None }, now_ms, NO_TICKET);
+            ran += 1;
+            if self.is_full() {
+                self.commit();
+            }
+        }
+        ran
+    }
+
+    fn first_due(&self, now_ms: i64) -> Option<Ask> {
+        let retry = self.deliveries.values().filter(|delivery| delivery.due_ms.is_some_and(|due_ms| due_ms <= now_ms));
+        let retry = retry.min_by_key(|delivery| (delivery.due_ms, delivery.id));
+        if let Some(delivery) = retry {
+            return Some(Ask::Retry { delivery: delivery.id, by_hand: false });
+        }
+        self.clocks.first_due(now_ms).cloned().map(Ask::Clock)
+    }
+
+    /// A due clock of the same matter runs before an action on it.
+    fn run_due_of(&mut self, input: &Input, now_ms: i64) {
+        let (Ask::Act(act) | Ask::Row(act)) = &input.ask else { return };
+        let (Target::Matter(id) | Target::MatterAt(id, _)) = &act.target else { return };
+        while let Some(clock) = self.clocks.first_due_of(id.0, now_ms).cloned() {
+            self.take_at(Input { ask: Ask::Clock(clock), by: None, key: None }, now_ms, NO_TICKET);
+        }
+    }
+
+    fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {
+        match &input.ask {
+            Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) => self.act(input, act, now_ms),
+            Ask::Clock(clock) => self.run_clock(clock, now_ms),
+            Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
+            Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
+        }
+    }
+
+    fn try_commit(&mut self) -> Result<(), StoreError> {
+        self.marker.clear();
+        if self.batch.taken.is_empty() && !self.batch.is_begun {
+            return Ok(());
+        }
+        self.batch.flush(&mut self.store, &mut self.committed)?;
+        self.store.commit()?;
+        self.steps_since_checkpoint += self.batch.steps;
+        if CHECKPOINT_STEPS <= self.steps_since_checkpoint {
+            self.steps_since_checkpoint = 0;
+            self.store.checkpoint_soon();
+        }
+        let batch = std::mem::take(&mut self.batch);
+        self.finished.extend(batch.answers);
+        Ok(())
+    }
+
+    /// Undoes the batch and does its inputs again, each in a transaction of its own.
+    fn redo(&mut self, error: &StoreError) {
+        tracing::warn!(%error, "A batch was undone and is done again by single inputs.");
+        let taken = std::mem::take(&mut self.batch.taken);
+        for (input, now_ms, ticket) in taken {
+            let outcome = self.reset().and_then(|()| {
+                self.batch.taken.push((input.clone(), now_ms, ticket));
+                let answer = self.run(&input, now_ms)?;
+                self.batch.answers.push((ticket, answer));
+                self.try_commit()
+            });
+            if let Err(error) = outcome {
+                tracing::error!(%error, "An input could not be stored; nothing of it stands.");
+                self.finished.push((ticket, Answer::Failed(error.to_string())));
+            }
+        }
+        if let Err(error) = self.reset() {
+            tracing::error!(%error, "The store does not answer; restart the host when it does.");
+        }
+    }
+
+    fn reset(&mut self) -> Result<(), StoreError> {
+        self.batch = Batch::default();
+        self.store.rollback()?;
+        self.read_back()
+    }
+
+    /// Everything the engine keeps in memory, from the store.
+    fn read_back(&mut self) -> Result<(), StoreError> {
+        let reader = self.store.reader();
+        let counters = reader.counters()?;
+        self.numbers = Numbers {
+            seq: counters.seq + 1,
+            matter: counters.matter + 1,
+            delivery: counters.delivery + 1,
+            last_ms: counters.at_ms.max(self.numbers.last_ms),
+        };
+        self.clocks = Clocks::new(reader.clocks()?);
+        self.deliveries = reader.deliveries()?.into_iter().map(|delivery| (delivery.id, delivery)).collect();
+        self.deaths = reader.deaths()?.into_iter().collect();
+        Ok(())
+    }
+
+    /// The marker of a host that died names the step it died in.
+    fn count_death(&mut self) -> Result<(), StoreError> {
+        if let Some(digest) = self.marker.died_in() {
+            let count = self.store.count_death(digest)?;
+            tracing::warn!(count, "The host died in a step before; it is tried again, and parked at the third death.");
+        }
+        self.marker.clear();
+        Ok(())
+    }
+
+    fn journal_switch(&mut self) -> Result<(), StoreError> {
+        let before = self.store.meta("config")?;
+        if before.as_deref() == Some(&*self.config.hash) {
+            let seq = self.store.meta("config-seq")?.and_then(|seq| seq.parse().ok());
+            self.config_seq = seq.unwrap_or(0);
+            return Ok(());
+        }
+        let config = Arc::clone(&self.config);
+        // Kept as text: a file in another encoding is kept as it was understood.
+        let texts = config.sources.iter().map(|(name, bytes)| (name, String::from_utf8_lossy(bytes)));
+        let sources = serde_json::to_vec(&texts.collect::<Vec<_>>()).expect("texts are plain JSON");
+        self.store.begin()?;
+        self.store.keep_version(&config.hash, VersionKind::Config, &sources)?;
+        self.config_seq = self.numbers.seq;
+        let body: Arc<str> = format!("{{\"config\":\"{}\"}}", config.hash).into();
+        let now_ms = self.now_ms();
+        let row = InputRow {
+            seq: self.config_seq,
+            at_ms: now_ms,
+            kind: plugin_api::InputKind::Switch,
+            by: None,
+            desk: None,
+            name: "config".into(),
+            matter: None,
+            config: self.config_seq,
+            commitment: None,
+        };
+        self.batch.is_begun = true;
+        self.push_input(row, body);
+        self.numbers.seq += 1;
+        self.numbers.last_ms = now_ms;
+        self.store.set_meta("config", &config.hash)?;
+        self.store.set_meta("config-seq", &self.config_seq.to_string())?;
+        self.try_commit()
+    }
+
+    /// Journals an input with its body.
+    fn push_input(&mut self, mut row: InputRow, body: Arc<str>) {
+        row.commitment = self.keep_body(row.seq, body);
+        self.batch.set.inputs.push(row);
+    }
+
+    /// Keeps the body of a journal row apart, and gives what binds it to the row.
+    fn keep_body(&mut self, seq: u64, body: Arc<str>) -> Option<[u8; 32]> {
+        use sha2::{Digest, Sha256};
+        if body.is_empty() || &*body == "{}" {
+            return None;
+        }
+        let salt = self.salts.next();
+        let commitment = Sha256::new().chain_update(salt).chain_update(body.as_bytes()).finalize();
+        self.batch.set.bodies.push(crate::store::rows::BodyRow { seq, salt, bytes: body });
+        Some(commitment.into())
+    }
+
+    /// A copy of a matter's head, from the batch or the store.
+    fn head(&mut self, id: MatterId) -> Result<Option<Head>, StoreError> {
+        Ok(self.batch.matter(&self.store, id)?.map(|cached| cached.head.clone()))
+    }
+}
+
+/// Ticket of inputs nobody waits for.
+pub const NO_TICKET: u64 = 0;
+
+fn district_secret(store: &Store) -> Result<[u8; 32], StoreError> {
+    if let Some(text) = store.meta("secret")? {
+        let bytes: Option<Vec<u8>> =
+            (0..text.len() / 2).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect();
+        return bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| StoreError::Damaged("the district's secret does not read back".to_owned()));
+    }
+    let mut secret = [0; 32];
+    fill_random(&mut secret);
+    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    store.set_meta("secret", &text)?;
+    Ok(secret)
+}
+
+/// Random bytes; without them nothing secret can be made, so the host stops.
+fn fill_random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the kernel gives random bytes");
+}
+
+/// Salts of bodies, drawn many at a time.
+#[derive(Debug)]
+struct Salts {
+    pool: Vec<u8>,
+    used: usize,
+}
+
+impl Default for Salts {
+    fn default() -> Salts {
+        Salts { pool: vec![0; 4096], used: 4096 }
+    }
+}
+
+impl Salts {
+    fn next(&mut self) -> [u8; 16] {
+        if self.pool.len() < self.used + 16 {
+            fill_random(&mut self.pool);
+            self.used = 0;
+        }
+        let salt = self.pool[self.used..self.used + 16].try_into().expect("sixteen bytes");
+        self.used += 16;
+        salt
+    }
+}

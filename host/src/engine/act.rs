@@ -1,0 +1,273 @@
+//! A person's action or a table's row: addressed, checked, permitted, and then run.
+
+use std::sync::Arc;
+
+use plugin_api::field::parse_form;
+use plugin_api::manifest::Action;
+use plugin_api::{InputKind, MatterId, Objection, PlaceId, Status};
+use serde_json::{Map, Value};
+
+use super::border::{Border, keyed_hash, mask_form, replace_contacts};
+use super::chain::Start;
+use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
+use super::Engine;
+use crate::limits::{FORM_BYTES_MAX, KEY_BYTES_MAX};
+use crate::matter::Head;
+use crate::permission::Asker;
+use crate::routes::DeskIx;
+use crate::store::StoreError;
+use crate::store::rows::{ContactRow, InputRow, KeyRow};
+
+/// An action that may be run: everything about it is decided.
+struct Ready {
+    desk: DeskIx,
+    matter: Option<Head>,
+    action: String,
+    form: Arc<str>,
+    originals: Option<String>,
+    contacts: Vec<ContactRow>,
+    key: Option<Keyed>,
+}
+
+/// An idempotency key and what was asked under it.
+struct Keyed {
+    key: Arc<str>,
+    digest: [u8; 32],
+}
+
+/// Why an action is answered without being run.
+enum Early {
+    Answer(Answer),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Early {
+    fn from(error: StoreError) -> Early {
+        Early::Store(error)
+    }
+}
+
+impl From<Objection> for Early {
+    fn from(objection: Objection) -> Early {
+        Early::Answer(Answer::Refused(vec![objection]))
+    }
+}
+
+impl Engine {
+    /// Runs an action to its end.
+    pub(super) fn act(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Answer, StoreError> {
+        let ready = match self.prepare(input, act, now_ms) {
+            Ok(ready) => ready,
+            Err(Early::Answer(answer)) => return Ok(answer),
+            Err(Early::Store(error)) => return Err(error),
+        };
+        let kind = match &input.ask {
+            Ask::Row(_) | Ask::Again(_, Origin::Row) => InputKind::Row,
+            _ => InputKind::Act,
+        };
+        let row = InputRow {
+            seq: self.numbers.seq,
+            at_ms: now_ms,
+            kind,
+            by: input.by.as_ref().map(|by| by.as_str().into()),
+            desk: Some(Arc::clone(&self.desk_names[ready.desk.get()])),
+            name: ready.action.as_str().into(),
+            matter: ready.matter.as_ref().map(|head| head.id.0),
+            config: self.config_seq,
+            commitment: None,
+        };
+        let start = Start {
+            row,
+            body: Arc::clone(&ready.form),
+            data: ready.form,
+            step_ms: now_ms,
+            desk: ready.desk,
+            stay: ready.matter.as_ref().map_or(0, |head| head.stay),
+            can_refuse: true,
+        };
+        let answer = self.run_chain(start)?;
+        if let Answer::Done(done) = &answer {
+            self.keep_action(done, ready.originals, ready.contacts, ready.key, ready.desk);
+        }
+        Ok(answer)
+    }
+
+    fn keep_action(
+        &mut self,
+        done: &Done,
+        originals: Option<String>,
+        contacts: Vec<ContactRow>,
+        key: Option<Keyed>,
+        desk: DeskIx,
+    ) {
+        if let Some(originals) = originals {
+            self.batch.set.originals.push((done.seq, originals));
+        }
+        for contact in contacts {
+            self.batch.contacts.insert(contact.digest, plugin_api::PersonId::new(&*contact.person));
+            self.batch.set.contacts.push(contact);
+        }
+        if let Some(Keyed { key, digest }) = key {
+            let scope = Arc::clone(&self.desk_names[desk.get()]);
+            let answer = serde_json::to_string(done).expect("an answer is plain JSON");
+            self.batch.keys.insert((Arc::clone(&scope), Arc::clone(&key)), (digest, answer.clone()));
+            self.batch.set.keys.push(KeyRow { scope, key, digest, answer });
+        }
+    }
+
+    fn prepare(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Ready, Early> {
+        let (desk, matter) = self.address(&act.target)?;
+        let config = Arc::clone(&self.config);
+        let spec = &config.desks[desk.get()];
+        let action = spec.manifest.action(&act.action).ok_or_else(|| no_action(&spec.manifest.action, &act.action, &spec.title))?;
+        check_on(action, matter.as_ref())?;
+        if matches!(input.ask, Ask::Row(_)) && !action.rows {
+            return Err(Objection::new("这项操作不能批量导入", "this action takes no rows").into());
+        }
+        if let Ask::Again(..) = input.ask {
+            let form = Value::Object(act.form.clone()).to_string().into();
+            return Ok(Ready { desk, matter, action: act.action.clone(), form, originals: None, contacts: Vec::new(), key: None });
+        }
+        let day = config.day_of(now_ms);
+        let border = Border { config: &config, batch: &self.batch, store: &self.store, day };
+        let mut form = parse_form(&action.fields, &act.form, &border).map_err(|all| Early::Answer(Answer::Refused(all)))?;
+        let place = self.place_of(action, &form, matter.as_ref())?;
+        let asker = Asker { directory: &config.directory, by: input.by.as_ref(), on: day };
+        if let Some(by) = &input.by
+            && config.directory.person(by).is_none()
+        {
+            return Err(Objection::new("操作人不在名册中", "who acts is not in the directory").into());
+        }
+        asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
+        let key = self.check_key(input, act, desk, &form)?;
+        let originals = mask_form(&action.fields, &mut form);
+        let contacts =
+            replace_contacts(&action.fields, &mut form, self.numbers.seq, &self.secret, &self.batch, &self.store)?;
+        let form: Arc<str> = Value::Object(form).to_string().into();
+        if FORM_BYTES_MAX < form.len() {
+            let text = Objection::new("表单内容过大", format!("the form has {} bytes, at most {FORM_BYTES_MAX}", form.len()));
+            return Err(text.into());
+        }
+        Ok(Ready { desk, matter, action: act.action.clone(), form, originals, contacts, key })
+    }
+
+    fn address(&mut self, target: &Target) -> Result<(DeskIx, Option<Head>), Early> {
+        let (id, seen_at) = match target {
+            Target::Desk(name) => {
+                let desk = self.config.desk(name);
+                let desk = desk.ok_or_else(|| {
+                    Objection::new(format!("没有名为“{name}”的业务台"), format!("there is no desk {name:?}"))
+                })?;
+                return Ok((desk, None));
+            }
+            Target::Matter(id) => (*id, None),
+            Target::MatterAt(id, desk) => (*id, Some(desk)),
+        };
+        let head = self.head(id)?.ok_or_else(|| Objection::new("没有这个事项", "there is no such matter"))?;
+        let title = |name: &str| match self.config.desk(name) {
+            Some(desk) => self.config.desks[desk.get()].title.clone(),
+            None => plugin_api::Title::new(name, name),
+        };
+        if seen_at.is_some_and(|desk| *desk != *head.desk) {
+            let at = title(&head.desk);
+            let text = Objection::new(
+                format!("事项已转到“{}”，不在原处", at.zh),
+                format!("the matter has gone on; it lies on {:?} now", at.en),
+            );
+            return Err(text.into());
+        }
+        let desk = self.config.desk(&head.desk).ok_or_else(|| {
+            Objection::new(
+                format!("事项所在的业务台“{}”已不在配置中，请联系管理员", head.desk),
+                format!("the matter lies on desk {:?}, which the config no longer has; tell the operator", head.desk),
+            )
+        })?;
+        Ok((desk, Some(head)))
+    }
+
+    /// Where a role must hold: the place of the `at` field, or of the matter it names, else of the
+    /// matter acted on.
+    fn place_of(&mut self, action: &Action, form: &Map<String, Value>, matter: Option<&Head>) -> Result<Option<PlaceId>, Early> {
+        let Some(at) = &action.at else { return Ok(matter.map(|head| head.place.clone())) };
+        match form.get(at) {
+            Some(Value::String(place)) => Ok(Some(PlaceId::from(place.as_str()))),
+            Some(Value::Number(id)) => {
+                let head = self.head(MatterId(id.as_u64().unwrap_or(0)))?;
+                Ok(head.map(|head| head.place))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The same key and content was answered before; the same key with other content is refused.
+    fn check_key(&self, input: &Input, act: &Act, desk: DeskIx, form: &Map<String, Value>) -> Result<Option<Keyed>, Early> {
+        let Some(key) = &input.key else { return Ok(None) };
+        if key.trim().is_empty() || KEY_BYTES_MAX < key.len() {
+            let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes");
+            return Err(Objection::new(format!("重复标识应为 1 到 {KEY_BYTES_MAX} 个字节"), text).into());
+        }
+        let target = match &act.target {
+            Target::Desk(_) => 0,
+            Target::Matter(id) | Target::MatterAt(id, _) => id.0,
+        };
+        let asked = serde_json::to_string(&(target, &act.action, form)).expect("a form is plain JSON");
+        let digest = keyed_hash(&self.secret, "key", asked.as_bytes());
+        let (scope, key): (Arc<str>, Arc<str>) = (Arc::clone(&self.desk_names[desk.get()]), key.as_str().into());
+        let known = match self.batch.keys.get(&(Arc::clone(&scope), Arc::clone(&key))) {
+            Some(known) => Some(known.clone()),
+            None => self.store.reader().key(&scope, &key)?,
+        };
+        match known {
+            None => Ok(Some(Keyed { key, digest })),
+            Some((before, answer)) if before == digest => {
+                let done = serde_json::from_str(&answer).map_err(|error| StoreError::Damaged(error.to_string()))?;
+                Err(Early::Answer(Answer::Repeated(done)))
+            }
+            Some(_) => Err(Objection::new(
+                format!("编号“{key}”已登记过，但内容不同；请核对编号，或另用新编号"),
+                format!("{key:?} was used before with other content; check the number, or use a new one"),
+            )
+            .into()),
+        }
+    }
+}
+
+fn no_action(known: &[Action], name: &str, desk: &plugin_api::Title) -> Objection {
+    let zh: Vec<String> = known.iter().map(|action| format!("{}（{}）", action.name, action.title.zh)).collect();
+    let en: Vec<&str> = known.iter().map(|action| action.name.as_str()).collect();
+    Objection::new(
+        format!("“{}”没有操作“{name}”；可用：{}", desk.zh, zh.join("、")),
+        format!("{:?} has no action {name:?}; there are {}", desk.en, en.join(", ")),
+    )
+}
+
+fn check_on(action: &Action, matter: Option<&Head>) -> Result<(), Objection> {
+    let Some(head) = matter else {
+        if action.on == "desk" {
+            return Ok(());
+        }
+        return Err(Objection::new("这项操作要指明事项", "this action is on a matter; name it"));
+    };
+    if action.on != *head.kind {
+        return Err(Objection::new(
+            format!("“{}”不适用于这类事项", action.title.zh),
+            format!("{:?} is not for this kind of matter", action.title.en),
+        ));
+    }
+    if head.status != Status::Open {
+        return Err(Objection::new("事项已结案", "the matter is closed"));
+    }
+    if head.host.busy != 0 {
+        return Err(Objection::new(
+            "事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”",
+            "the matter is in work, try again later; if it stays so, the operator should look at `hongling parked`",
+        ));
+    }
+    if !action.stages.is_empty() && !action.stages.iter().any(|stage| **stage == *head.stage) {
+        return Err(Objection::new(
+            format!("当前环节（{}）不能办理“{}”，可能已由他人办理", head.stage, action.title.zh),
+            format!("{:?} is not open in stage {:?}; somebody may have been faster", action.title.en, head.stage),
+        ));
+    }
+    Ok(())
+}

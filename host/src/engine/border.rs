@@ -1,0 +1,147 @@
+//! From a form as it was filled in to the canonical form a desk gets: checked, masked, and with a
+//! person's id in place of every contact (I10).
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::tz::TimeZone;
+use plugin_api::field::{Field, FieldKind, Fields, Lookup};
+use plugin_api::{MatterId, PersonId};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+use super::batch::Batch;
+use crate::config::Config;
+use crate::mask::mask;
+use crate::matter::{Head, id_of_number};
+use crate::store::rows::ContactRow;
+use crate::store::{Store, StoreError};
+
+/// What a form needs to know of the district.
+pub(super) struct Border<'a> {
+    /// The config in force.
+    pub config: &'a Config,
+    /// The open batch.
+    pub batch: &'a Batch,
+    /// The store.
+    pub store: &'a Store,
+    /// The day, for code tables.
+    pub day: jiff::civil::Date,
+}
+
+impl Lookup for Border<'_> {
+    fn zone(&self) -> &TimeZone {
+        &self.config.zone
+    }
+
+    fn place(&self, text: &str) -> Option<(String, String)> {
+        let place = self.config.directory.resolve_place(text)?;
+        Some((place.id.to_string(), place.level.clone()))
+    }
+
+    fn person(&self, text: &str) -> Option<String> {
+        self.config.directory.resolve_person(text).map(|person| person.id.to_string())
+    }
+
+    fn unit(&self, text: &str) -> Option<String> {
+        self.config.directory.resolve_unit(text).map(|unit| unit.id.to_string())
+    }
+
+    fn code(&self, list: &str, text: &str) -> Option<String> {
+        let mut rows = self.config.lists.get(list).as_of(self.day);
+        let found = rows.find(|row| row.code == text || row.title.zh == text || row.title.en == text)?;
+        Some(found.code.clone())
+    }
+
+    fn matter(&self, number: &str) -> Option<MatterId> {
+        find_matter(number, self.batch, self.store)
+    }
+}
+
+/// The matter of a number, if there is one.
+pub(super) fn find_matter(number: &str, batch: &Batch, store: &Store) -> Option<MatterId> {
+    let id = id_of_number(number)?;
+    let found = match batch.cached(id) {
+        Some(cached) => Arc::clone(&cached.head.number),
+        None => {
+            let stored = store.reader().matter(id).ok()??;
+            serde_json::from_str::<Head>(&stored.head).ok()?.number
+        }
+    };
+    (*found == *number).then_some(id)
+}
+
+/// Keyed hash with the district's secret: of contacts and of what was asked under a key.
+pub(super) fn keyed_hash(secret: &[u8; 32], purpose: &str, text: &[u8]) -> [u8; 32] {
+    let mut hash = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
+    hash.update(purpose.as_bytes());
+    hash.update(&[0]);
+    hash.update(text);
+    hash.finalize().into_bytes().into()
+}
+
+/// Masks every text of a form; gives the originals, as JSON, if anything was hidden.
+pub(super) fn mask_form(fields: &Fields, form: &mut Map<String, Value>) -> Option<String> {
+    let mut originals = Map::new();
+    for (name, field) in fields.iter() {
+        if let Some(value) = form.get_mut(name)
+            && let Some(original) = mask_value(field, value)
+        {
+            originals.insert(name.to_owned(), original);
+        }
+    }
+    if originals.is_empty() { None } else { Some(Value::Object(originals).to_string()) }
+}
+
+fn mask_value(field: &Field, value: &mut Value) -> Option<Value> {
+    match (&field.kind, value) {
+        (FieldKind::Text | FieldKind::LongText, Value::String(text)) => {
+            let masked = match mask(text) {
+                std::borrow::Cow::Owned(masked) => masked,
+                std::borrow::Cow::Borrowed(_) => return None,
+            };
+            Some(std::mem::replace(text, masked).into())
+        }
+        (FieldKind::Text | FieldKind::LongText, Value::Array(list)) => {
+            let before = list.clone();
+            let hidden = list.iter_mut().filter_map(|item| mask_value(field, item)).count();
+            (hidden != 0).then_some(before.into())
+        }
+        (FieldKind::Rows { of }, Value::Array(rows)) => {
+            let before = rows.clone();
+            let hidden = rows.iter_mut().filter_map(|row| mask_form(of, row.as_object_mut()?)).count();
+            (hidden != 0).then_some(before.into())
+        }
+        _ => None,
+    }
+}
+
+/// Puts a person's id in place of every contact of a form: the one known by it, else a new one
+/// named for the input. Gives the new ones.
+pub(super) fn replace_contacts(
+    fields: &Fields,
+    form: &mut Map<String, Value>,
+    seq: u64,
+    secret: &[u8; 32],
+    batch: &Batch,
+    store: &Store,
+) -> Result<Vec<ContactRow>, StoreError> {
+    let mut new = Vec::new();
+    let contacts = fields.iter().filter(|(_, field)| field.kind == FieldKind::Contact);
+    for (nth, (name, _)) in contacts.enumerate() {
+        let Some(Value::String(contact)) = form.get(name) else { continue };
+        let digest = keyed_hash(secret, "contact", contact.as_bytes());
+        let known = match batch.contacts.get(&digest) {
+            Some(person) => Some(person.clone()),
+            None => store.reader().person_of_contact(&digest)?.map(|person| PersonId::new(&*person)),
+        };
+        let person = known.unwrap_or_else(|| {
+            let suffix = if nth == 0 { String::new() } else { format!("-{nth}") };
+            let person = PersonId::new(format!("r{seq}{suffix}"));
+            new.push(ContactRow { person: person.as_str().into(), digest, contact: contact.clone() });
+            person
+        });
+        form.insert(name.to_owned(), person.as_str().into());
+    }
+    Ok(new)
+}

@@ -1,0 +1,514 @@
+//! One step's effects, checked and applied to copies: all of them become part of the batch, or none
+//! does (I3). Only the owning desk changes a matter (I5).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plugin_api::effect::{Change, ClockTurn};
+use plugin_api::manifest::{Keep, Manifest};
+use plugin_api::{Budget, Effect, LabelValue, Link, MatterId, Opening, Status};
+use serde_json::value::RawValue;
+
+use super::batch::Dirty;
+use super::chain::Work;
+use super::input::instant;
+use super::step::StepError;
+use crate::config::{Config, DeskConfig};
+use crate::limits::{CLOCK_MINUTES_MAX, EFFECTS_MAX, RECORD_KEY_BYTES_MAX, TITLE_CHARS_MAX};
+use crate::matter::{Body, Head, HostMarks, number};
+use crate::routes::DeskIx;
+use crate::store::rows::{ClockId, ClockRow, ClockRun, RecordRow};
+
+/// A matter as the step leaves it.
+#[derive(Clone, Debug)]
+pub(super) struct Working {
+    /// Its head.
+    pub head: Head,
+    /// Its body as JSON.
+    pub body_json: Arc<str>,
+    /// What changed.
+    pub dirty: Dirty,
+    /// Opened in this batch.
+    pub is_new: bool,
+}
+
+/// An event the step said.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    /// On which matter.
+    pub matter: MatterId,
+    /// Its topic.
+    pub topic: Arc<str>,
+    /// Its data, JSON; empty for none.
+    pub data: Arc<str>,
+    /// How it travels.
+    pub way: Way,
+}
+
+/// How an event travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Said by the owner: routes and watches are asked.
+    Said,
+    /// Told to the owner of somebody else's matter.
+    Told,
+    /// The host's own: journaled, told to the owner if it takes it.
+    Host,
+}
+
+/// Where matters come from that the step did not bring along.
+pub(super) trait Matters {
+    /// A copy of a matter.
+    fn copy(&mut self, id: MatterId) -> Result<Option<Working>, StepError>;
+    /// The clocks of a matter as before the step.
+    fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)];
+}
+
+/// A step's effects under application.
+pub(super) struct Draft<'a> {
+    /// The config.
+    pub config: &'a Config,
+    /// The desk whose effects these are.
+    pub desk: DeskIx,
+    /// Its name, shared.
+    pub desk_name: Arc<str>,
+    /// The step's own matter.
+    pub own: Option<MatterId>,
+    /// The step's instant.
+    pub now_ms: i64,
+    /// The first id that may be opened.
+    pub next_id: u64,
+    /// Matters as left so far.
+    pub matters: BTreeMap<u64, Working>,
+    /// Events in order.
+    pub said: Vec<Said>,
+    /// The desk's notes.
+    pub notes: Vec<(MatterId, Arc<str>)>,
+    /// The desk's records.
+    pub records: Vec<RecordRow>,
+    /// Clocks.
+    pub clocks: Vec<ClockRow>,
+    /// Matters opened, in order.
+    pub opened: Vec<MatterId>,
+}
+
+/// What a desk did that its contract does not allow.
+fn wrong(text: String) -> StepError {
+    StepError::Failed(text)
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing done yet.
+    pub fn new(config: &'a Config, work: &Work, desk_name: Arc<str>, next_id: u64) -> Draft<'a> {
+        Draft {
+            config,
+            desk: work.desk,
+            desk_name,
+            own: work.matter,
+            now_ms: work.now_ms,
+            next_id,
+            matters: BTreeMap::new(),
+            said: Vec::new(),
+            notes: Vec::new(),
+            records: Vec::new(),
+            clocks: Vec::new(),
+            opened: Vec::new(),
+        }
+    }
+
+    /// Applies a list of effects.
+    pub fn apply(&mut self, effects: Vec<Effect>, from: &mut dyn Matters) -> Result<(), StepError> {
+        if EFFECTS_MAX < effects.len() {
+            return Err(wrong(format!("{} effects, at most {EFFECTS_MAX} a step", effects.len())));
+        }
+        effects.into_iter().try_for_each(|effect| self.apply_one(effect, from))
+    }
+
+    fn spec(&self) -> &'a DeskConfig {
+        &self.config.desks[self.desk.get()]
+    }
+
+    fn manifest(&self) -> &'a Manifest {
+        &self.config.desks[self.desk.get()].manifest
+    }
+
+    fn apply_one(&mut self, effect: Effect, from: &mut dyn Matters) -> Result<(), StepError> {
+        match effect {
+            Effect::Set { on, change } => {
+                let id = self.target(on)?;
+                self.set(id, change, from)
+            }
+            Effect::Clock { on, name, turn } => {
+                let id = self.target(on)?;
+                self.turn_clock(id, name, turn, from)
+            }
+            Effect::Say { on, topic, data } => {
+                let id = self.target(on)?;
+                self.owned_open(id, from)?;
+                self.say(id, topic, data, Way::Said)
+            }
+            Effect::Tell { matter, topic, data } => {
+                self.working(matter, from)?;
+                self.say(matter, topic, data, Way::Told)
+            }
+            Effect::Close { on, outcome } => {
+                let id = self.target(on)?;
+                self.close(id, Status::Closed, outcome.into(), from)
+            }
+            Effect::Reopen { on, stage } => {
+                let id = self.target(on)?;
+                self.reopen(id, stage, from)
+            }
+            Effect::Join { on, master } => {
+                let id = self.target(on)?;
+                self.join(id, master, from)
+            }
+            Effect::Release { child } => self.release(child, from),
+            Effect::Note { on, note } => {
+                let id = self.target(on)?;
+                self.working(id, from)?;
+                self.notes.push((id, note.get().into()));
+                Ok(())
+            }
+            Effect::Put { collection, key, record } => self.put(collection, key, Some(record.get().into())),
+            Effect::Delete { collection, key } => self.put(collection, key, None),
+            Effect::Open { id, opening } => self.open(id, *opening),
+            Effect::Link { on, to, how } => {
+                let id = self.target(on)?;
+                self.link(id, to, how, from)
+            }
+        }
+    }
+
+    fn target(&self, on: Option<MatterId>) -> Result<MatterId, StepError> {
+        on.or(self.own).ok_or_else(|| wrong("an effect names no matter, and the step has none".into()))
+    }
+
+    /// A matter to change without owning it.
+    pub fn working(&mut self, id: MatterId, from: &mut dyn Matters) -> Result<&mut Working, StepError> {
+        if !self.matters.contains_key(&id.0) {
+            let copy = from.copy(id)?.ok_or_else(|| wrong(format!("there is no matter {id}")))?;
+            self.matters.insert(id.0, copy);
+        }
+        Ok(self.matters.get_mut(&id.0).expect("inserted above if it was not there"))
+    }
+
+    /// A matter of the desk's own (I5).
+    fn owned(&mut self, id: MatterId, from: &mut dyn Matters) -> Result<&mut Working, StepError> {
+        let desk = Arc::clone(&self.desk_name);
+        let working = self.working(id, from)?;
+        if working.head.desk != desk {
+            let at = &working.head.desk;
+            return Err(wrong(format!("I5: desk {desk:?} may not change matter {id}, which lies on {at:?}")));
+        }
+        Ok(working)
+    }
+
+    fn owned_open(&mut self, id: MatterId, from: &mut dyn Matters) -> Result<&mut Working, StepError> {
+        let working = self.owned(id, from)?;
+        if working.head.status != Status::Open {
+            return Err(wrong(format!("matter {id} is not open")));
+        }
+        Ok(working)
+    }
+
+    fn set(&mut self, id: MatterId, change: Change, from: &mut dyn Matters) -> Result<(), StepError> {
+        let (manifest, config) = (self.manifest(), self.config);
+        let working = self.owned_open(id, from)?;
+        let head = &mut working.head;
+        working.dirty = working.dirty.max(Dirty::Head);
+        match change {
+            Change::Title(title) => {
+                check_title(&title)?;
+                let mut body: Body = serde_json::from_str(&working.body_json).map_err(|error| wrong(error.to_string()))?;
+                body.title = title;
+                working.body_json = body.to_json().into();
+                working.dirty = Dirty::Body;
+            }
+            Change::Place(place) => {
+                if config.directory.place(&place).is_none() {
+                    return Err(wrong(format!("there is no place {place}")));
+                }
+                head.place = place;
+            }
+            Change::Stage(stage) => head.stage = find_stage(manifest, &head.kind, &stage)?,
+            Change::Holders(holders) => head.holders = holders,
+            Change::Worst(worst) => head.worst = worst,
+            Change::Label(name, value) => {
+                check_label(manifest, &name, value.as_ref())?;
+                match value {
+                    Some(value) => drop(head.labels.insert(name, value)),
+                    None => drop(head.labels.remove(&name)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn turn_clock(&mut self, id: MatterId, name: String, turn: ClockTurn, from: &mut dyn Matters) -> Result<(), StepError> {
+        let spec = self.manifest().clock(&name).ok_or_else(|| wrong(format!("clock {name:?} is not declared")))?;
+        let now_ms = self.now_ms;
+        let working = self.owned_open(id, from)?;
+        let run = match turn {
+            ClockTurn::Stop => None,
+            ClockTurn::Start(Budget::Minutes(minutes)) if (1..=CLOCK_MINUTES_MAX).contains(&minutes) => {
+                let due_ms = now_ms + i64::from(minutes) * 60_000;
+                Some(ClockRun { due_ms, stay: working.head.stay, keep: spec.keep })
+            }
+            ClockTurn::Start(Budget::Minutes(minutes)) => {
+                return Err(wrong(format!("clock {name:?}: a budget of {minutes} minutes is not within 1 to {CLOCK_MINUTES_MAX}")));
+            }
+        };
+        self.clocks.push(ClockRow { id: ClockId { matter: id.0, desk: Arc::clone(&self.desk_name), name: name.into() }, run });
+        Ok(())
+    }
+
+    fn say(&mut self, id: MatterId, topic: String, data: Box<RawValue>, way: Way) -> Result<(), StepError> {
+        let spec = self.manifest().say(&topic).ok_or_else(|| wrong(format!("topic {topic:?} is not declared")))?;
+        if !data.get().starts_with('{') {
+            return Err(wrong(format!("the data of {topic:?} is not an object")));
+        }
+        if !spec.data.is_empty() || data.get().len() != 2 {
+            check_topic_data(spec, data.get())?;
+        }
+        self.said.push(Said { matter: id, topic: topic.into(), data: data.get().into(), way });
+        Ok(())
+    }
+
+    fn say_host(&mut self, id: MatterId, topic: &str, data: String) {
+        self.said.push(Said { matter: id, topic: topic.into(), data: data.into(), way: Way::Host });
+    }
+
+    fn close(&mut self, id: MatterId, status: Status, outcome: Arc<str>, from: &mut dyn Matters) -> Result<(), StepError> {
+        let working = self.owned_open(id, from)?;
+        working.head.status = status;
+        working.head.outcome = Some(outcome);
+        working.head.holders.clear();
+        working.head.host.unrouted = false;
+        working.dirty = working.dirty.max(Dirty::Head);
+        self.drop_clocks(id, from, |_| true);
+        self.say_host(id, "closed", String::new());
+        Ok(())
+    }
+
+    fn reopen(&mut self, id: MatterId, stage: String, from: &mut dyn Matters) -> Result<(), StepError> {
+        let manifest = self.manifest();
+        let working = self.owned(id, from)?;
+        if working.head.status != Status::Closed {
+            return Err(wrong(format!("matter {id} is not closed")));
+        }
+        working.head.stage = find_stage(manifest, &working.head.kind, &stage)?;
+        working.head.status = Status::Open;
+        working.head.outcome = None;
+        working.dirty = working.dirty.max(Dirty::Head);
+        self.say_host(id, "reopened", String::new());
+        Ok(())
+    }
+
+    fn join(&mut self, id: MatterId, master: MatterId, from: &mut dyn Matters) -> Result<(), StepError> {
+        if id == master {
+            return Err(wrong(format!("matter {id} cannot be joined into itself")));
+        }
+        if self.working(master, from)?.head.status != Status::Open {
+            return Err(wrong(format!("matter {master} is not open, so nothing can be joined into it")));
+        }
+        let child = self.owned_open(id, from)?;
+        child.head.links.push(Link { how: "joined-into".into(), to: master });
+        let reporters = child.head.reporters.clone();
+        self.close(id, Status::Joined, "joined".into(), from)?;
+        let master_head = &mut self.working(master, from)?.head;
+        for reporter in reporters {
+            if !master_head.reporters.contains(&reporter) {
+                master_head.reporters.push(reporter);
+            }
+        }
+        self.touch(master);
+        self.say_host(master, "joined", format!("{{\"child\":{}}}", id.0));
+        Ok(())
+    }
+
+    fn release(&mut self, child: MatterId, from: &mut dyn Matters) -> Result<(), StepError> {
+        let working = self.owned(child, from)?;
+        let at = working.head.links.iter().position(|link| link.how == "joined-into");
+        let (Status::Joined, Some(at)) = (working.head.status, at) else {
+            return Err(wrong(format!("matter {child} is not joined into another")));
+        };
+        let master = working.head.links.remove(at).to;
+        working.head.status = Status::Open;
+        working.head.outcome = None;
+        let reporters = working.head.reporters.clone();
+        self.touch(child);
+        self.working(master, from)?.head.reporters.retain(|reporter| !reporters.contains(reporter));
+        self.touch(master);
+        self.say_host(master, "released", format!("{{\"child\":{}}}", child.0));
+        Ok(())
+    }
+
+    fn link(&mut self, id: MatterId, to: MatterId, how: String, from: &mut dyn Matters) -> Result<(), StepError> {
+        self.working(to, from)?;
+        let working = self.working(id, from)?;
+        let link = Link { how, to };
+        if !working.head.links.contains(&link) {
+            working.head.links.push(link);
+            working.dirty = working.dirty.max(Dirty::Head);
+            self.say_host(id, "linked", format!("{{\"to\":{}}}", to.0));
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, id: MatterId) {
+        if let Some(working) = self.matters.get_mut(&id.0) {
+            working.dirty = working.dirty.max(Dirty::Head);
+        }
+    }
+
+    fn put(&mut self, collection: String, key: String, record: Option<Arc<str>>) -> Result<(), StepError> {
+        if !self.manifest().collection.iter().any(|spec| spec.name == collection) {
+            return Err(wrong(format!("collection {collection:?} is not declared")));
+        }
+        if key.is_empty() || RECORD_KEY_BYTES_MAX < key.len() {
+            return Err(wrong(format!("a record's key has {} bytes, not 1 to {RECORD_KEY_BYTES_MAX}", key.len())));
+        }
+        let desk = Arc::clone(&self.desk_name);
+        self.records.push(RecordRow { desk, collection: collection.into(), key: key.into(), record });
+        Ok(())
+    }
+
+    fn open(&mut self, id: MatterId, opening: Opening) -> Result<(), StepError> {
+        let expected = self.next_id + self.opened.len() as u64;
+        if id.0 != expected {
+            return Err(wrong(format!("a matter is opened as {id}, but the next id is {expected}")));
+        }
+        let kind = self.manifest().kind(&opening.kind);
+        let kind = kind.ok_or_else(|| wrong(format!("kind {:?} is not declared", opening.kind)))?;
+        let prefix = kind.prefix.as_deref().ok_or_else(|| wrong(format!("kind {:?} has no prefix here", kind.name)))?;
+        let stage = kind.entry().ok_or_else(|| wrong(format!("kind {:?} has no stages", kind.name)))?;
+        let place = opening.place.ok_or_else(|| wrong("a matter is opened without a place".into()))?;
+        if self.config.directory.place(&place).is_none() {
+            return Err(wrong(format!("there is no place {place}")));
+        }
+        check_title(&opening.title)?;
+        for (name, value) in &opening.labels {
+            check_label(self.manifest(), name, Some(value))?;
+        }
+        let opened = instant(self.now_ms);
+        let head = Head {
+            id,
+            number: number(prefix, self.config.zone.to_datetime(opened).year(), id),
+            kind: kind.name.as_str().into(),
+            desk: Arc::clone(&self.desk_name),
+            stay: 1,
+            stage: stage.name.as_str().into(),
+            status: Status::Open,
+            outcome: None,
+            place,
+            opened,
+            channel: opening.channel.map(Into::into),
+            labels: opening.labels,
+            holders: Vec::new(),
+            reporters: opening.reporters,
+            links: Vec::new(),
+            worst: None,
+            host: HostMarks::default(),
+        };
+        let body = Body {
+            title: opening.title,
+            text: opening.text,
+            address: opening.address,
+            position: opening.position,
+            reported_at: opening.reported_at,
+            source: opening.source,
+        };
+        self.matters.insert(id.0, Working { head, body_json: body.to_json().into(), dirty: Dirty::Body, is_new: true });
+        self.opened.push(id);
+        self.say_host(id, "opened", String::new());
+        Ok(())
+    }
+
+    /// Drops the clocks of a matter that `which` names, also those started in this very step.
+    pub fn drop_clocks(&mut self, id: MatterId, from: &dyn Matters, which: impl Fn(Keep) -> bool) {
+        for (clock, run) in from.clocks(id) {
+            if which(run.keep) {
+                self.clocks.push(ClockRow { id: clock.clone(), run: None });
+            }
+        }
+        for row in &mut self.clocks {
+            if row.id.matter == id.0 && row.run.is_some_and(|run| which(run.keep)) {
+                row.run = None;
+            }
+        }
+    }
+
+    /// Hands a matter over to another desk: a new stay in its entry stage, with nobody holding it.
+    pub fn hand_over(&mut self, id: MatterId, to: DeskIx, from: &mut dyn Matters) -> Result<(), StepError> {
+        let spec = &self.config.desks[to.get()];
+        let kind = Arc::clone(&self.working(id, from)?.head.kind);
+        let stage = spec.manifest.kind(&kind).and_then(|kind| kind.entry());
+        let stage = stage.ok_or_else(|| wrong(format!("desk {:?} has no stages for kind {kind:?}", spec.name)))?;
+        self.drop_clocks(id, from, |keep| keep == Keep::Stay);
+        let working = self.working(id, from)?;
+        working.head.desk = spec.name.as_str().into();
+        working.head.stay += 1;
+        working.head.stage = stage.name.as_str().into();
+        working.head.holders.clear();
+        working.head.host.unrouted = false;
+        working.dirty = working.dirty.max(Dirty::Head);
+        Ok(())
+    }
+
+    /// Remembers who did an action, if another action of the desk asks for somebody else.
+    pub fn remember_doer(&mut self, id: MatterId, action: &str, by: Option<&plugin_api::PersonId>) {
+        let is_asked = self.manifest().action.iter().any(|other| other.other_than.iter().any(|name| name == action));
+        let (Some(by), true) = (by, is_asked) else { return };
+        let desk: Arc<str> = self.spec().name.as_str().into();
+        if let Some(working) = self.matters.get_mut(&id.0) {
+            let did = (desk, action.into(), by.clone());
+            if !working.head.host.did.contains(&did) {
+                working.head.host.did.push(did);
+                working.dirty = working.dirty.max(Dirty::Head);
+            }
+        }
+    }
+}
+
+fn find_stage(manifest: &Manifest, kind: &str, stage: &str) -> Result<Arc<str>, StepError> {
+    let known = manifest.kind(kind).is_some_and(|kind| kind.stages.iter().any(|given| given.name == stage));
+    if known { Ok(stage.into()) } else { Err(wrong(format!("stage {stage:?} of kind {kind:?} is not declared"))) }
+}
+
+fn check_title(title: &str) -> Result<(), StepError> {
+    let chars = title.chars().count();
+    if (1..=TITLE_CHARS_MAX).contains(&chars) {
+        Ok(())
+    } else {
+        Err(wrong(format!("a title has {chars} characters, not 1 to {TITLE_CHARS_MAX}")))
+    }
+}
+
+fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelValue>) -> Result<(), StepError> {
+    use plugin_api::field::FieldKind;
+    let field = manifest.label.get(name).ok_or_else(|| wrong(format!("label {name:?} is not declared")))?;
+    let fits = match (&field.kind, value) {
+        (_, None) => true,
+        (FieldKind::Bool, Some(LabelValue::Bool(_))) | (FieldKind::Integer, Some(LabelValue::Integer(_))) => true,
+        (FieldKind::Choice(values), Some(LabelValue::Text(text))) => values.iter().any(|value| value.name == *text),
+        (FieldKind::Text | FieldKind::Code { .. }, Some(LabelValue::Text(_))) => true,
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(wrong(format!("label {name:?} cannot be {value:?}"))) }
+}
+
+/// Checks that a topic's data has what the manifest declares and nothing else. Values are the
+/// desk's own; their types are held by its manifest check.
+fn check_topic_data(spec: &plugin_api::manifest::Say, data: &str) -> Result<(), StepError> {
+    let given: BTreeMap<String, &RawValue> =
+        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {:?}: {error}", spec.topic)))?;
+    if let Some(name) = given.keys().find(|name| spec.data.get(name).is_none()) {
+        return Err(wrong(format!("the data of {:?} has {name:?}, which is not declared", spec.topic)));
+    }
+    let missing = spec.data.iter().find(|(name, field)| field.required && !given.contains_key(*name));
+    match missing {
+        Some((name, _)) => Err(wrong(format!("the data of {:?} lacks {name:?}", spec.topic))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,159 @@
+//! What makes the engine do something, and what it answers.
+
+use jiff::Timestamp;
+use plugin_api::{MatterId, Objection, PersonId, Status};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::store::rows::ClockId;
+
+/// An input as it is handed to the engine.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What is asked.
+    pub ask: Ask,
+    /// Who asks.
+    pub by: Option<PersonId>,
+    /// Makes the same input the same input when it comes again.
+    pub key: Option<String>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// A person's action, with the form as it was filled in.
+    Act(Act),
+    /// A row of a table, as an action on the desk.
+    Row(Act),
+    /// An input of the journal, run again: its form is canonical and masked already.
+    Again(Act, Origin),
+    /// A clock ran out.
+    Clock(ClockId),
+    /// A step that failed is tried again, by itself or by an operator.
+    Retry {
+        /// Which.
+        delivery: u64,
+        /// An operator asked: a parked step counts anew.
+        by_hand: bool,
+    },
+    /// An operator hands a matter over by hand.
+    Move {
+        /// The matter.
+        matter: MatterId,
+        /// Name of the desk.
+        desk: String,
+    },
+}
+
+/// An action and its form.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// Whom it is addressed to.
+    pub target: Target,
+    /// The action.
+    pub action: String,
+    /// The form.
+    pub form: Map<String, Value>,
+}
+
+/// Whom an action is addressed to.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A desk, for actions about no single matter.
+    Desk(String),
+    /// A matter, wherever it lies.
+    Matter(MatterId),
+    /// A matter, where it was seen lying: refused if it has gone on.
+    MatterAt(MatterId, String),
+}
+
+/// Whether a replayed input was an action or a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An action.
+    Act,
+    /// A row.
+    Row,
+}
+
+/// What the engine answers. It is on disk when it is read (I1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// Done.
+    Done(Done),
+    /// The same had been asked before: this was answered then.
+    Repeated(Done),
+    /// A person must mend something; nothing changed.
+    Refused(Vec<Objection>),
+    /// A desk or the host must; what stands is kept and tried again, or parked.
+    Failed(String),
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Number of the input in the journal.
+    pub seq: u64,
+    /// The matter acted on, and those it opened, as they then lay.
+    pub matters: Vec<Reached>,
+}
+
+/// Where a matter lay when an input had been run to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// Its number.
+    pub number: String,
+    /// The desk.
+    pub desk: String,
+    /// The stage.
+    pub stage: String,
+    /// Whether it is open.
+    pub status: Status,
+    /// Opened by this input.
+    pub opened: bool,
+}
+
+/// Milliseconds since 1970 as an instant. The engine's instants are whole milliseconds, so that
+/// store, wire and replay agree.
+pub fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).expect("instants of the engine are within the years 1970 to 9999")
+}
+
+/// Where the engine gets its time from.
+pub trait Clock: Send {
+    /// Milliseconds since 1970.
+    fn now_ms(&self) -> i64;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        Timestamp::now().as_millisecond()
+    }
+}
+
+/// A clock that is turned by hand: exercises, the demo, tests.
+#[derive(Clone, Debug, Default)]
+pub struct HandClock(std::sync::Arc<std::sync::atomic::AtomicI64>);
+
+impl HandClock {
+    /// A clock that shows this.
+    pub fn new(now_ms: i64) -> HandClock {
+        HandClock(std::sync::Arc::new(now_ms.into()))
+    }
+
+    /// Turns it.
+    pub fn set(&self, now_ms: i64) {
+        self.0.store(now_ms, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+impl Clock for HandClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}

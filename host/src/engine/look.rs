@@ -1,0 +1,160 @@
+//! Looking without changing: views of desks, and why a matter is where it is.
+
+use plugin_api::abi::VERB_VIEW;
+use plugin_api::host::Question;
+use plugin_api::{MatterId, PersonId, Title, View, ViewRequest};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::answers::Asking;
+use super::call::{Caller, Outcome};
+use super::input::instant;
+use super::step::KeptFacts;
+use crate::config::Config;
+use crate::matter::Head;
+use crate::permission::Asker;
+use crate::routes::{DeskIx, Facts, Verdict, decide};
+use crate::store::{JournalEvent, Reader, StoreError};
+
+/// Who looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Who holds the folder: sees everything.
+    Operator,
+    /// A person of the directory: sees what their roles and posts let them.
+    Person(PersonId),
+}
+
+impl Viewer {
+    /// Whether a matter is shown.
+    pub fn sees(&self, config: &Config, now_ms: i64, head: &Head) -> bool {
+        match self {
+            Viewer::Operator => true,
+            Viewer::Person(by) => {
+                Asker { directory: &config.directory, by: Some(by), on: config.day_of(now_ms) }.sees(head)
+            }
+        }
+    }
+}
+
+/// A view to be drawn.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The desk.
+    pub desk: DeskIx,
+    /// Name of the view.
+    pub name: String,
+    /// The matter whose page asks.
+    pub of: Option<MatterId>,
+    /// Parameters, checked.
+    pub params: Map<String, Value>,
+    /// The instant.
+    pub now_ms: i64,
+}
+
+/// Draws a view of a desk.
+///
+/// # Errors
+/// A sentence that says what is wrong: no such view, not for this person, or the desk failed.
+pub fn view(config: &Config, caller: &dyn Caller, reader: Reader<'_>, look: &Look, viewer: &Viewer) -> Result<View, Title> {
+    let spec = &config.desks[look.desk.get()];
+    let Some(view) = spec.manifest.view(&look.name) else {
+        let known: Vec<&str> = spec.manifest.view.iter().map(|view| view.name.as_str()).collect();
+        let known = known.join(", ");
+        return Err(Title::new(
+            format!("“{}”没有查询“{}”；可用：{known}", spec.title.zh, look.name),
+            format!("desk {:?} has no view {:?}; there are {known}", spec.name, look.name),
+        ));
+    };
+    if view.of.is_some() && look.of.is_none() {
+        return Err(Title::new("这项查询要指明事项", "this view is of a matter; name it with --of"));
+    }
+    let by = match viewer {
+        Viewer::Operator => None,
+        Viewer::Person(by) => Some(by),
+    };
+    let asker = Asker { directory: &config.directory, by, on: config.day_of(look.now_ms) };
+    let head = look.of.map(|id| read_head(reader, id)).transpose().map_err(failed)?.flatten();
+    if *viewer != Viewer::Operator && !asker.is_among(spec, &view.who, head.as_ref(), None) {
+        return Err(Title::new("无权查看这项查询", "this view is not for this person"));
+    }
+    let sees = |head: &Head| viewer.sees(config, look.now_ms, head);
+    let asking = Asking { config, desk: look.desk, now_ms: look.now_ms, sees: &sees };
+    let request = ViewRequest {
+        name: look.name.clone(),
+        params: look.params.clone(),
+        of: look.of.map(plugin_api::view::Subject::Matter),
+        by: by.cloned(),
+        now: instant(look.now_ms),
+    };
+    let request = serde_json::to_string(&request).map_err(failed)?;
+    let mut ask = |question: &str| -> Result<String, String> {
+        let question: Question = serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
+        asking.answer(&question, reader)
+    };
+    let mut out = Vec::new();
+    match caller.call(VERB_VIEW, &request, &mut ask, &mut out) {
+        Outcome::Ok => serde_json::from_slice(&out).map_err(failed),
+        Outcome::Refused(objections) => {
+            Err(objections.into_iter().next().map_or_else(|| Title::new("已拒绝", "refused"), |objection| objection.text))
+        }
+        Outcome::Failed(text) => Err(failed(text)),
+        Outcome::NotOffered => Err(failed("the desk offers no views")),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Title {
+    Title::new(format!("查询失败：{error}"), format!("the view failed: {error}"))
+}
+
+/// The head of a matter.
+///
+/// # Errors
+/// When the store does not give it.
+pub fn read_head(reader: Reader<'_>, id: MatterId) -> Result<Option<Head>, StoreError> {
+    reader.matter(id)?.map(|stored| crate::store::parse_head(&stored.head)).transpose()
+}
+
+/// Why one event led where it did: the very decision, on the very facts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    /// The event.
+    pub seq: u64,
+    /// Its topic.
+    pub topic: String,
+    /// What the routes looked at.
+    pub facts: KeptFacts,
+    /// The route that took the matter then.
+    pub route: Option<String>,
+    /// The desk it names.
+    pub to: Option<String>,
+    /// Every route tried, and how it answered, by the config of today.
+    pub tried: Vec<(String, Verdict)>,
+    /// What today's config would do, where that is another route.
+    pub today: Option<Option<String>>,
+}
+
+/// Explains an event, if the routes were asked about it.
+///
+/// # Errors
+/// When its facts do not read back.
+pub fn explain(config: &Config, event: &JournalEvent) -> Result<Option<Explained>, StoreError> {
+    let Some(facts) = &event.facts else { return Ok(None) };
+    let facts: KeptFacts = serde_json::from_str(facts).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    let mut tried = Vec::new();
+    let taken = config.desk(&facts.from).and_then(|from| {
+        let looked = Facts { topic: &event.topic, from, kind: &facts.kind, place: &facts.place, labels: &facts.labels };
+        decide(&config.routes, looked, |route, answer| tried.push((route.id.clone(), answer.verdict(looked))))
+    });
+    let today = taken.map(|route| route.id.clone());
+    let to = event.route.as_ref().and_then(|id| config.routes.iter().find(|route| route.id == *id));
+    Ok(Some(Explained {
+        seq: event.seq,
+        topic: event.topic.clone(),
+        facts,
+        route: event.route.clone(),
+        to: to.map(|route| config.desks[route.to.get()].name.clone()),
+        tried,
+        today: (today != event.route).then_some(today),
+    }))
+}

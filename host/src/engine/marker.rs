@@ -1,0 +1,102 @@
+//! The mark of the step that is being called, in `data/running`: if the process dies in it, the next
+//! one knows which step it was (I8).
+//!
+//! Written, not flushed: it outlives the process, which is what it is for. A watchdog ends a process
+//! whose call does not come back.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::limits::CALL_MS_MAX;
+
+/// Exit code of a process that its watchdog ended.
+pub const EXIT_STUCK: i32 = 75;
+
+/// The marker of one engine.
+#[derive(Debug)]
+pub struct Marker {
+    file: Option<File>,
+    died_in: Option<u64>,
+    /// Whether a step may be marked in the file at present.
+    is_set: bool,
+    started: Instant,
+    /// Milliseconds since `started` at which the running call began; 0 when none runs.
+    call_began_ms: Arc<AtomicU64>,
+}
+
+impl Marker {
+    /// The marker in a data folder; reads what the last process left, and starts the watchdog.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn open(data: &Path) -> std::io::Result<Marker> {
+        let path = data.join("running");
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut left = Vec::new();
+        file.read_to_end(&mut left)?;
+        let died_in = left.get(..8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
+        let marker = Marker { file: Some(file), died_in: died_in.filter(|digest| *digest != 0), ..Marker::none() };
+        watch(Arc::clone(&marker.call_began_ms), marker.started)?;
+        Ok(marker)
+    }
+
+    /// No marker and no watchdog: for tests and measurements of the engine alone.
+    pub fn none() -> Marker {
+        let started = Instant::now();
+        Marker { file: None, died_in: None, is_set: false, started, call_began_ms: Arc::default() }
+    }
+
+    /// Whether steps are marked at all.
+    pub fn is_watched(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The step the last process died in.
+    pub fn died_in(&self) -> Option<u64> {
+        self.died_in
+    }
+
+    /// A call begins.
+    pub fn enter(&mut self, digest: u64) {
+        let Some(file) = &self.file else { return };
+        // A marker that cannot be written costs only the knowledge of a death.
+        let _ = file.write_all_at(&digest.to_le_bytes(), 0);
+        self.is_set = true;
+        let began_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        self.call_began_ms.store(began_ms, Ordering::Relaxed);
+    }
+
+    /// The call came back.
+    pub fn leave(&mut self) {
+        self.call_began_ms.store(0, Ordering::Relaxed);
+    }
+
+    /// No step is being called: what ends the process now is not a desk's doing.
+    pub fn clear(&mut self) {
+        if let (Some(file), true) = (&self.file, self.is_set) {
+            let _ = file.write_all_at(&[0; 8], 0);
+            self.is_set = false;
+        }
+        self.died_in = None;
+    }
+}
+
+fn watch(call_began_ms: Arc<AtomicU64>, started: Instant) -> std::io::Result<()> {
+    let look = move || {
+        while 1 < Arc::strong_count(&call_began_ms) {
+            std::thread::park_timeout(Duration::from_millis(CALL_MS_MAX / 30));
+            let began_ms = call_began_ms.load(Ordering::Relaxed);
+            let now_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            if began_ms != 0 && began_ms + CALL_MS_MAX < now_ms {
+                tracing::error!(ms = now_ms - began_ms, "A desk's call does not come back; the host ends, the step is marked.");
+                std::process::exit(EXIT_STUCK);
+            }
+        }
+    };
+    std::thread::Builder::new().name("watchdog".into()).spawn(look).map(drop)
+}

@@ -1,0 +1,202 @@
+//! What the host itself puts in: clocks that ran out, another try, a hand-over by hand.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use plugin_api::{InputKind, MatterId, Objection, PersonId, Status};
+
+use super::chain::{Led, Start, Work};
+use super::draft::Draft;
+use super::input::{Answer, Done, instant};
+use super::Engine;
+use crate::store::StoreError;
+use crate::store::rows::{ClockId, ClockRow, DeliveryRow, DeliveryTurn, InputRow};
+
+impl Engine {
+    /// A clock ran out: its matter's desk is called, as of the instant it was due.
+    pub(super) fn run_clock(&mut self, id: &ClockId, now_ms: i64) -> Result<Answer, StoreError> {
+        let Some((_, run)) = self.clocks.of(id.matter).iter().find(|(other, _)| other == id).cloned() else {
+            return Ok(Answer::Done(Done::default()));
+        };
+        let row = ClockRow { id: id.clone(), run: None };
+        self.clocks.turn(&row);
+        self.batch.set.clocks.push(row);
+        let head = self.head(MatterId(id.matter))?;
+        let desk = head.as_ref().and_then(|head| self.config.desk(&head.desk));
+        let (Some(head), Some(desk)) = (head, desk) else {
+            return Ok(Answer::Done(Done::default()));
+        };
+        let body: Arc<str> = format!("{{\"due\":\"{}\"}}", instant(run.due_ms)).into();
+        let mut input = self.own_row(InputKind::Clock, &format!("clock.{}", id.name), now_ms);
+        input.desk = Some(Arc::clone(&id.desk));
+        input.matter = Some(id.matter);
+        let knows = self.config.desks[desk.get()].manifest.clock(&id.name).is_some();
+        if head.status != Status::Open || !knows {
+            self.push_input(input, body);
+            self.numbers.seq += 1;
+            return Ok(Answer::Done(Done::default()));
+        }
+        self.run_chain(Start {
+            row: input,
+            body,
+            data: "".into(),
+            step_ms: run.due_ms,
+            desk,
+            stay: head.stay,
+            can_refuse: false,
+        })
+    }
+
+    /// One more try of a step that failed.
+    pub(super) fn retry(&mut self, id: u64, by_hand: bool, by: Option<&PersonId>, now_ms: i64) -> Result<Answer, StoreError> {
+        let Some(row) = self.deliveries.get(&id).cloned() else {
+            return Ok(refused("没有这个待处理步骤", "there is no such step"));
+        };
+        let Some(desk) = self.config.desk(&row.desk) else {
+            let text = format!("desk {:?} is not in the config; put it back, then retry", row.desk);
+            return self.postpone(row, &text, by_hand);
+        };
+        let Some(data) = self.body_of(row.source)? else {
+            return self.postpone(row, "its data was erased, so it cannot be tried again", by_hand);
+        };
+        let mut input = self.own_row(InputKind::Retry, if by_hand { "retry" } else { "again" }, now_ms);
+        input.by = by.map(|by| by.as_str().into());
+        input.matter = row.matter;
+        let seq = input.seq;
+        self.push_input(input, format!("{{\"delivery\":{id}}}").into());
+        self.numbers.seq += 1;
+        let work = self.work_again(&row, desk, data, by_hand);
+        if by_hand && let Some(deaths) = self.deaths.remove(&self.step_digest(&work)) {
+            tracing::info!(deaths, "An operator asks for one more try of a step the host died in.");
+            self.store.forget_deaths(self.step_digest(&work))?;
+        }
+        let mut led = Led::default();
+        match self.step(&work, &mut led) {
+            Ok(works) => {
+                self.forget(&row)?;
+                self.follow(works.into(), &mut led)?;
+                Ok(Answer::Done(Done { seq, matters: self.reached(row.matter.map(MatterId), &led.opened)? }))
+            }
+            Err(error) => {
+                let text = self.keep_failed(&work, error)?;
+                Ok(Answer::Failed(text.unwrap_or_default()))
+            }
+        }
+    }
+
+    fn work_again(&self, row: &DeliveryRow, desk: crate::routes::DeskIx, data: Arc<str>, by_hand: bool) -> Work {
+        Work {
+            desk,
+            name: Arc::clone(&row.name),
+            data: if row.kind == InputKind::Clock && row.source == row.input { "".into() } else { data },
+            source: row.source,
+            input: row.input,
+            kind: row.kind,
+            by: row.by.as_deref().map(PersonId::new),
+            matter: row.matter.map(MatterId),
+            stay: row.stay,
+            is_owner: row.owner,
+            now_ms: row.at_ms,
+            // Asked for by hand, the waits begin anew.
+            tried: Some((row.id, if by_hand { 0 } else { row.attempt })),
+        }
+    }
+
+    fn forget(&mut self, row: &DeliveryRow) -> Result<(), StoreError> {
+        self.deliveries.remove(&row.id);
+        self.batch.set.deliveries.push(DeliveryTurn::Drop(row.id));
+        if row.owner {
+            self.mark_busy(row.matter.map(MatterId), |busy| busy.saturating_sub(1))?;
+        }
+        Ok(())
+    }
+
+    /// Parks a step that cannot even be called.
+    fn postpone(&mut self, mut row: DeliveryRow, text: &str, by_hand: bool) -> Result<Answer, StoreError> {
+        row.due_ms = None;
+        row.error = text.to_owned();
+        self.deliveries.insert(row.id, row.clone());
+        self.batch.keep_delivery(row);
+        if by_hand { Ok(refused("这一步骤暂不能重试：所属业务台不在配置中或数据已删除", text)) } else { Ok(Answer::Failed(text.to_owned())) }
+    }
+
+    fn body_of(&self, seq: u64) -> Result<Option<Arc<str>>, StoreError> {
+        if let Some(row) = self.batch.set.bodies.iter().find(|row| row.seq == seq) {
+            return Ok(Some(Arc::clone(&row.bytes)));
+        }
+        // A row without a body had no data to begin with.
+        let reader = self.store.reader();
+        Ok(match reader.body(seq)? {
+            Some(body) => Some(body.into()),
+            None if reader.is_bodiless(seq)? => Some("".into()),
+            None => None,
+        })
+    }
+
+    /// An operator hands a matter over; the new desk is told if it takes `moved`.
+    pub(super) fn move_by_hand(&mut self, id: MatterId, desk: &str, by: Option<&PersonId>, now_ms: i64) -> Result<Answer, StoreError> {
+        let Some(to) = self.config.desk(desk) else {
+            return Ok(refused(&format!("没有名为“{desk}”的业务台"), &format!("there is no desk {desk:?}")));
+        };
+        let Some(head) = self.head(id)? else { return Ok(refused("没有这个事项", "there is no such matter")) };
+        if head.status != Status::Open {
+            return Ok(refused("事项已结案，不能移交", "the matter is closed; it stays where it is"));
+        }
+        if *head.desk == *desk {
+            return Ok(refused("事项已在该业务台", "the matter lies there already"));
+        }
+        let mut row = self.own_row(InputKind::Operator, "move", now_ms);
+        row.by = by.map(|by| by.as_str().into());
+        row.desk = Some(desk.into());
+        row.matter = Some(id.0);
+        let work = Work {
+            desk: to,
+            name: "moved".into(),
+            data: "".into(),
+            source: row.seq,
+            input: row.seq,
+            kind: InputKind::Operator,
+            by: by.cloned(),
+            matter: Some(id),
+            stay: head.stay + 1,
+            is_owner: true,
+            now_ms,
+            tried: None,
+        };
+        let config = Arc::clone(&self.config);
+        let mut draft = Draft::new(&config, &work, Arc::clone(&self.desk_names[to.get()]), self.numbers.matter);
+        match self.draft_hand_over(&mut draft, id, to) {
+            Ok(()) => {}
+            Err(super::step::StepError::Store(error)) => return Err(error),
+            Err(error) => return Ok(refused("该业务台不办理这类事项", &format!("cannot hand over: {error:?}"))),
+        }
+        let seq = row.seq;
+        self.push_input(row, "".into());
+        self.numbers.seq += 1;
+        self.absorb_hand_over(draft);
+        self.journal_host_event(id, "moved", &work);
+        let mut led = Led::default();
+        if config.desks[to.get()].manifest.take("moved").is_some() {
+            self.follow(VecDeque::from([work]), &mut led)?;
+        }
+        Ok(Answer::Done(Done { seq, matters: self.reached(Some(id), &[])? }))
+    }
+
+    fn own_row(&self, kind: InputKind, name: &str, now_ms: i64) -> InputRow {
+        InputRow {
+            seq: self.numbers.seq,
+            at_ms: now_ms,
+            kind,
+            by: None,
+            desk: None,
+            name: name.into(),
+            matter: None,
+            config: self.config_seq,
+            commitment: None,
+        }
+    }
+}
+
+fn refused(zh: &str, en: &str) -> Answer {
+    Answer::Refused(vec![Objection::new(zh, en)])
+}

@@ -1,0 +1,139 @@
+//! The engine on a thread of its own, with two lanes of inputs: people first, tables after.
+//!
+//! A batch ends when it is full, after a few milliseconds, or as soon as somebody waits for an answer
+//! that is ready to be committed.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
+
+use super::input::{Answer, Input};
+use super::{Engine, NO_TICKET};
+use crate::limits::{BATCH_MS_MAX, QUEUE_MAX};
+
+/// Puts inputs in.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    sender: SyncSender<(Input, SyncSender<Answer>)>,
+    wake: SyncSender<()>,
+}
+
+impl Lane {
+    /// Puts an input in; the answer comes through what this gives.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub fn put(&self, input: Input) -> Result<Receiver<Answer>, EngineStopped> {
+        let (answer, answers) = sync_channel(1);
+        self.sender.send((input, answer)).map_err(|_| EngineStopped)?;
+        // A full channel means the engine is awake already.
+        let _ = self.wake.try_send(());
+        Ok(answers)
+    }
+}
+
+/// The engine has stopped and takes no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the engine has stopped")]
+pub struct EngineStopped;
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Runner {
+    /// For people: taken first, answered as soon as committed.
+    pub people: Lane,
+    /// For tables: taken when nobody waits.
+    pub tables: Lane,
+    thread: std::thread::JoinHandle<Engine>,
+}
+
+impl Runner {
+    /// Starts the engine's thread.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn start(engine: Engine) -> std::io::Result<Runner> {
+        let (wake, woken) = sync_channel(1);
+        let (people, from_people) = sync_channel(QUEUE_MAX);
+        let (tables, from_tables) = sync_channel(QUEUE_MAX);
+        let mut work = Loop { engine, from_people, from_tables, waiting: Vec::new() };
+        let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
+            while work.turn(&woken) {}
+            work.engine
+        })?;
+        Ok(Runner { people: Lane { sender: people, wake: wake.clone() }, tables: Lane { sender: tables, wake }, thread })
+    }
+
+    /// Lets the engine finish what was put in, and gives it back. All other lanes must be gone.
+    ///
+    /// # Errors
+    /// When the engine's thread died.
+    pub fn stop(self) -> Result<Engine, EngineStopped> {
+        drop((self.people, self.tables));
+        self.thread.join().map_err(|_| EngineStopped)
+    }
+}
+
+struct Loop {
+    engine: Engine,
+    from_people: Receiver<(Input, SyncSender<Answer>)>,
+    from_tables: Receiver<(Input, SyncSender<Answer>)>,
+    waiting: Vec<SyncSender<Answer>>,
+}
+
+impl Loop {
+    /// One batch. False when all lanes are gone.
+    fn turn(&mut self, woken: &Receiver<()>) -> bool {
+        self.engine.run_due();
+        let began = Instant::now();
+        let mut ended = false;
+        loop {
+            match self.next() {
+                Ok((input, answer, someone_waits)) => {
+                    self.waiting.push(answer);
+                    self.engine.take(input, self.waiting.len() as u64);
+                    let is_late = u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
+                    if someone_waits || is_late || self.engine.is_full() {
+                        break;
+                    }
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    ended = true;
+                    break;
+                }
+            }
+        }
+        let is_idle = self.waiting.is_empty();
+        for (ticket, answer) in self.engine.commit() {
+            if ticket != NO_TICKET {
+                // Whoever asked may have gone; what was done stands all the same.
+                let _ = self.waiting[ticket as usize - 1].send(answer);
+            }
+        }
+        self.waiting.clear();
+        if is_idle && !ended {
+            return self.wait(woken);
+        }
+        !ended
+    }
+
+    /// The next input, people's first, and whether somebody waits for it.
+    fn next(&self) -> Result<(Input, SyncSender<Answer>, bool), TryRecvError> {
+        match self.from_people.try_recv() {
+            Ok((input, answer)) => Ok((input, answer, true)),
+            Err(people) => match self.from_tables.try_recv() {
+                Ok((input, answer)) => Ok((input, answer, false)),
+                Err(TryRecvError::Disconnected) if people == TryRecvError::Disconnected => Err(TryRecvError::Disconnected),
+                Err(_) => Err(TryRecvError::Empty),
+            },
+        }
+    }
+
+    /// Sleeps until something is put in or due. False when all lanes are gone.
+    fn wait(&self, woken: &Receiver<()>) -> bool {
+        const LOOK_MS: i64 = 1_000;
+        let until_due_ms = self.engine.next_due_ms().map_or(LOOK_MS, |due_ms| due_ms - self.engine.now_ms());
+        let wait_ms = until_due_ms.clamp(0, LOOK_MS).unsigned_abs();
+        !matches!(woken.recv_timeout(Duration::from_millis(wait_ms)), Err(RecvTimeoutError::Disconnected))
+    }
+}

@@ -1,0 +1,129 @@
+//! Who may do what, and who sees what (I11).
+//!
+//! Pure, and the only place that decides: the engine asks at the step, on every path. Nobody acts
+//! for somebody else, and a desk has no rights of its own.
+
+use jiff::civil::Date;
+use plugin_api::manifest::Action;
+use plugin_api::{Holder, Objection, Part, PersonId, PlaceId, Post, RoleId, UnitId};
+
+use crate::config::DeskConfig;
+use crate::directory::{Directory, Sees};
+use crate::matter::Head;
+
+/// Somebody who asks, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The district's people.
+    pub directory: &'a Directory,
+    /// Who asks; nobody for people without an account.
+    pub by: Option<&'a PersonId>,
+    /// The day, in the district's zone: appointments hold from and to days.
+    pub on: Date,
+}
+
+impl Asker<'_> {
+    /// Checks that an action is open to the asker.
+    ///
+    /// `place` is where a role must hold: the place of the action's `at` field, else the matter's.
+    ///
+    /// # Errors
+    /// An objection that says who may.
+    pub fn check_action(
+        &self,
+        desk: &DeskConfig,
+        action: &Action,
+        matter: Option<&Head>,
+        place: Option<&PlaceId>,
+    ) -> Result<(), Objection> {
+        if !self.is_among(desk, &action.who, matter, place) {
+            return Err(self.denied(desk, action));
+        }
+        let did_before = matter.into_iter().flat_map(|head| &head.host.did).any(|(at, name, by)| {
+            **at == *desk.name && action.other_than.iter().any(|other| **name == **other) && Some(by) == self.by
+        });
+        if did_before {
+            return Err(Objection::new(
+                "此项须由另一人办理：您已在本事项上做过需回避的操作",
+                "somebody else must do this: you did an action on this matter that rules you out",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the asker is one of `who`.
+    pub fn is_among(&self, desk: &DeskConfig, who: &[String], matter: Option<&Head>, place: Option<&PlaceId>) -> bool {
+        who.iter().any(|who| match who.as_str() {
+            "@anyone" => true,
+            "@reporter" => self.by.is_some_and(|by| matter.is_some_and(|head| head.reporters.contains(by))),
+            "@holder" => matter.is_some_and(|head| self.holds(head, |_| true)),
+            "@lead" => matter.is_some_and(|head| self.holds(head, |holder| holder.part == Part::Lead)),
+            "@assist" => matter.is_some_and(|head| self.holds(head, |holder| holder.part == Part::Assist)),
+            role => self.has_role(&desk.role(role), place),
+        })
+    }
+
+    /// Whether the asker has a role that covers the place; any place if none is given.
+    pub fn has_role(&self, role: &RoleId, place: Option<&PlaceId>) -> bool {
+        let Some(by) = self.by else { return false };
+        self.directory
+            .appointments(by, self.on)
+            .any(|given| given.role == *role && place.is_none_or(|place| given.place.covers(place)))
+    }
+
+    fn holds(&self, head: &Head, part: impl Fn(&Holder) -> bool) -> bool {
+        let Some(by) = self.by else { return false };
+        head.holders.iter().filter(|holder| part(holder)).any(|holder| match &holder.post {
+            Post::Person(person) => person == by,
+            Post::Role { role, place } => self.has_role(role, Some(place)),
+            Post::Unit(unit) => self.works_for(unit),
+        })
+    }
+
+    fn works_for(&self, unit: &UnitId) -> bool {
+        let Some(by) = self.by else { return false };
+        self.directory.appointments(by, self.on).any(|given| given.unit.as_ref() == Some(unit))
+    }
+
+    /// Whether the asker may see a matter: all in the area of a role that sees it, what waits for
+    /// them, and what they reported.
+    pub fn sees(&self, head: &Head) -> bool {
+        let Some(by) = self.by else { return false };
+        head.reporters.contains(by)
+            || self.holds(head, |_| true)
+            || self.directory.appointments(by, self.on).any(|given| match self.directory.sees(&given.role) {
+                Sees::All => true,
+                Sees::Area => given.place.covers(&head.place),
+                Sees::Held => false,
+            })
+    }
+
+    fn denied(&self, desk: &DeskConfig, action: &Action) -> Objection {
+        let words: Vec<(String, String)> = action.who.iter().map(|who| self.who_title(desk, who)).collect();
+        let zh: Vec<&str> = words.iter().map(|(zh, _)| zh.as_str()).collect();
+        let en: Vec<&str> = words.iter().map(|(_, en)| en.as_str()).collect();
+        Objection::new(
+            format!("无权办理“{}”；可办理的是：{}（须管辖该区域）", action.title.zh, zh.join("、")),
+            format!("may not do {:?}; who may: {} (for that place)", action.title.en, en.join(", ")),
+        )
+    }
+
+    fn who_title(&self, desk: &DeskConfig, who: &str) -> (String, String) {
+        let relation = match who {
+            "@anyone" => Some(("任何人", "anyone")),
+            "@reporter" => Some(("诉求人", "the reporter")),
+            "@holder" => Some(("承办人", "who holds it")),
+            "@lead" => Some(("主办", "the lead")),
+            "@assist" => Some(("协办", "an assist")),
+            _ => None,
+        };
+        if let Some((zh, en)) = relation {
+            return (zh.to_owned(), en.to_owned());
+        }
+        let role = desk.role(who);
+        match self.directory.role(&role) {
+            Some(spec) => (spec.title.zh.clone(), spec.title.en.clone()),
+            None => (role.to_string(), role.to_string()),
+        }
+    }
+}
