@@ -114,10 +114,16 @@ pub struct PluginTable {
     pub manifest: Bytes,
     /// Makes an instance from `{"settings":…,"lists":…}` (JSON) and stores it at `instance`. Gives a
     /// status.
-    pub open: extern "C" fn(opening: Bytes, host: *const HostTable, call: *mut c_void, instance: *mut *mut c_void) -> i32,
+    pub open:
+        extern "C" fn(opening: Bytes, host: *const HostTable, call: *mut c_void, instance: *mut *mut c_void) -> i32,
     /// Calls an instance. Gives a status.
-    pub call:
-        extern "C" fn(instance: *mut c_void, verb: u32, request: Bytes, host: *const HostTable, call: *mut c_void) -> i32,
+    pub call: extern "C" fn(
+        instance: *mut c_void,
+        verb: u32,
+        request: Bytes,
+        host: *const HostTable,
+        call: *mut c_void,
+    ) -> i32,
     /// Ends an instance, also a poisoned one. Its pointer is dead afterwards.
     pub close: extern "C" fn(instance: *mut c_void),
 }

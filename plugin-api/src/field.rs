@@ -8,8 +8,8 @@ mod parse;
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 pub use parse::{Lookup, parse_form};
@@ -336,7 +336,9 @@ impl Field {
             FieldKind::Choice(values) => values[0].name.clone().into(),
             FieldKind::Place { .. } => "district/street".into(),
             FieldKind::Point => serde_json::json!({ "lon_microdeg": 117_050_000, "lat_microdeg": 30_520_000 }),
-            FieldKind::Rows { of } => Value::Array(vec![of.iter().map(|(name, field)| (name.to_owned(), field.sample())).collect::<Map<_, _>>().into()]),
+            FieldKind::Rows { of } => Value::Array(vec![
+                of.iter().map(|(name, field)| (name.to_owned(), field.sample())).collect::<Map<_, _>>().into(),
+            ]),
             FieldKind::Text
             | FieldKind::LongText
             | FieldKind::Code { .. }

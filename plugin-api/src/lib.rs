@@ -45,19 +45,19 @@
 //! ```
 #![deny(missing_docs)]
 
-pub mod plugin;
-pub mod input;
-pub mod matter;
+pub mod abi;
 pub mod effect;
 pub mod fault;
-pub mod list;
-pub mod view;
-pub mod host;
-pub mod manifest;
 pub mod field;
-pub mod abi;
+pub mod host;
+pub mod input;
+pub mod list;
+pub mod manifest;
+pub mod matter;
+pub mod plugin;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod view;
 
 pub use effect::{Budget, Effect, Effects, Opening};
 pub use fault::{Fault, Objection};

@@ -2,9 +2,9 @@
 //!
 //! Pure. What only the district knows (places, codes, people) is asked through [`Lookup`].
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Choice, Field, FieldKind, Fields};
@@ -35,7 +35,11 @@ const SHOWN_CHARS_MAX: usize = 40;
 ///
 /// # Errors
 /// All objections at once.
-pub fn parse_form(fields: &Fields, given: &Map<String, Value>, look: &dyn Lookup) -> Result<Map<String, Value>, Vec<Objection>> {
+pub fn parse_form(
+    fields: &Fields,
+    given: &Map<String, Value>,
+    look: &dyn Lookup,
+) -> Result<Map<String, Value>, Vec<Objection>> {
     let mut parsed = Map::new();
     let mut objections = Vec::new();
     for name in given.keys().filter(|name| fields.get(name).is_none()) {
@@ -58,10 +62,8 @@ pub fn parse_form(fields: &Fields, given: &Map<String, Value>, look: &dyn Lookup
                 Ok(value) => {
                     parsed.insert(name.to_owned(), value);
                 }
-                Err(found) => objections.extend(found.into_iter().map(|objection| Objection {
-                    field: Some(name.to_owned()),
-                    ..objection
-                })),
+                Err(found) => objections
+                    .extend(found.into_iter().map(|objection| Objection { field: Some(name.to_owned()), ..objection })),
             },
         }
     }
@@ -124,21 +126,22 @@ impl Field {
             FieldKind::Decimal { places } => self.parse_scaled(given, *places),
             FieldKind::Money | FieldKind::Area => self.parse_scaled(given, 2),
             FieldKind::Bool => parse_bool(given),
-            FieldKind::Date => text_of(given)?.parse::<Date>().map(|date| json!(date)).map_err(|_| {
-                said(given, "不是日期，请写成 2026-03-02", "is not a date; write 2026-03-02")
-            }),
-            FieldKind::Time => text_of(given)?.parse::<Time>().map(|time| json!(time.strftime("%H:%M").to_string())).map_err(|_| {
-                said(given, "不是时间，请写成 08:30", "is not a time; write 08:30")
-            }),
+            FieldKind::Date => text_of(given)?
+                .parse::<Date>()
+                .map(|date| json!(date))
+                .map_err(|_| said(given, "不是日期，请写成 2026-03-02", "is not a date; write 2026-03-02")),
+            FieldKind::Time => text_of(given)?
+                .parse::<Time>()
+                .map(|time| json!(time.strftime("%H:%M").to_string()))
+                .map_err(|_| said(given, "不是时间，请写成 08:30", "is not a time; write 08:30")),
             FieldKind::Moment => parse_moment(given, look.zone()),
             FieldKind::Period => parse_period(given),
             FieldKind::Duration => parse_duration(given),
             FieldKind::Choice(values) => parse_choice(values, given),
-            FieldKind::Code { list } => {
-                look.code(list, text_of(given)?.trim()).map(Value::String).ok_or_else(|| {
-                    said(given, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))
-                })
-            }
+            FieldKind::Code { list } => look
+                .code(list, text_of(given)?.trim())
+                .map(Value::String)
+                .ok_or_else(|| said(given, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))),
             FieldKind::Place { level } => parse_place(level.as_deref(), given, look),
             FieldKind::Point => parse_point(given),
             FieldKind::Person => look
@@ -190,7 +193,11 @@ impl Field {
             if places == 0 {
                 said(given, "不是整数", "is not a whole number")
             } else {
-                said(given, &format!("不是数字（最多 {places} 位小数）"), &format!("is not a number with at most {places} decimals"))
+                said(
+                    given,
+                    &format!("不是数字（最多 {places} 位小数）"),
+                    &format!("is not a number with at most {places} decimals"),
+                )
             }
         })?;
         let (min, max) = (self.min.unwrap_or(i64::MIN), self.max.unwrap_or(i64::MAX));
@@ -355,13 +362,12 @@ fn parse_place(level: Option<&str>, given: &Value, look: &dyn Lookup) -> Result<
 
 fn parse_point(given: &Value) -> Result<Value, Title> {
     let pair = match given {
-        Value::String(text) => text.split_once([',', '，']).and_then(|(lon, lat)| {
-            Some((parse_scaled_text(lon.trim(), 6)?, parse_scaled_text(lat.trim(), 6)?))
-        }),
-        Value::Object(point) => point
-            .get("lon_microdeg")
-            .and_then(Value::as_i64)
-            .zip(point.get("lat_microdeg").and_then(Value::as_i64)),
+        Value::String(text) => text
+            .split_once([',', '，'])
+            .and_then(|(lon, lat)| Some((parse_scaled_text(lon.trim(), 6)?, parse_scaled_text(lat.trim(), 6)?))),
+        Value::Object(point) => {
+            point.get("lon_microdeg").and_then(Value::as_i64).zip(point.get("lat_microdeg").and_then(Value::as_i64))
+        }
         _ => None,
     };
     match pair {
@@ -377,7 +383,8 @@ fn parse_contact(given: &Value) -> Result<Value, Title> {
     let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '（' | '）')).collect();
     let digits = kept.strip_prefix('+').unwrap_or(&kept);
     let is_phone = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let is_mail = kept.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) && kept.len() <= 200;
+    let is_mail =
+        kept.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) && kept.len() <= 200;
     if is_phone || is_mail {
         Ok(kept.into())
     } else {

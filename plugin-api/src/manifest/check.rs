@@ -78,7 +78,10 @@ impl Manifest {
             }
         }
         if let Some(at) = &action.at
-            && !action.fields.get(at).is_some_and(|field| matches!(field.kind, FieldKind::Place { .. } | FieldKind::Matter))
+            && !action
+                .fields
+                .get(at)
+                .is_some_and(|field| matches!(field.kind, FieldKind::Place { .. } | FieldKind::Matter))
         {
             problems.push(format!("action {name:?}: `at` is {at:?}, which is no place or matter field of it"));
         }

@@ -1,0 +1,361 @@
+//! The kit tested by itself: cases of a tiny desk, as an author would write them.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::case::{diff, find_cases, run_text};
+use super::check::find_problems;
+use super::seat::SeatOf;
+use crate::{
+    Budget, Cell, Column, CountBy, Effects, Fact, Fault, Holder, Host, Lists, Manifest, MatterFilter, Opening,
+    PersonId, PlaceId, Plugin, Post, Step, Table, View, ViewRequest,
+};
+
+const MANIFEST: &str = r#"
+name = "counter"
+version = "0.1.0"
+title = { zh = "柜台", en = "Counter" }
+
+[[take]]
+topic = "knocked"
+[take.data]
+loud = { type = "bool", title = { zh = "大声", en = "Loud" } }
+
+[[say]]
+topic = "asked"
+title = { zh = "询问", en = "Asked" }
+[say.data]
+whom = { type = "person", title = { zh = "向谁", en = "Whom" } }
+
+[[kind]]
+name = "ask"
+prefix = "A"
+title = { zh = "询问", en = "Ask" }
+stages = [
+  { name = "open", title = { zh = "待答", en = "Open" } },
+  { name = "busy", title = { zh = "办理", en = "Busy" } },
+]
+
+[label.mood]
+type = "choice"
+values = ["good", "bad"]
+title = { zh = "心情", en = "Mood" }
+
+[[list]]
+name = "word"
+
+[[clock]]
+name = "wait"
+title = { zh = "等待", en = "Wait" }
+
+[[collection]]
+name = "visit"
+title = { zh = "来访", en = "Visits" }
+[collection.fields]
+count = { type = "integer", title = { zh = "次数", en = "Count" } }
+
+[setting.patience]
+type = "duration"
+default = "2h"
+title = { zh = "耐心", en = "Patience" }
+
+[[action]]
+name = "ask"
+title = { zh = "询问", en = "Ask" }
+on = "desk"
+at = "place"
+who = ["@anyone"]
+[action.fields]
+title = { type = "text", required = true, title = { zh = "题目", en = "Title" } }
+place = { type = "place", required = true, title = { zh = "区域", en = "Place" } }
+contact = { type = "contact", title = { zh = "电话", en = "Contact" } }
+
+[[action]]
+name = "answer"
+title = { zh = "答复", en = "Answer" }
+on = "ask"
+stages = ["busy"]
+who = ["@holder"]
+[action.fields]
+how = { type = "choice", values = ["good", "bad", "ugly", "crash"], required = true, title = { zh = "如何", en = "How" } }
+
+[[view]]
+name = "all"
+title = { zh = "全部", en = "All" }
+who = ["@anyone"]
+[[view]]
+name = "one"
+title = { zh = "单个", en = "One" }
+of = "matter"
+who = ["@anyone"]
+"#;
+
+struct Counter {
+    patience_minutes: u32,
+    words: usize,
+}
+
+#[derive(Deserialize)]
+struct Settings {
+    patience: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "name", content = "data", rename_all = "kebab-case")]
+enum Input {
+    Ask {
+        title: String,
+        place: PlaceId,
+        contact: Option<PersonId>,
+    },
+    Answer {
+        how: String,
+    },
+    Knocked {
+        #[serde(default)]
+        loud: bool,
+    },
+    #[serde(rename = "clock.wait")]
+    Waited {},
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Note {
+    knocks: u32,
+}
+
+impl Plugin for Counter {
+    type Settings = Settings;
+    type Input = Input;
+    type Note = Note;
+
+    fn open(settings: Settings, lists: Lists) -> Result<Counter, Fault> {
+        Ok(Counter { patience_minutes: settings.patience, words: lists.get("word").0.len() })
+    }
+
+    fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
+        match input {
+            Input::Ask { title, place, contact } => {
+                let opening = Opening {
+                    kind: "ask".into(),
+                    title,
+                    place: Some(place),
+                    reporters: contact.into_iter().collect(),
+                    ..Opening::default()
+                };
+                let effects = Effects::new().open(step.new_id(0), opening);
+                Ok(effects.start("wait", Budget::Minutes(self.patience_minutes)))
+            }
+            Input::Answer { how } if how == "ugly" => Err(Fault::refused("请好好说", "say it nicely")),
+            Input::Answer { how } if how == "crash" => Err(Fault::failed("out of paper")),
+            Input::Answer { how } => Ok(Effects::new().label("mood", how).stop("wait").close("answered")),
+            Input::Knocked { loud } => {
+                host.log(if loud { "loud" } else { "soft" });
+                let note = Note { knocks: step.note.knocks + 1 };
+                let person = Holder::lead(Post::Person("chen".into()));
+                let effects = Effects::new().note(&note).stage("busy").holders(vec![person]);
+                Ok(effects.put("visit", "front", &json!({ "count": note.knocks })))
+            }
+            Input::Waited {} => {
+                Ok(Effects::new().stage("asleep").say("asked", &json!({ "whom": "nobody" })).close("late"))
+            }
+        }
+    }
+
+    fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
+        if request.name == "one" {
+            let visits = host.record("visit", "front")?;
+            return Ok(View::Facts(vec![
+                Fact { title: crate::Title::new("来访", "Visits"), value: Cell::Text(format!("{visits:?}")) },
+                Fact { title: crate::Title::new("词", "Words"), value: Cell::Number(self.words as i64) },
+            ]));
+        }
+        let filter = MatterFilter { desk: Some("self".into()), ..MatterFilter::default() };
+        let count = host.count(&filter, &CountBy::Stage)?;
+        let rows = count.into_iter().map(|count| vec![Cell::Text(count.key), Cell::Number(count.count as i64)]);
+        Ok(View::Table(Table {
+            title: crate::Title::new("各阶段", "Stages"),
+            columns: vec![Column::new("stage", "阶段", "Stage"), Column::new("n", "件数", "n")],
+            rows: rows.collect(),
+        }))
+    }
+}
+
+fn manifest() -> Manifest {
+    toml::from_str(MANIFEST).unwrap()
+}
+
+/// A case must come out as it reads.
+#[track_caller]
+fn check(case: &str) {
+    let found = run_text(case, &manifest(), &mut SeatOf::<Counter>::new()).unwrap();
+    assert!(found == case, "found:\n{found}\nexpected:\n{case}");
+}
+
+#[track_caller]
+fn check_wrong(case: &str, error: &str) {
+    let found = run_text(case, &manifest(), &mut SeatOf::<Counter>::new());
+    assert_eq!(found.unwrap_err(), error);
+}
+
+#[test]
+fn an_action_opens_a_matter_and_a_contact_becomes_a_person() {
+    check(
+        "place d compound 西苑 / West
+act ask by chen
+  title: 几点开门：周日
+  place: 西苑
+  contact: 19900001234
+setting patience 90m
+act ask { title = \"几点关门\", place = \"d\", contact = \"19900001234\" }
+view all
+----
+act ask by chen
+  open 1 ask at d: 几点开门：周日 {\"reporters\":[\"r1\"]}
+  on 1: start wait 2h
+act ask
+  open 2 ask at d: 几点关门 {\"reporters\":[\"r1\"]}
+  on 2: start wait 90m
+view all
+  全部 / All
+  各阶段 / Stages:
+    阶段 / Stage  件数 / n
+    open          2
+",
+    );
+}
+
+#[test]
+fn bad_forms_are_refused_with_every_objection() {
+    check(
+        "act ask {\"place\":\"nowhere\",\"tone\":\"loud\"}
+----
+act ask
+  refused: tone: 没有名为“tone”的项；可填：title, place, contact / no such field \"tone\"; there are title, place, contact
+  refused: title: 必填，请补充 / is required
+  refused: place: “nowhere”不是本区的区域 / \"nowhere\" is not a place of the district
+",
+    );
+}
+
+#[test]
+fn topics_notes_records_faults_and_views_see_what_came_before() {
+    check(
+        "# A neighbour.
+list word
+  code,title
+  a,\"甲,乙\"
+matter 1 ask at d desk=elsewhere stage=gone lead=unit:housing : 有人吗
+act answer {\"how\":\"good\"}
+topic knocked {\"loud\":\"yes\",\"door\":1}
+topic knocked {}
+view one of 1
+----
+act answer
+  refused: (host) matter 1 lies on elsewhere
+topic knocked
+  note {\"knocks\":1}
+  stage busy
+  holders person chen
+  put visit front {\"count\":1}
+  log loud
+topic knocked
+  note {\"knocks\":2}
+  stage busy
+  holders person chen
+  put visit front {\"count\":2}
+  log soft
+view one of 1
+  单个 / One
+  来访 / Visits: Some(Object {\"count\": Number(2)})
+  词 / Words: 1
+----
+act answer {\"how\":\"ugly\"}
+act answer {\"how\":\"crash\"}
+act answer {\"how\":\"bad\"}
+----
+act answer
+  refused: 请好好说 / say it nicely
+act answer
+  failed: out of paper
+act answer
+  label mood=bad
+  stop wait
+  close answered
+",
+    );
+}
+
+#[test]
+fn what_the_host_would_not_take_changes_nothing() {
+    check(
+        "matter 1 ask at d : 有人吗
+clock wait
+act answer {\"how\":\"good\"}
+matter 2 ask at d desk=elsewhere : 又有人吗
+watch knocked on 2
+----
+clock wait
+  NOT ALLOWED stage asleep (\"ask\" has no stage \"asleep\" here)
+  NOT ALLOWED say asked {\"whom\":\"nobody\"} (whom: \"nobody\" is nobody in the directory)
+  close late
+act answer
+  refused: (host) \"answer\" is not open in the stage \"open\"
+watch knocked on 2
+  note {\"knocks\":1}
+  NOT ALLOWED stage busy (I5: matter 2 lies on elsewhere)
+  NOT ALLOWED holders person chen (I5: matter 2 lies on elsewhere)
+  put visit front {\"count\":1}
+  log soft
+",
+    );
+}
+
+#[test]
+fn settings_that_do_not_fit_leave_the_desk_shut() {
+    check(
+        "setting patience long
+view all
+----
+view all
+  open refused: patience: “long”不是时长，请写成 90m、36h 或 2d / \"long\" is not a span of time; write 90m, 36h or 2d
+",
+    );
+}
+
+#[test]
+fn what_is_no_case_is_named_by_its_line() {
+    check_wrong("\ndance\n", "line 2: unknown word \"dance\"");
+    check_wrong("  indented\n", "line 1: indented, but under no line");
+    check_wrong("matter 1 ask at d\n", "line 1: write `matter ID KIND at PLACE … : TITLE`");
+    check_wrong("act ask for me\n", "line 1: \"for\" is none of by, on, of, from");
+    check_wrong("act ask on 7\n", "line 1: there is no matter 7");
+    check_wrong("list word\n  code,title\n  a\n", "line 1: 1 cells under 2 columns: a");
+    check_wrong("now tomorrow\n", "line 1: \"tomorrow\" is no instant");
+}
+
+#[test]
+fn a_manifest_is_held_against_the_code() {
+    assert_eq!(find_problems::<Counter>(&manifest()), Vec::<String>::new());
+    let wrong = MANIFEST
+        .replace("topic = \"knocked\"", "topic = \"rang\"")
+        .replace("name = \"wait\"", "name = \"sleep\"")
+        .replace("[setting.patience]\ntype = \"duration\"\ndefault = \"2h\"", "[setting.patience]\ntype = \"text\"");
+    let problems = find_problems::<Counter>(&toml::from_str(&wrong).unwrap()).join("\n");
+    for part in ["topic \"rang\"", "clock \"clock.sleep\"", "settings do not fit", "missing field `patience`"] {
+        assert!(problems.contains(part), "{part}: {problems}");
+    }
+}
+
+#[test]
+fn a_difference_shows_the_lines_around_it() {
+    let (expected, found) = ("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nD\ne\nf\nx\ng\n");
+    assert_eq!(diff(expected, found), "  b\n  c\n- d\n+ D\n  e\n  f\n+ x\n  g\n");
+}
+
+#[test]
+fn a_folder_without_cases_is_wrong() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    assert_eq!(find_cases(source.as_ref()).unwrap_err(), format!("{source} holds no case"));
+}
