@@ -7,7 +7,9 @@
 pub mod problem;
 mod raw;
 mod resolve;
+mod source;
 mod table;
+mod peek;
 pub mod template;
 
 use std::collections::BTreeMap;
@@ -21,8 +23,9 @@ use serde_json::{Map, Value};
 use crate::directory::Directory;
 use crate::routes::{DeskIx, Route, Watch};
 
-pub use problem::Problem;
-pub use resolve::load;
+pub use peek::{data_folder, plugin_folders};
+pub use problem::{Problem, Severity};
+pub use resolve::{Look, load};
 
 /// Everything a district folder says, resolved.
 #[derive(Clone, Debug)]
@@ -31,6 +34,9 @@ pub struct Config {
     pub folder: PathBuf,
     /// SHA-256 in hex over all files that were read, names and bytes.
     pub hash: String,
+    /// The files that were read, names relative to the folder and bytes, sorted: the same config
+    /// can be read again from them.
+    pub sources: Vec<(String, Vec<u8>)>,
     /// The district's name.
     pub name: Title,
     /// Folder of the store and of private copies of libraries.
@@ -41,7 +47,7 @@ pub struct Config {
     pub zone: TimeZone,
     /// Working days; used by clocks in workdays, which come later.
     pub calendar: Calendar,
-    /// The desk and action that `hongling open` and residents' reports go to.
+    /// The desk that `hongling open` and residents' reports go to.
     pub open: DeskIx,
     /// People, roles, places and units.
     pub directory: Directory,
@@ -62,6 +68,12 @@ impl Config {
     pub fn desk(&self, name: &str) -> Option<DeskIx> {
         let at = self.desks.iter().position(|desk| desk.name == name)?;
         u16::try_from(at).ok().map(DeskIx)
+    }
+
+    /// The district's day at an instant, in milliseconds since 1970.
+    pub fn day_of(&self, now_ms: i64) -> jiff::civil::Date {
+        let instant = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
+        self.zone.to_datetime(instant).date()
     }
 }
 
@@ -144,3 +156,6 @@ pub fn find_folder(given: &Path) -> Result<PathBuf, String> {
         given.display()
     ))
 }
+
+#[cfg(test)]
+mod tests;

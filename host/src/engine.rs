@@ -314,9 +314,9 @@ impl Engine {
     }
 
     fn journal_switch(&mut self) -> Result<(), StoreError> {
-        let before = self.store.meta("config")?;
+        let before = self.store.reader().meta("config")?;
         if before.as_deref() == Some(&*self.config.hash) {
-            let seq = self.store.meta("config-seq")?.and_then(|seq| seq.parse().ok());
+            let seq = self.store.reader().meta("config-seq")?.and_then(|seq| seq.parse().ok());
             self.config_seq = seq.unwrap_or(0);
             return Ok(());
         }
@@ -377,7 +377,7 @@ impl Engine {
 pub const NO_TICKET: u64 = 0;
 
 fn district_secret(store: &Store) -> Result<[u8; 32], StoreError> {
-    if let Some(text) = store.meta("secret")? {
+    if let Some(text) = store.reader().meta("secret")? {
         let bytes: Option<Vec<u8>> =
             (0..text.len() / 2).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect();
         return bytes

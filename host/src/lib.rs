@@ -4,9 +4,16 @@
 //! the database, only `plugins` names dynamic libraries; `routes`, `permission`, `mask` and
 //! `directory` are pure. The host never names a plugin.
 
-pub mod routes;
+pub mod config;
 pub mod directory;
+pub mod routes;
+pub mod plugins;
 pub mod mask;
 pub mod matter;
-pub mod limits;
+pub mod permission;
+pub mod engine;
 pub mod store;
+pub mod district;
+pub mod tables;
+pub mod cli;
+pub mod limits;

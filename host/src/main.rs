@@ -1,3 +1,7 @@
 //! The `hongling` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hongling::cli::run(std::env::args_os())
+}

@@ -1,1 +1,132 @@
-//! stub
+//! Libraries of desks: found, looked at without being run, trusted, loaded, called.
+//!
+//! The [`Shelf`] is what the rest of the host asks: which manifest a name has, and the library
+//! itself once it may run. Knows nothing of matters, routes or the store.
+//!
+//! Always holds: a user's file is never mapped. Its bytes are read once, hashed and inspected; what
+//! is loaded is a private copy of those very bytes, named by their hash; and nothing of a library
+//! runs before it is trusted. A loaded library is never unloaded.
+
+mod shelf;
+mod trust;
+mod ingest;
+mod inspect;
+mod desk;
+mod library;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+pub use desk::{Desk, Outcome};
+pub use ingest::{Digest, FILE_BYTES_MAX};
+pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
+pub use library::{Ask, Library};
+pub use shelf::{Entry, Homes, Shelf, installation_folders};
+pub use trust::{Change, Pin, Trust};
+
+/// Longest text that goes into a message from a file that is not to be believed.
+const QUOTE_CHARS_MAX: usize = 300;
+
+/// Why a library is not to be had. Every message is one line: which file, what is wrong, what to
+/// do.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// There is no such file; another name may have been meant.
+    #[error("there is no library {name:?}: {reason}")]
+    Missing {
+        /// The name that was asked for.
+        name: String,
+        /// Where it was looked for and what to do.
+        reason: String,
+    },
+    /// This machine must be mended: a file cannot be read or written.
+    #[error("{}: {reason}", shown(file))]
+    Machine {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The file is not a library that this host loads: it must be built or copied anew.
+    #[error("{}: {reason}", shown(file))]
+    Unsound {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The library is sound and waits for somebody to say that it may run.
+    #[error(
+        "{}: {name} {version} is not trusted yet and is not run; see `hongling plugin inspect {}`, \
+         then `hongling plugin trust {name}`",
+        shown(file),
+        shown(file)
+    )]
+    Waiting {
+        /// The file.
+        file: PathBuf,
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+    },
+}
+
+impl LibraryError {
+    fn machine(file: &Path, reason: impl Into<String>) -> LibraryError {
+        LibraryError::Machine { file: file.into(), reason: reason.into() }
+    }
+
+    fn unsound(file: &Path, reason: impl Into<String>) -> LibraryError {
+        LibraryError::Unsound { file: file.into(), reason: reason.into() }
+    }
+
+    /// The message without the file.
+    fn reason(&self) -> String {
+        match self {
+            LibraryError::Machine { reason, .. } | LibraryError::Unsound { reason, .. } => reason.clone(),
+            LibraryError::Missing { .. } | LibraryError::Waiting { .. } => self.to_string(),
+        }
+    }
+}
+
+/// Inspects one file, of whatever name, without running or keeping anything of it.
+///
+/// # Errors
+/// The file cannot be read, or is no library this host could load.
+pub fn inspect(file: &Path) -> Result<Inspection, LibraryError> {
+    let bytes = ingest::read(file)?;
+    inspect::inspect(&bytes).map_err(|reason| LibraryError::unsound(file, reason))
+}
+
+/// File name of a library: `lib<name>.so` with `-` as `_`; none for what is not a name, so that a
+/// name from a config never becomes a path elsewhere.
+fn file_name(library: &str) -> Option<String> {
+    let is_name = !library.is_empty() && library.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    is_name.then(|| format!("lib{}.so", library.replace('-', "_")))
+}
+
+/// A path as one line: a newline or an escape code in a file's name must not forge a message.
+fn shown(path: &Path) -> String {
+    one_line(&path.to_string_lossy())
+}
+
+/// A text from outside as one line of bounded length without control characters.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(QUOTE_CHARS_MAX));
+    for (i, char) in text.chars().enumerate() {
+        if i == QUOTE_CHARS_MAX {
+            line.push('…');
+            break;
+        }
+        if char.is_control() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(line, "{}", char.escape_default());
+        } else {
+            line.push(char);
+        }
+    }
+    line
+}

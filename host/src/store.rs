@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 
 pub use journal::{JournalEvent, JournalInput};
 pub use read::{Reader, Stored};
@@ -120,15 +120,6 @@ impl Store {
         let _ = self.checkpoints.send(());
     }
 
-    /// A value of the store's own table.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let mut find = self.db.prepare_cached("select value from meta where key = ?1")?;
-        Ok(find.query_row([key], |row| row.get(0)).optional()?)
-    }
-
     /// Sets a value of the store's own table, in the open transaction or at once.
     ///
     /// # Errors
@@ -139,11 +130,24 @@ impl Store {
     }
 }
 
-/// A read-only connection of its own, for pages and commands beside a running host.
+/// A connection of its own that only reads, for pages and commands beside a running host.
+#[derive(Debug)]
+pub struct ReadStore {
+    db: Connection,
+}
+
+impl ReadStore {
+    /// Asks this connection.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.db)
+    }
+}
+
+/// Opens a data folder's store to read it.
 ///
 /// # Errors
 /// When there is no store yet, or it is of another version.
-pub fn open_reading(data: &Path) -> Result<Connection, StoreError> {
+pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
     check_version()?;
     let path = file(data);
     if !path.is_file() {
@@ -154,7 +158,7 @@ pub fn open_reading(data: &Path) -> Result<Connection, StoreError> {
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     schema::check(&db, &path)?;
-    Ok(db)
+    Ok(ReadStore { db })
 }
 
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {

@@ -43,7 +43,7 @@ pub struct Counters {
 
 impl<'c> Reader<'c> {
     /// Asks this connection.
-    pub fn new(db: &'c Connection) -> Reader<'c> {
+    pub(super) fn new(db: &'c Connection) -> Reader<'c> {
         Reader { db }
     }
 
@@ -51,10 +51,19 @@ impl<'c> Reader<'c> {
         self.db
     }
 
-    /// A matter.
+    /// A value of the store's own table.
     ///
     /// # Errors
     /// When the database refuses, here and below.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let mut find = self.db.prepare_cached("select value from meta where key = ?1")?;
+        Ok(find.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// A matter.
+    ///
+    /// # Errors
+    /// As above.
     pub fn matter(&self, id: MatterId) -> Result<Option<Stored>, StoreError> {
         let sql = "select m.head, w.body from matter m join words w on w.matter = m.id where m.id = ?1";
         let mut find = self.db.prepare_cached(sql)?;

@@ -1,0 +1,15 @@
+//! stub
+
+use clap::Args;
+
+use super::error::Ended;
+use super::screen::Screen;
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {}
+
+impl Bench {
+    pub(crate) fn run(self, _: Screen) -> Result<(), Ended> {
+        Ok(())
+    }
+}

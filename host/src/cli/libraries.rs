@@ -1,0 +1,143 @@
+//! `plugin`: what a library is, which ones there are, and which may run.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::error::Ended;
+use super::screen::{Screen, draw_table};
+use super::{Folder, program};
+use crate::config;
+use crate::district::open_shelf;
+use crate::plugins;
+
+/// `plugin`
+#[derive(Debug, Args)]
+pub(crate) struct Plugin {
+    #[command(subcommand)]
+    command: PluginCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PluginCommand {
+    /// What a library is, without running anything of it
+    Inspect {
+        /// The library's file
+        file: PathBuf,
+    },
+    /// The libraries of a district folder, good and bad
+    List {
+        #[command(flatten)]
+        folder: Folder,
+    },
+    /// Let a library of the plugin folders run: pins its very bytes
+    Trust {
+        /// Name of the plugin
+        name: String,
+        #[command(flatten)]
+        folder: Folder,
+        /// Who trusts it
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
+    },
+}
+
+impl Plugin {
+    pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
+        match self.command {
+            PluginCommand::Inspect { file } => inspect(screen, &file),
+            PluginCommand::List { folder } => list(screen, &folder),
+            PluginCommand::Trust { name, folder, by } => trust(screen, &name, &folder, by.as_deref()),
+        }
+    }
+}
+
+fn inspect(screen: Screen, file: &std::path::Path) -> Result<(), Ended> {
+    let found = plugins::inspect(file).map_err(|error| Ended::Wanting(error.to_string()))?;
+    let manifest = &found.manifest;
+    let names = |names: Vec<&str>| names.join(", ");
+    let facts = json!({
+        "name": found.name, "version": found.version, "title": manifest.title, "sha256": found.sha256,
+        "size": found.size, "needed": found.needed, "asks": manifest.asks,
+        "takes": manifest.take.iter().map(|take| &take.topic).collect::<Vec<_>>(),
+        "says": manifest.say.iter().map(|say| &say.topic).collect::<Vec<_>>(),
+        "actions": manifest.action.iter().map(|action| &action.name).collect::<Vec<_>>(),
+        "views": manifest.view.iter().map(|view| &view.name).collect::<Vec<_>>(),
+        "lists": manifest.list.iter().map(|list| &list.name).collect::<Vec<_>>(),
+    });
+    screen.print(&facts, || {
+        let none = || screen.words("无", "nothing").to_owned();
+        let or_none = |text: String| if text.is_empty() { none() } else { text };
+        let rows = [
+            (screen.words("名称", "Name"), format!("{} {} · {}", found.name, found.version, screen.pick(&manifest.title))),
+            (screen.words("接收", "Takes"), or_none(names(manifest.take.iter().map(|take| take.topic.as_str()).collect()))),
+            (screen.words("发出", "Says"), or_none(names(manifest.say.iter().map(|say| say.topic.as_str()).collect()))),
+            (screen.words("操作", "Actions"), or_none(names(manifest.action.iter().map(|action| action.name.as_str()).collect()))),
+            (screen.words("查询", "Views"), or_none(names(manifest.view.iter().map(|view| view.name.as_str()).collect()))),
+            (screen.words("代码表", "Lists"), or_none(names(manifest.list.iter().map(|list| list.name.as_str()).collect()))),
+            (screen.words("另外要求", "Asks"), or_none(manifest.asks.join(", "))),
+            (screen.words("依赖", "Needs"), found.needed.join(", ")),
+            (screen.words("字节", "Bytes"), format!("{} · sha256 {}", found.size, found.sha256)),
+        ];
+        let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
+        draw_table(&["", ""], &rows)
+    })?;
+    Ok(())
+}
+
+fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
+    let dir = config::find_folder(&folder.dir).map_err(Ended::Wrong)?;
+    let mut shelf = open_shelf(&dir, &program()?)?;
+    // A config with problems still has libraries to look at.
+    let problems = match config::load(&dir, &mut shelf) {
+        Ok(config) => {
+            config.plugins.iter().for_each(|folder| shelf.look_through(folder));
+            Vec::new()
+        }
+        Err(problems) => problems,
+    };
+    let entries = shelf.report();
+    let warnings = shelf.warnings();
+    screen.print(&json!({ "libraries": entries, "warnings": warnings, "problems": problems }), || {
+        let rows = entries.iter().map(|entry| {
+            vec![
+                entry.path.display().to_string(),
+                entry.name.clone().unwrap_or_default(),
+                entry.version.clone().unwrap_or_default(),
+                format!("{:?}{}", entry.trust, if entry.in_use { screen.words("（在用）", ", in use") } else { "" }),
+                entry.reason.clone().unwrap_or_default(),
+            ]
+        });
+        let mut text = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
+        let heads = match screen.lang {
+            super::Lang::Zh => ["文件", "名称", "版本", "信任", "原因"],
+            super::Lang::En => ["File", "Name", "Version", "Trust", "Why"],
+        };
+        text.push_str(&draw_table(&heads, &rows.collect::<Vec<_>>()));
+        for problem in &problems {
+            text.push('\n');
+            text.push_str(&problem.to_string());
+        }
+        text
+    })?;
+    Ok(())
+}
+
+fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>) -> Result<(), Ended> {
+    let dir = config::find_folder(&folder.dir).map_err(Ended::Wrong)?;
+    let mut shelf = open_shelf(&dir, &program()?)?;
+    let folders = config::plugin_folders(&dir);
+    let change =
+        shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::Wanting(error.to_string()))?;
+    screen.print(&change, || {
+        let more = change.asks_more.join(", ");
+        let before = change.before.as_ref().map_or_else(|| screen.words("（无）", "(none)").to_owned(), |pin| pin.version.clone());
+        match screen.lang {
+            super::Lang::Zh => format!("已信任 {name} {}（此前 {before}）；新增要求：{}", change.now.version, if more.is_empty() { "无" } else { &more }),
+            super::Lang::En => format!("{name} {} may run (before: {before}); asks more: {}", change.now.version, if more.is_empty() { "nothing" } else { &more }),
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,352 @@
+//! One TOML table, asked key by key.
+//!
+//! Remembers what was asked for, so that [`Reader::finish`] can name every other key. Never stops:
+//! what is missing or of another type is remarked with its place, and the rest is read.
+
+use plugin_api::Title;
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::super::problem::{Remarks, quoted};
+use super::super::source::{Located, Spot};
+
+const NAME_BYTES_MAX: usize = 32;
+
+/// Whether a text is a name: 1 to 32 of `a-z`, `0-9`, `-`.
+pub(crate) fn is_name(text: &str) -> bool {
+    (1..=NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+/// A value with the place of every part.
+#[derive(Clone, Debug)]
+pub(crate) enum Datum {
+    Text(String),
+    Integer(i64),
+    Bool(bool),
+    List(Vec<Located<Datum>>),
+    Table(Vec<(Located<String>, Located<Datum>)>),
+}
+
+impl Datum {
+    /// What it is, for people.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Datum::Text(_) => "text",
+            Datum::Integer(_) => "a whole number",
+            Datum::Bool(_) => "true or false",
+            Datum::List(_) => "a list",
+            Datum::Table(_) => "a table",
+        }
+    }
+
+    /// The same without places.
+    pub(crate) fn json(&self) -> Value {
+        match self {
+            Datum::Text(text) => text.clone().into(),
+            Datum::Integer(number) => (*number).into(),
+            Datum::Bool(yes) => (*yes).into(),
+            Datum::List(list) => list.iter().map(|item| item.value.json()).collect(),
+            Datum::Table(entries) => {
+                entries.iter().map(|(key, item)| (key.value.clone(), item.value.json())).collect::<Map<_, _>>().into()
+            }
+        }
+    }
+}
+
+/// Keys and values in the order written.
+pub(crate) type Entries = Vec<(Located<String>, Located<Datum>)>;
+
+/// A table that is being read.
+pub(crate) struct Reader<'t, 'i> {
+    table: &'t DeTable<'i>,
+    /// Where it stands.
+    pub(crate) spot: Spot,
+    /// How problems call it: `[desk.council]`.
+    name: String,
+    asked: Vec<&'static str>,
+}
+
+impl<'t, 'i> Reader<'t, 'i> {
+    pub(crate) fn new(table: &'t DeTable<'i>, spot: Spot, name: impl Into<String>) -> Reader<'t, 'i> {
+        Reader { table, spot, name: name.into(), asked: Vec::new() }
+    }
+
+    fn get(&mut self, key: &'static str) -> Option<(&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)> {
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
+        self.table.iter().find(|(given, _)| given.get_ref() == key)
+    }
+
+    fn key_spot(&self, key: &Spanned<DeString<'_>>) -> Spot {
+        self.spot.at(key.span().start)
+    }
+
+    /// The place of a key, if it is there.
+    pub(crate) fn spot_of(&mut self, key: &'static str) -> Option<Spot> {
+        let (key, _) = self.get(key)?;
+        Some(self.key_spot(key))
+    }
+
+    /// Whether a key is there.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.iter().any(|(given, _)| given.get_ref() == key)
+    }
+
+    /// Remarks that a key is missing.
+    pub(crate) fn missing(&self, key: &str, remarks: &mut Remarks) {
+        remarks.error(self.spot, format!("{} has no {key:?}", self.name));
+    }
+
+    fn wrong(&self, key: &str, wanted: &str, spot: Spot, found: &DeValue<'_>, remarks: &mut Remarks) {
+        remarks.error(spot, format!("{key:?} must be {wanted}, not {}", word(found)));
+    }
+
+    /// A text, if it is there.
+    pub(crate) fn text(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<String>> {
+        let (_, value) = self.get(key)?;
+        let spot = self.spot.at(value.span().start);
+        match value.get_ref() {
+            DeValue::String(text) if text.trim().is_empty() => {
+                remarks.error(spot, format!("{key:?} is empty"));
+                None
+            }
+            DeValue::String(text) => Some(Located { value: text.to_string(), spot }),
+            other => {
+                self.wrong(key, "text", spot, other, remarks);
+                None
+            }
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn need_text(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<String>> {
+        if !self.has(key) {
+            self.missing(key, remarks);
+        }
+        self.text(key, remarks)
+    }
+
+    /// A text that is a name, if it is there.
+    pub(crate) fn name(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<String>> {
+        let text = self.text(key, remarks)?;
+        check_name(key, &text, remarks).then_some(text)
+    }
+
+    /// A name that must be there.
+    pub(crate) fn need_name(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<String>> {
+        if !self.has(key) {
+            self.missing(key, remarks);
+        }
+        self.name(key, remarks)
+    }
+
+    /// One text or a list of texts; empty if the key is not there.
+    pub(crate) fn texts(&mut self, key: &'static str, remarks: &mut Remarks) -> Vec<Located<String>> {
+        let Some((_, value)) = self.get(key) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            return self.text(key, remarks).into_iter().collect();
+        };
+        let mut texts = Vec::new();
+        for item in items.iter() {
+            let spot = self.spot.at(item.span().start);
+            match item.get_ref() {
+                DeValue::String(text) => texts.push(Located { value: text.to_string(), spot }),
+                other => self.wrong(key, "a list of texts", spot, other, remarks),
+            }
+        }
+        texts
+    }
+
+    /// One text or a list of texts, at least one.
+    pub(crate) fn need_texts(&mut self, key: &'static str, remarks: &mut Remarks) -> Vec<Located<String>> {
+        match self.get(key) {
+            None => self.missing(key, remarks),
+            Some((_, value)) if value.get_ref().as_array().is_some_and(|items| items.is_empty()) => {
+                remarks.error(self.spot.at(value.span().start), format!("{key:?} is empty"));
+            }
+            Some(_) => {}
+        }
+        self.texts(key, remarks)
+    }
+
+    /// A whole number, if it is there.
+    pub(crate) fn integer(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<i64>> {
+        let (_, value) = self.get(key)?;
+        let spot = self.spot.at(value.span().start);
+        match datum(value, spot, remarks)?.value {
+            Datum::Integer(value) => Some(Located { value, spot }),
+            other => {
+                remarks.error(spot, format!("{key:?} must be a whole number, not {}", other.word()));
+                None
+            }
+        }
+    }
+
+    /// `{ zh = "…", en = "…" }`, if it is there.
+    pub(crate) fn title(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Title> {
+        let mut table = self.table(key, remarks)?;
+        let zh = table.need_text("zh", remarks);
+        let en = table.need_text("en", remarks);
+        table.finish(remarks);
+        Some(Title::new(zh?.value, en?.value))
+    }
+
+    /// A table, if it is there.
+    pub(crate) fn table(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Reader<'t, 'i>> {
+        let (given, value) = self.get(key)?;
+        let spot = self.key_spot(given);
+        match value.get_ref() {
+            DeValue::Table(table) => Some(Reader::new(table, spot, format!("{key:?}"))),
+            other => {
+                self.wrong(key, "a table", spot, other, remarks);
+                None
+            }
+        }
+    }
+
+    /// The tables `[key.NAME]`, with their names.
+    pub(crate) fn named_tables(
+        &mut self,
+        key: &'static str,
+        remarks: &mut Remarks,
+    ) -> Vec<(Located<String>, Reader<'t, 'i>)> {
+        let Some(outer) = self.table(key, remarks) else { return Vec::new() };
+        let mut tables = Vec::new();
+        for (name, value) in outer.table {
+            let spot = outer.key_spot(name);
+            let name = Located { value: name.get_ref().to_string(), spot };
+            let DeValue::Table(table) = value.get_ref() else {
+                let found = word(value.get_ref());
+                remarks.error(spot, format!("{key} {} must be a table, not {found}", quoted(&name.value)));
+                continue;
+            };
+            check_name(key, &name, remarks);
+            let called = format!("[{key}.{}]", name.value);
+            tables.push((name, Reader::new(table, spot, called)));
+        }
+        tables
+    }
+
+    /// The tables `[[key]]`.
+    pub(crate) fn tables(&mut self, key: &'static str, remarks: &mut Remarks) -> Vec<Reader<'t, 'i>> {
+        let Some((given, value)) = self.get(key) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong(
+                key,
+                &format!("written [[{key}]], a list of tables"),
+                self.key_spot(given),
+                value.get_ref(),
+                remarks,
+            );
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in items.iter() {
+            let spot = self.spot.at(item.span().start);
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push(Reader::new(table, spot, format!("this [[{key}]]"))),
+                other => self.wrong(key, "a list of tables", spot, other, remarks),
+            }
+        }
+        tables
+    }
+
+    /// All entries of a table, whatever they hold; empty if it is not there.
+    pub(crate) fn entries(&mut self, key: &'static str, remarks: &mut Remarks) -> Entries {
+        let Some(table) = self.table(key, remarks) else { return Vec::new() };
+        entries(table.table, table.spot, remarks)
+    }
+
+    /// A table of texts; empty if it is not there.
+    pub(crate) fn text_entries(
+        &mut self,
+        key: &'static str,
+        remarks: &mut Remarks,
+    ) -> Vec<(Located<String>, Located<String>)> {
+        let mut texts = Vec::new();
+        for (name, item) in self.entries(key, remarks) {
+            match item.value {
+                Datum::Text(text) => texts.push((name, Located { value: text, spot: item.spot })),
+                other => {
+                    remarks.error(item.spot, format!("{:?} must be text, not {}", name.value, other.word()));
+                    // It is given, if wrongly: nobody should be told that it is missing.
+                    texts.push((name, Located { value: String::new(), spot: item.spot }));
+                }
+            }
+        }
+        texts
+    }
+
+    /// Remarks every key that nobody asked for.
+    pub(crate) fn finish(self, remarks: &mut Remarks) {
+        for (key, _) in self.table {
+            if !self.asked.contains(&&**key.get_ref()) {
+                remarks
+                    .error(self.key_spot(key), format!("unknown key {} in {}", quoted(key.get_ref()), self.name))
+                    .suggest(key.get_ref(), self.asked.iter().copied());
+            }
+        }
+    }
+}
+
+/// Whether a text is a name; remarks it if not.
+pub(crate) fn check_name(what: &str, text: &Located<String>, remarks: &mut Remarks) -> bool {
+    let is_clean = is_name(&text.value);
+    if !is_clean {
+        remarks
+            .error(text.spot, format!("{what} {} is not a name", quoted(&text.value)))
+            .hint(format!("a name is 1 to {NAME_BYTES_MAX} of a-z, 0-9 and -"));
+    }
+    is_clean
+}
+
+fn entries(table: &DeTable<'_>, spot: Spot, remarks: &mut Remarks) -> Entries {
+    let mut entries = Vec::new();
+    for (key, value) in table {
+        let name = Located { value: key.get_ref().to_string(), spot: spot.at(key.span().start) };
+        if let Some(value) = datum(value, spot.at(value.span().start), remarks) {
+            entries.push((name, value));
+        }
+    }
+    entries
+}
+
+fn datum(value: &Spanned<DeValue<'_>>, spot: Spot, remarks: &mut Remarks) -> Option<Located<Datum>> {
+    let value = match value.get_ref() {
+        DeValue::String(text) => Datum::Text(text.to_string()),
+        DeValue::Boolean(yes) => Datum::Bool(*yes),
+        DeValue::Datetime(instant) => Datum::Text(instant.to_string()),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Datum::Integer(number),
+            Err(_) => {
+                remarks.error(spot, format!("{} is too large for a whole number", quoted(number.as_str())));
+                return None;
+            }
+        },
+        DeValue::Float(number) => {
+            remarks
+                .error(spot, format!("{} is a fraction, and there are none here", number.as_str()))
+                .hint(format!("write it as text: {:?}", number.as_str()));
+            return None;
+        }
+        DeValue::Array(items) => {
+            Datum::List(items.iter().filter_map(|item| datum(item, spot.at(item.span().start), remarks)).collect())
+        }
+        DeValue::Table(table) => Datum::Table(entries(table, spot, remarks)),
+    };
+    Some(Located { value, spot })
+}
+
+fn word(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a fraction",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

@@ -1,0 +1,257 @@
+//! From what was written to what it means: a whole [`Config`], or every problem there is.
+//!
+//! Nothing is given out in part. Where a file could not be read, nothing is said about names that
+//! may stand in it; where a library could not be, nothing about its topics, labels and kinds.
+
+mod conditions;
+mod desks;
+mod flow;
+mod imports;
+mod lists;
+mod look;
+mod reach;
+mod vocabulary;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use plugin_api::{Lists, Manifest, RoleId};
+
+use super::problem::{Problem, Remarks, quoted};
+use super::raw::Raw;
+use super::source::{Located, Sources, Spot, hash_of};
+use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, read_places, read_units};
+use super::{Calendar, Config, DeskConfig, Libraries};
+use crate::directory::{Directory, Role, Sees};
+use crate::routes::DeskIx;
+
+pub use look::Look;
+use vocabulary::Vocabulary;
+
+/// The start of `hongling.toml`: it is always the first file read.
+const START: Spot = Spot { file: 0, offset: 0 };
+const ZONE: &str = "Asia/Shanghai";
+const HOURS: [(i8, i8, i8, i8); 2] = [(8, 30, 12, 0), (14, 30, 17, 30)];
+const DESKS_MAX: usize = 1000;
+
+/// Reads a district folder.
+///
+/// # Errors
+/// Every problem of the folder, warnings too, sorted by file and place.
+pub fn load(folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
+    // A folder that has no absolute path has no files either, which is remarked below.
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let mut sources = Sources::new(&folder);
+    let mut remarks = Remarks::default();
+    let raw = super::raw::read(&mut sources, &mut remarks);
+    let district = read_district(&raw, &mut sources, &mut remarks);
+    let config =
+        if raw.is_incomplete { None } else { resolve(&folder, &raw, district, libraries, &sources, &mut remarks) };
+    let has_errors = remarks.has_errors();
+    let problems = remarks.into_problems(&sources);
+    match config {
+        Some(mut config) if !has_errors => {
+            config.sources = sources.into_bytes();
+            config.hash = hash_of(&config.sources);
+            config.warnings = problems;
+            Ok(config)
+        }
+        _ => Err(problems),
+    }
+}
+
+/// What the tables say, and what depends on no library.
+struct District {
+    directory: Directory,
+    /// `None` where the file could not be read.
+    lists: BTreeMap<String, Option<RawCodeList>>,
+    calendar: Calendar,
+    zone: TimeZone,
+}
+
+fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> District {
+    let places = raw.head.places.as_ref().map(|file| read_places(file, sources, remarks)).unwrap_or_default();
+    let units = raw.head.units.as_ref().map(|file| read_units(file, sources, remarks)).unwrap_or_default();
+    let roles = read_roles(raw, remarks);
+    let appointments = match &raw.head.people {
+        None => Vec::new(),
+        Some(file) => {
+            let known = Known {
+                roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
+                places: (!places.is_empty()).then(|| places.iter().map(|place| place.id.as_str()).collect()),
+                units: (!units.is_empty() || raw.head.units.is_none())
+                    .then(|| units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>()),
+            };
+            read_people(file, &known, sources, remarks)
+        }
+    };
+    let mut lists = BTreeMap::new();
+    for list in &raw.lists {
+        let read = list.file.as_ref().and_then(|file| read_list(file, sources, remarks));
+        lists.insert(list.name.value.clone(), read);
+    }
+    let (calendar, zone) = read_time(raw, sources, remarks);
+    if let Some((_, Some(listen))) = &raw.console
+        && listen.value.parse::<SocketAddr>().is_err()
+    {
+        let text = format!("listen {} is not an address with a port", quoted(&listen.value));
+        remarks.error(listen.spot, text).hint("write \"127.0.0.1:8311\"");
+    }
+    District { directory: Directory::new(places, units, roles, appointments), lists, calendar, zone }
+}
+
+fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
+    let mut roles = BTreeMap::new();
+    for role in &raw.roles {
+        let sees = match role.sees.as_ref().map(|sees| sees.value.as_str()) {
+            None | Some("held") => Sees::Held,
+            Some("area") => Sees::Area,
+            Some("all") => Sees::All,
+            Some(other) => {
+                let spot = role.sees.as_ref().map_or(role.name.spot, |sees| sees.spot);
+                remarks
+                    .error(spot, format!("sees {} is not known", quoted(other)))
+                    .suggest(other, ["area", "held", "all"]);
+                Sees::Held
+            }
+        };
+        let title = role.title.clone().unwrap_or_default();
+        roles.insert(RoleId::new(role.name.value.as_str()), Role { title, sees });
+    }
+    roles
+}
+
+fn read_time(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> (Calendar, TimeZone) {
+    let mut calendar = Calendar::default();
+    let mut name = Located { value: ZONE.to_owned(), spot: START };
+    let time = |hour, minute| Time::constant(hour, minute, 0, 0);
+    calendar.hours = HOURS.map(|(h, m, to_h, to_m)| (time(h, m), time(to_h, to_m))).to_vec();
+    if let Some(given) = &raw.calendar {
+        name.spot = given.spot;
+        if let Some(zone) = &given.zone {
+            name = zone.clone();
+        }
+        if let Some(days) = &given.days {
+            calendar.days = read_calendar(days, sources, remarks);
+        }
+        if !given.hours.is_empty() {
+            calendar.hours = read_hours(&given.hours, remarks);
+        }
+    }
+    let zone = TimeZone::get(&name.value).unwrap_or_else(|_| {
+        let text = format!("unknown time zone {}", quoted(&name.value));
+        remarks.error(name.spot, text).hint("write a name such as \"Asia/Shanghai\"");
+        TimeZone::UTC
+    });
+    (calendar, zone)
+}
+
+fn read_hours(given: &[Located<String>], remarks: &mut Remarks) -> Vec<(Time, Time)> {
+    let mut hours: Vec<(Time, Time)> = Vec::new();
+    for text in given {
+        let time = |part: &str| Time::strptime("%H:%M", part.trim()).ok();
+        let span = text.value.split_once('-').and_then(|(from, to)| time(from).zip(time(to)));
+        let Some((from, to)) = span else {
+            let problem = format!("hours {} are not from one time to another", quoted(&text.value));
+            remarks.error(text.spot, problem).hint("write \"08:30-12:00\"");
+            continue;
+        };
+        if to <= from {
+            remarks.error(text.spot, format!("hours {} end before they begin", quoted(&text.value)));
+        } else if hours.last().is_some_and(|(_, before)| from < *before) {
+            remarks.error(text.spot, format!("hours {} begin before those above end", quoted(&text.value)));
+        }
+        hours.push((from, to));
+    }
+    hours
+}
+
+fn resolve(
+    folder: &Path,
+    raw: &Raw,
+    district: District,
+    libraries: &mut dyn Libraries,
+    sources: &Sources,
+    remarks: &mut Remarks,
+) -> Option<Config> {
+    let District { directory, mut lists, calendar, zone } = district;
+    if raw.desks.is_empty() {
+        remarks
+            .error(START, "the district has no desk")
+            .hint("write [desk.NAME] here or in a file that `include` names");
+    } else if DESKS_MAX < raw.desks.len() {
+        remarks.error(raw.desks[DESKS_MAX].name.spot, format!("more than {DESKS_MAX} desks"));
+        return None;
+    }
+    let plugins: Vec<_> = raw.head.plugins.iter().map(|name| folder.join(&name.value)).collect();
+    let manifests: Vec<Option<Arc<Manifest>>> =
+        raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
+    let known_lists = lists_of(&lists);
+    let look = Look { zone: &zone, directory: &directory, lists: &known_lists };
+    let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);
+    let mut desks = Vec::new();
+    for (desk, manifest) in raw.desks.iter().zip(&manifests) {
+        desks::check_former_name(desk, &raw.desks, remarks);
+        let Some(manifest) = manifest else { continue };
+        desks::check_roles(desk, manifest, &directory, remarks);
+        lists::check_lists(desk, manifest, &mut lists, &look, remarks);
+        desks.push(DeskConfig {
+            name: desk.name.value.clone(),
+            title: desk.title.clone().unwrap_or_else(|| manifest.title.clone()),
+            library: manifest.name.clone(),
+            manifest: manifest.clone(),
+            roles: desk
+                .roles
+                .iter()
+                .map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())))
+                .collect(),
+            settings: desks::settings(desk, manifest, &look, remarks),
+            imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, &look, remarks)).collect(),
+        });
+    }
+    let (routes, watches) = flow::resolve(raw, &vocabulary, &look, remarks);
+    reach::warn(raw, &vocabulary, &routes, &watches, remarks);
+    let open = find_open(raw, &vocabulary, remarks);
+    let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
+    let config = Config {
+        data: folder.join(data),
+        folder: folder.to_owned(),
+        hash: String::new(),
+        sources: Vec::new(),
+        name: raw.head.name.clone()?,
+        plugins,
+        calendar,
+        open: open?,
+        lists: lists_of(&lists),
+        desks,
+        routes: routes.into_iter().map(|(route, _)| route).collect(),
+        watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        warnings: Vec::new(),
+        zone,
+        directory,
+    };
+    // A desk without its manifest would shift the indexes of those after it.
+    (config.desks.len() == raw.desks.len()).then_some(config)
+}
+
+fn lists_of(lists: &BTreeMap<String, Option<RawCodeList>>) -> Lists {
+    Lists(lists.iter().filter_map(|(name, read)| Some((name.clone(), read.as_ref()?.list.clone()))).collect())
+}
+
+fn find_open(raw: &Raw, vocabulary: &Vocabulary<'_>, remarks: &mut Remarks) -> Option<DeskIx> {
+    let named = raw.head.open.as_ref()?;
+    let open = vocabulary.desk(named, remarks)?;
+    if let Some(manifest) = vocabulary.manifest(open)
+        && !manifest.action.iter().any(|action| action.on == "desk")
+    {
+        let text = format!("desk {:?} has no action that opens a matter, so `open` cannot name it", named.value);
+        let opens = |manifest: &Manifest| manifest.action.iter().any(|action| action.on == "desk");
+        let known = vocabulary.known().filter(|(_, manifest)| opens(manifest)).map(|(desk, _)| vocabulary.name(desk));
+        remarks.error(named.spot, text).suggest("", known);
+    }
+    Some(open)
+}

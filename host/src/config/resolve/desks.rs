@@ -1,0 +1,135 @@
+//! A desk against the manifest of its library: settings, roles, its former name.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use plugin_api::field::parse_form;
+use plugin_api::{Manifest, RoleId};
+use serde_json::{Map, Value};
+
+use super::super::Libraries;
+use super::super::problem::{Remarks, quoted};
+use super::super::raw::RawDesk;
+use super::look::Look;
+use super::vocabulary::spot_of;
+use crate::directory::Directory;
+
+/// The manifest of a desk's library.
+pub(super) fn manifest(
+    desk: &RawDesk,
+    folders: &[PathBuf],
+    libraries: &mut dyn Libraries,
+    remarks: &mut Remarks,
+) -> Option<Arc<Manifest>> {
+    let library = desk.library.as_ref()?;
+    match libraries.manifest(&library.value, folders) {
+        Ok(manifest) => {
+            let problems = manifest.problems();
+            for problem in &problems {
+                remarks.error(library.spot, format!("library {:?}: {problem}", library.value));
+            }
+            problems.is_empty().then_some(manifest)
+        }
+        Err(why) => {
+            let known = libraries.known(folders);
+            let remark = remarks.error(library.spot, why);
+            if !known.contains(&library.value) {
+                remark.suggest(&library.value, known.iter().map(String::as_str));
+            }
+            None
+        }
+    }
+}
+
+/// A name that a desk had must not be another's now.
+pub(super) fn check_former_name(desk: &RawDesk, desks: &[RawDesk], remarks: &mut Remarks) {
+    let Some(former) = &desk.formerly else { return };
+    if desks.iter().any(|other| other.name.value == former.value) {
+        remarks.error(former.spot, format!("formerly {:?} is the name of a desk that is still there", former.value));
+    }
+    let mut others = desks.iter().filter(|other| other.name.value != desk.name.value);
+    if let Some(other) = others.find(|other| other.formerly.as_ref().is_some_and(|name| name.value == former.value)) {
+        let text = format!("formerly {:?} is also what desk {:?} was called", former.value, other.name.value);
+        remarks.error(former.spot, text);
+    }
+}
+
+/// The settings, checked and filled with the manifest's defaults.
+pub(super) fn settings(
+    desk: &RawDesk,
+    manifest: &Manifest,
+    look: &Look<'_>,
+    remarks: &mut Remarks,
+) -> Map<String, Value> {
+    let (key_spot, entries) = &desk.settings;
+    let mut given = Map::new();
+    for (name, item) in entries {
+        if manifest.setting.get(&name.value).is_none() {
+            let known = manifest.setting.iter().map(|(name, _)| name);
+            let text = format!("unknown setting {} of desk {:?}", quoted(&name.value), desk.name.value);
+            remarks.error(name.spot, text).suggest(&name.value, known);
+        } else {
+            given.insert(name.value.clone(), item.value.json());
+        }
+    }
+    let objections = match parse_form(&manifest.setting, &given, look) {
+        Ok(settings) => return settings,
+        Err(objections) => objections,
+    };
+    for objection in objections {
+        let field = objection.field.unwrap_or_default();
+        let entry = entries.iter().find(|(name, _)| name.value == field);
+        let spot = entry.map(|(_, item)| item.spot).or(*key_spot).unwrap_or_else(|| spot_of(desk));
+        let row = objection.row.map_or(String::new(), |row| format!(" row {row}"));
+        let colon = if objection.text.en.starts_with('"') { ":" } else { "" };
+        remarks.error(spot, format!("setting {field:?}{row}{colon} {}", objection.text.en));
+    }
+    Map::new()
+}
+
+/// The roles that a desk names, by its own words or the district's.
+pub(super) fn check_roles(desk: &RawDesk, manifest: &Manifest, directory: &Directory, remarks: &mut Remarks) {
+    let offers = manifest.action.iter().map(|action| (action.name.as_str(), &action.who));
+    let offers: Vec<_> = offers.chain(manifest.view.iter().map(|view| (view.name.as_str(), &view.who))).collect();
+    for (word, role) in &desk.roles {
+        if directory.role(&RoleId::from(role.value.as_str())).is_none() {
+            let known = directory.roles().map(|(role, _)| role.as_str());
+            remarks.error(role.spot, format!("unknown role {}", quoted(&role.value))).suggest(&role.value, known);
+        }
+        // A warning only: a desk may use a word for posts that no action of it names.
+        if !offers.iter().any(|(_, who)| who.contains(&word.value)) {
+            let mut known: Vec<&str> = offers.iter().flat_map(|(_, who)| who.iter().map(String::as_str)).collect();
+            known.retain(|word| !word.starts_with('@'));
+            known.sort_unstable();
+            known.dedup();
+            let text = format!("desk {:?} offers nothing to {}", desk.name.value, quoted(&word.value));
+            remarks.warning(word.spot, text).suggest(&word.value, known);
+        }
+    }
+    let is_there = |word: &str| {
+        word.starts_with('@')
+            || desk.roles.iter().any(|(given, _)| given.value == word)
+            || directory.role(&RoleId::from(word)).is_some()
+    };
+    // By role, and by whether nobody else is left for what is offered.
+    let mut missing: BTreeMap<(&str, bool), Vec<&str>> = BTreeMap::new();
+    for (offer, who) in &offers {
+        let is_dead = !who.iter().any(|word| is_there(word));
+        for word in who.iter().filter(|word| !is_there(word)) {
+            missing.entry((word, is_dead)).or_default().push(offer);
+        }
+    }
+    for ((role, is_dead), offers) in missing {
+        let offers: Vec<String> = offers.iter().map(|offer| format!("{offer:?}")).collect();
+        let only = if is_dead { " only" } else { "" };
+        let name = &desk.name.value;
+        let text = format!(
+            "desk {name:?} offers {}{only} to the role {role:?}, which the district does not have",
+            offers.join(", ")
+        );
+        let spot = spot_of(desk);
+        let remark = if is_dead { remarks.error(spot, text) } else { remarks.warning(spot, text) };
+        remark.hint(format!("add [role.{role}], or name another in [desk.{name}]: roles = {{ {role} = \"…\" }}"));
+    }
+}

@@ -1,0 +1,131 @@
+//! How a table becomes rows of an action.
+
+use jiff::civil::date;
+use plugin_api::Manifest;
+use plugin_api::field::{Field, FieldKind};
+use plugin_api::manifest::Action;
+use serde_json::Map;
+
+use super::super::Import;
+use super::super::problem::{Remarks, quoted};
+use super::super::raw::RawImport;
+use super::super::source::Located;
+use super::look::Look;
+
+/// An import, if it can be told what it does.
+pub(super) fn resolve(raw: &RawImport, manifest: &Manifest, look: &Look<'_>, remarks: &mut Remarks) -> Option<Import> {
+    let named = raw.action.as_ref()?;
+    let action = find_action(named, manifest, remarks)?;
+    let mut columns = Vec::new();
+    for (field, column) in &raw.columns {
+        if let Some(spec) = find_field(field, action, remarks)
+            && matches!(spec.kind, FieldKind::Rows { .. })
+        {
+            remarks.error(field.spot, format!("field {:?} holds rows, which no column can give", field.value));
+        }
+        columns.push((field.value.clone(), column.value.clone()));
+    }
+    if let Some(key) = &raw.key {
+        match &action.key {
+            // The field that tells rows apart is the column that does.
+            Some(field) if !columns.iter().any(|(mapped, _)| mapped == field) => {
+                columns.push((field.clone(), key.value.clone()));
+            }
+            Some(_) => {}
+            None => {
+                let text = format!("action {:?} has no key, so rows that come again cannot be known", action.name);
+                remarks.error(key.spot, text);
+            }
+        }
+    }
+    let fixed = resolve_fixed(raw, action, look, remarks);
+    let is_given = |name: &str| {
+        columns.iter().any(|(field, _)| field == name) || raw.fixed.iter().any(|(field, _)| field.value == name)
+    };
+    for (name, field) in action.fields.iter() {
+        if field.required && field.default.is_none() && field.when.is_empty() && !is_given(name) {
+            let text = format!("action {:?} needs {name:?}, which neither a column nor `fixed` gives", action.name);
+            remarks.error(raw.spot, text);
+        }
+    }
+    if let Some(key) = &action.key
+        && !is_given(key)
+    {
+        let text = format!("no column gives {key:?}, so the same table imported twice opens everything twice");
+        remarks.warning(raw.spot, text).hint("name the column that tells rows apart: key = \"…\"");
+    }
+    check_dates(raw, remarks);
+    Some(Import {
+        name: raw.name.as_ref()?.value.clone(),
+        action: action.name.clone(),
+        key: raw.key.as_ref().map(|key| key.value.clone()),
+        columns,
+        dates: raw.dates.as_ref().map(|dates| dates.value.clone()),
+        fixed,
+    })
+}
+
+fn find_action<'m>(named: &Located<String>, manifest: &'m Manifest, remarks: &mut Remarks) -> Option<&'m Action> {
+    let importable = manifest.action.iter().filter(|action| action.rows).map(|action| action.name.as_str());
+    match manifest.action(&named.value) {
+        None => {
+            let text = format!("unknown action {}", quoted(&named.value));
+            remarks.error(named.spot, text).suggest(&named.value, importable);
+            None
+        }
+        Some(action) if !action.rows => {
+            let text = format!("action {:?} does not take rows of a table", named.value);
+            remarks.error(named.spot, text).suggest("", importable);
+            None
+        }
+        found => found,
+    }
+}
+
+fn find_field<'m>(name: &Located<String>, action: &'m Action, remarks: &mut Remarks) -> Option<&'m Field> {
+    let field = action.fields.get(&name.value);
+    if field.is_none() {
+        let text = format!("action {:?} has no field {}", action.name, quoted(&name.value));
+        remarks.error(name.spot, text).suggest(&name.value, action.fields.iter().map(|(name, _)| name));
+    }
+    field
+}
+
+fn resolve_fixed(
+    raw: &RawImport,
+    action: &Action,
+    look: &Look<'_>,
+    remarks: &mut Remarks,
+) -> Map<String, serde_json::Value> {
+    let mut fixed = Map::new();
+    for (name, item) in &raw.fixed {
+        if raw.columns.iter().any(|(field, _)| field.value == name.value) {
+            remarks.error(name.spot, format!("field {:?} is given by a column and by `fixed`", name.value));
+        }
+        let Some(field) = find_field(name, action, remarks) else { continue };
+        match field.parse(&item.value.json(), look) {
+            Ok(value) => {
+                fixed.insert(name.value.clone(), value);
+            }
+            Err(objections) => {
+                for objection in objections {
+                    let colon = if objection.text.en.starts_with('"') { ":" } else { "" };
+                    remarks.error(item.spot, format!("field {:?}{colon} {}", name.value, objection.text.en));
+                }
+            }
+        }
+    }
+    fixed
+}
+
+fn check_dates(raw: &RawImport, remarks: &mut Remarks) {
+    let Some(dates) = &raw.dates else { return };
+    let sample = date(2026, 3, 2).at(8, 30, 0, 0);
+    let is_read = jiff::fmt::strtime::format(&dates.value, sample)
+        .and_then(|text| jiff::fmt::strtime::parse(&dates.value, text))
+        .is_ok_and(|parsed| parsed.to_date().is_ok_and(|date| date == sample.date()));
+    if !is_read {
+        let text = format!("dates {} does not tell year, month and day", quoted(&dates.value));
+        remarks.error(dates.spot, text).hint("write for example \"%Y-%m-%d %H:%M\"");
+    }
+}

@@ -1,0 +1,287 @@
+//! The files of a district folder, as bytes and as text with places in it.
+//!
+//! The only part of the config layer that reads the disk. Every file is named relative to the
+//! folder and read once; what was read is kept, so that a config can be stored by its hash and
+//! read again.
+
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use encoding_rs::{Encoding, GB18030, UTF_8};
+use sha2::{Digest, Sha256};
+
+use super::problem::{Remarks, quoted};
+
+/// Most bytes of a TOML file.
+pub const TOML_BYTES_MAX: u64 = 4 << 20;
+/// Most bytes of a table.
+pub const TABLE_BYTES_MAX: u64 = 16 << 20;
+/// Most files a folder may name.
+pub const FILES_MAX: usize = 500;
+
+/// A place in a file that was read, or was to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Which of the sources.
+    pub(super) file: u32,
+    /// Byte offset in its text.
+    pub(super) offset: u32,
+}
+
+impl Spot {
+    /// Another place in the same file.
+    pub(super) fn at(self, offset: usize) -> Spot {
+        // A file has at most 16 MiB, and its text at most three times that.
+        Spot { offset: u32::try_from(offset).unwrap_or(u32::MAX), ..self }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Located<T> {
+    pub(super) value: T,
+    pub(super) spot: Spot,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    bytes: Option<Vec<u8>>,
+    text: String,
+}
+
+/// What is being read, and how its bytes become text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// UTF-8, as TOML demands.
+    Toml,
+    /// UTF-8 or, as offices save it from a spreadsheet, GB18030.
+    Table,
+}
+
+/// All files read so far.
+#[derive(Debug)]
+pub(super) struct Sources {
+    folder: PathBuf,
+    files: Vec<Source>,
+}
+
+impl Sources {
+    pub(super) fn new(folder: &Path) -> Sources {
+        Sources { folder: folder.to_owned(), files: Vec::new() }
+    }
+
+    /// Reads a file named relative to the folder. A failure is remarked at `named_at`, or at the
+    /// file itself where nothing names it.
+    pub(super) fn read(
+        &mut self,
+        name: &str,
+        content: Content,
+        named_at: Option<Spot>,
+        remarks: &mut Remarks,
+    ) -> Option<Spot> {
+        if FILES_MAX <= self.files.len() {
+            let spot = named_at.unwrap_or(Spot { file: 0, offset: 0 });
+            remarks.error(spot, format!("{name}: more than {FILES_MAX} files"));
+            return None;
+        }
+        let start = Spot { file: self.files.len() as u32, offset: 0 };
+        let bytes = self.read_bytes(name, content);
+        self.files.push(Source { name: name.to_owned(), bytes: None, text: String::new() });
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                let text = if named_at.is_some() { format!("{name}: {why}") } else { why };
+                remarks.error(named_at.unwrap_or(start), text);
+                return None;
+            }
+        };
+        let decoded = decode(&bytes, content);
+        let source = self.files.last_mut().expect("one was pushed");
+        source.bytes = Some(bytes);
+        match decoded {
+            Ok(text) => {
+                source.text = text;
+                Some(start)
+            }
+            Err((readable, why)) => {
+                let end = start.at(readable.len());
+                source.text = readable;
+                remarks.error(end, why);
+                None
+            }
+        }
+    }
+
+    fn read_bytes(&self, name: &str, content: Content) -> Result<Vec<u8>, String> {
+        check_name(name)?;
+        let path = self.folder.join(name);
+        let about = fs::metadata(&path).map_err(|error| reason(&error))?;
+        if about.is_dir() {
+            return Err("is a folder, not a file".into());
+        }
+        if !about.is_file() {
+            return Err("is not an ordinary file".into());
+        }
+        let max = match content {
+            Content::Toml => TOML_BYTES_MAX,
+            Content::Table => TABLE_BYTES_MAX,
+        };
+        if max < about.len() {
+            return Err(format!("has {} bytes, more than the {max} allowed", about.len()));
+        }
+        fs::read(&path).map_err(|error| reason(&error))
+    }
+
+    /// Names of the files that fit a pattern, sorted: only `*`, only in the last segment.
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, String> {
+        check_name(pattern).map_err(|why| format!("{pattern}: {why}"))?;
+        let (folder, last) = pattern.rsplit_once('/').map_or((None, pattern), |(folder, last)| (Some(folder), last));
+        if folder.is_some_and(|folder| folder.contains('*')) {
+            return Err(format!("{}: \"*\" may stand in the last part only", quoted(pattern)));
+        }
+        if !last.contains('*') {
+            return Ok(vec![pattern.to_owned()]);
+        }
+        let path = folder.map_or(self.folder.clone(), |folder| self.folder.join(folder));
+        let entries = fs::read_dir(&path).map_err(|error| format!("{}: {}", folder.unwrap_or("."), reason(&error)))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| reason(&error))?;
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            // Editors keep their own files under names with a dot.
+            if !name.starts_with('.') && fits(last, &name) {
+                names.push(folder.map_or(name.clone(), |folder| format!("{folder}/{name}")));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    pub(super) fn text(&self, spot: Spot) -> &str {
+        &self.files[spot.file as usize].text
+    }
+
+    pub(super) fn name(&self, spot: Spot) -> &str {
+        &self.files[spot.file as usize].name
+    }
+
+    /// Line and column, both from 1, the column in characters.
+    pub(super) fn line_and_column(&self, spot: Spot) -> (u32, u32) {
+        let text = self.text(spot);
+        let before = &text[..floor(text, spot.offset as usize)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        (line as u32, before[line_start..].chars().count() as u32 + 1)
+    }
+
+    /// The whole line, if the file could be read.
+    pub(super) fn line_of(&self, spot: Spot) -> Option<&str> {
+        let text = self.text(spot);
+        let at = floor(text, spot.offset as usize);
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[start..].lines().next().unwrap_or("");
+        self.files[spot.file as usize].bytes.as_ref().map(|_| line)
+    }
+
+    /// Where something stands, to name it in another problem: `desks/council.toml:3`.
+    pub(super) fn place_of(&self, spot: Spot) -> String {
+        format!("{}:{}", self.name(spot), self.line_and_column(spot).0)
+    }
+
+    /// Every file with its bytes, sorted by name, each once.
+    pub(super) fn into_bytes(self) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<_> =
+            self.files.into_iter().filter_map(|source| Some((source.name, source.bytes?))).collect();
+        files.sort();
+        files.dedup_by(|a, b| a.0 == b.0);
+        files
+    }
+}
+
+/// SHA-256 in hex over names and bytes. Each is preceded by its length, so that no two sets of
+/// files give the same stream.
+pub(super) fn hash_of(files: &[(String, Vec<u8>)]) -> String {
+    let mut hash = Sha256::new();
+    for (name, bytes) in files {
+        for part in [name.as_bytes(), bytes] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+    }
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string");
+        hex
+    })
+}
+
+/// A config holds together only if all of it lies in its folder.
+fn check_name(name: &str) -> Result<(), String> {
+    let is_inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+    if name.is_empty() || !is_inside || name.contains('\0') {
+        return Err("is not within the district folder".into());
+    }
+    Ok(())
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".into(),
+        io::ErrorKind::PermissionDenied => "may not be read by this user".into(),
+        io::ErrorKind::NotADirectory => "no such file, for a part of its path is not a folder".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// The text, or what of it could be read and why not all.
+fn decode(bytes: &[u8], content: Content) -> Result<String, (String, String)> {
+    let bom = Encoding::for_bom(bytes);
+    if content == Content::Table
+        && let Some((encoding, bom_bytes)) = bom
+        && encoding != UTF_8
+    {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes[bom_bytes..]);
+        return text.map(String::from).ok_or_else(|| (String::new(), format!("is not valid {}", encoding.name())));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error,
+    };
+    if content == Content::Table
+        && let Some(text) = GB18030.decode_without_bom_handling_and_without_replacement(bytes)
+    {
+        return Ok(text.into_owned());
+    }
+    let readable = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+    let wanted = match content {
+        Content::Toml => "UTF-8",
+        Content::Table => "UTF-8 nor GB18030",
+    };
+    let word = if content == Content::Toml { "not" } else { "neither" };
+    Err((readable, format!("is {word} {wanted} from here on")))
+}
+
+/// Whether a name fits a pattern with any number of `*`.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+fn floor(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

@@ -1,0 +1,173 @@
+//! CSV files: rows of cells, each with its place.
+//!
+//! RFC 4180, read here and not by a library because every problem names the cell it is about.
+//! Knows columns by name; what the cells mean is the business of the files below.
+
+mod calendar;
+mod cells;
+mod lists;
+mod people;
+mod places;
+mod units;
+
+use jiff::civil::Date;
+
+use super::problem::{Remarks, quoted};
+use super::source::{Content, Located, Sources, Spot};
+use cells::{Record, records};
+
+pub(super) use calendar::read_calendar;
+pub(super) use lists::{RawCodeList, read_list};
+pub(super) use people::{Known, read_people};
+pub(super) use places::{is_slug, read_places};
+pub(super) use units::read_units;
+
+/// A table that fits its header.
+#[derive(Debug)]
+pub(super) struct Table {
+    header: Vec<Located<String>>,
+    rows: Vec<Record>,
+}
+
+/// The columns a file may have.
+struct Columns {
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+    /// Whether it may have others.
+    further: bool,
+}
+
+impl Table {
+    /// Reads a file. What does not fit is remarked; rows that do are kept.
+    fn read(file: &Located<String>, columns: &Columns, sources: &mut Sources, remarks: &mut Remarks) -> Option<Table> {
+        let start = sources.read(&file.value, Content::Table, Some(file.spot), remarks)?;
+        let mut rows = records(sources.text(start), start, remarks).into_iter();
+        let Some(header) = rows.next() else {
+            remarks.error(start, "has no header row").hint(format!("it starts {}", columns.required.join(",")));
+            return None;
+        };
+        let header = read_header(header, columns, remarks)?;
+        let width = header.len();
+        let rows = rows.filter(|row| {
+            // A spreadsheet leaves empty cells behind the last column.
+            let cells = row.len() - row.iter().rev().take_while(|cell| cell.value.is_empty()).count();
+            let fits = cells <= width && width <= row.len();
+            if !fits {
+                let found = if cells <= width { row.len() } else { cells };
+                let plural = if found == 1 { "" } else { "s" };
+                remarks.error(row[0].spot, format!("the row has {found} cell{plural}, the header {width}"));
+            }
+            fits
+        });
+        Some(Table { rows: rows.collect(), header })
+    }
+
+    /// Cells of a row by column; a column that is not there gives an empty one.
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|cells| Row { header: &self.header, cells })
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &Located<String>> {
+        self.header.iter()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Row<'t> {
+    header: &'t [Located<String>],
+    cells: &'t [Located<String>],
+}
+
+impl<'t> Row<'t> {
+    fn spot(&self) -> Spot {
+        self.cells[0].spot
+    }
+
+    fn find(&self, column: &str) -> Option<&'t Located<String>> {
+        let at = self.header.iter().position(|given| given.value == column)?;
+        self.cells.get(at).filter(|cell| !cell.value.is_empty())
+    }
+
+    /// The text of a cell, "" where there is none.
+    fn text(&self, column: &str) -> &'t str {
+        self.find(column).map_or("", |cell| &cell.value)
+    }
+
+    /// A cell that must hold something.
+    fn need(&self, column: &str, remarks: &mut Remarks) -> Option<&'t Located<String>> {
+        let cell = self.find(column);
+        if cell.is_none() {
+            let at = self.header.iter().position(|given| given.value == column);
+            let spot = at.and_then(|at| self.cells.get(at)).map_or(self.spot(), |cell| cell.spot);
+            remarks.error(spot, format!("{column} is empty"));
+        }
+        cell
+    }
+
+    fn date(&self, column: &str, remarks: &mut Remarks) -> Option<Date> {
+        let cell = self.find(column)?;
+        // Spreadsheets write dates with slashes and without leading zeros.
+        let parts: Vec<&str> = cell.value.split(['-', '/']).collect();
+        let date = match parts.as_slice() {
+            [year, month, day] if year.len() == 4 => {
+                let number = |part: &str| part.parse::<i8>().ok();
+                year.parse().ok().zip(number(month)).zip(number(day)).and_then(|((y, m), d)| Date::new(y, m, d).ok())
+            }
+            _ => None,
+        };
+        if date.is_none() {
+            remarks
+                .error(cell.spot, format!("{column} {} is not a date", quoted(&cell.value)))
+                .hint("write 2026-03-02");
+        }
+        date
+    }
+
+    /// The columns `from` and `to`: first and last day.
+    fn period(&self, remarks: &mut Remarks) -> (Option<Date>, Option<Date>) {
+        let (from, to) = (self.date("from", remarks), self.date("to", remarks));
+        if let (Some(from), Some(to), Some(cell)) = (from, to, self.find("to"))
+            && to < from
+        {
+            remarks.error(cell.spot, format!("to {to} is before from {from}"));
+        }
+        (from, to)
+    }
+}
+
+/// Whether two periods have a day in common.
+fn overlap(a: (Option<Date>, Option<Date>), b: (Option<Date>, Option<Date>)) -> bool {
+    let starts_in_time = |from: Option<Date>, to: Option<Date>| from.zip(to).is_none_or(|(from, to)| from <= to);
+    starts_in_time(a.0, b.1) && starts_in_time(b.0, a.1)
+}
+
+fn read_header(mut header: Record, columns: &Columns, remarks: &mut Remarks) -> Option<Vec<Located<String>>> {
+    while header.len() > 1 && header.last().is_some_and(|cell| cell.value.is_empty()) {
+        header.pop();
+    }
+    let known = || columns.required.iter().chain(columns.optional).copied();
+    let start = header[0].spot;
+    if let [only] = header.as_slice()
+        && let Some(other) = [';', '\t', '；', '，'].into_iter().find(|c| only.value.contains(*c))
+    {
+        remarks.error(start, format!("the cells are separated by {other:?}")).hint("separate them by commas");
+        return None;
+    }
+    for (i, cell) in header.iter().enumerate() {
+        if header[..i].iter().any(|other| other.value == cell.value) {
+            remarks.error(cell.spot, format!("the column {} stands twice in the header", quoted(&cell.value)));
+        } else if cell.value.is_empty() {
+            remarks.error(cell.spot, "a column has no name in the header");
+        } else if !columns.further && !known().any(|name| name == cell.value) {
+            remarks.error(cell.spot, format!("unknown column {}", quoted(&cell.value))).suggest(&cell.value, known());
+        }
+    }
+    let mut is_whole = true;
+    for name in columns.required {
+        if !header.iter().any(|cell| cell.value == *name) {
+            remarks.error(start, format!("the header has no column {name:?}"));
+            is_whole = false;
+        }
+    }
+    is_whole.then_some(header)
+}

@@ -1,0 +1,122 @@
+//! Whatever is done to a district, its problems have a file and a line, and nothing falls over.
+
+use super::super::load;
+use super::{Fake, Files, Folder, folder_path, good};
+
+const ROUNDS: u32 = 2_000;
+const SEED: u64 = 0x5eed_0000_0008_3119;
+const PIECES: [&str; 24] = [
+    "[",
+    "]",
+    "[[",
+    "{",
+    "}",
+    "=",
+    "\"",
+    "\"\"\"",
+    "'",
+    ",",
+    "\n",
+    "\r\n",
+    "\t",
+    "a/b",
+    "desk",
+    "to = 3",
+    "[desk.hall]",
+    "on = [",
+    "0.5",
+    "9223372036854775808",
+    "2026-13-01",
+    "\u{feff}",
+    "界",
+    "\0",
+];
+
+/// Marsaglia's xorshift: the same numbers for the same seed everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n.max(1) as u64) as usize
+    }
+}
+
+fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
+    let at = dice.below(bytes.len() + 1);
+    let end = (at + 1 + dice.below(12)).min(bytes.len());
+    match dice.below(6) {
+        0 => drop(bytes.drain(at..end)),
+        1 => {
+            let copy = bytes[at..end].to_vec();
+            bytes.splice(at..at, copy);
+        }
+        2 => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = dice.below(256) as u8;
+            }
+        }
+        3 => drop(bytes.splice(at..end, PIECES[dice.below(PIECES.len())].bytes())),
+        // Whole lines: keys, values and rows go, come twice, or change places.
+        4 => edit_lines(bytes, dice),
+        _ => swap_words(bytes, dice),
+    }
+}
+
+fn edit_lines(bytes: &mut Vec<u8>, dice: &mut Dice) {
+    let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+    if lines.is_empty() {
+        return;
+    }
+    let (one, other) = (dice.below(lines.len()), dice.below(lines.len()));
+    match dice.below(3) {
+        0 => drop(lines.remove(one)),
+        1 => lines.insert(other, lines[one].clone()),
+        _ => lines.swap(one, other),
+    }
+    *bytes = lines.concat();
+}
+
+fn swap_words(bytes: &mut Vec<u8>, dice: &mut Dice) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let words: Vec<&str> = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect();
+    if let (Some(one), Some(other)) = (words.get(dice.below(words.len())), words.get(dice.below(words.len()))) {
+        *bytes = text.replacen(one, other, 1 + dice.below(3)).into_bytes();
+    }
+}
+
+#[test]
+fn every_problem_has_a_place() {
+    let mut dice = Dice(SEED);
+    let files = good();
+    let names: Vec<&String> = files.keys().collect();
+    let mut refused = 0;
+    let mut libraries = Fake::new(&good::MANIFESTS);
+    for round in 0..ROUNDS {
+        let mut changed: Files = files.clone();
+        for _ in 0..1 + dice.below(4) {
+            let name = names[dice.below(names.len())];
+            mutate(changed.get_mut(name).expect("a file of the district"), &mut dice);
+        }
+        let folder = Folder::new(&changed);
+        let problems = match load(folder_path(&folder), &mut libraries) {
+            Ok(config) => config.warnings,
+            Err(problems) => {
+                assert!(!problems.is_empty(), "seed {SEED:#x}, round {round}: refused without a reason");
+                refused += 1;
+                problems
+            }
+        };
+        for problem in problems {
+            let has_place = !problem.file.is_empty() && 1 <= problem.line && 1 <= problem.column;
+            assert!(has_place, "seed {SEED:#x}, round {round}: {problem}");
+            let text = &problem.text;
+            assert!(!text.is_empty() && !text.ends_with('.'), "seed {SEED:#x}, round {round}: {problem}");
+            let _ = problem.render();
+        }
+    }
+    assert!(ROUNDS / 4 < refused, "only {refused} of {ROUNDS} changes were found out");
+}

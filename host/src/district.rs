@@ -1,0 +1,199 @@
+//! A district folder opened: its config resolved, its desks loaded, its store locked.
+//!
+//! The one way in for every command, so that `check` is the loader and not a second one.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plugin_api::Lists;
+
+use crate::config::{self, Config, Problem};
+use crate::engine::Engine;
+use crate::engine::call::{Asked, Caller, Outcome};
+use crate::engine::input::{Clock, HandClock, SystemClock};
+use crate::engine::marker::Marker;
+use crate::limits::ANSWER_BYTES_MAX;
+use crate::plugins::{self, Desk, Homes, Shelf, installation_folders};
+use crate::store::{Reader, Store, StoreError};
+
+/// Why a district does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// There is no district folder, or its data cannot be used: the text says what to do.
+    #[error("{0}")]
+    Unusable(String),
+    /// The config has problems, all of which are here.
+    #[error("the config has {} problems", .0.len())]
+    Problems(Vec<Problem>),
+}
+
+impl From<StoreError> for NotOpened {
+    fn from(error: StoreError) -> NotOpened {
+        NotOpened::Unusable(error.to_string())
+    }
+}
+
+/// A district whose config holds and whose desks are open.
+pub struct District {
+    /// The config.
+    pub config: Arc<Config>,
+    /// One caller for each desk of the config.
+    pub callers: Vec<Arc<dyn Caller>>,
+    /// The libraries.
+    pub shelf: Shelf,
+}
+
+impl std::fmt::Debug for District {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("District").field(&self.config.folder).finish()
+    }
+}
+
+impl District {
+    /// Opens the district of a folder, with the libraries that belong to a program.
+    ///
+    /// # Errors
+    /// Every problem at once; nothing is started.
+    pub fn open(folder: &Path, program: &Path) -> Result<District, NotOpened> {
+        let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+        let mut shelf = open_shelf(&folder, program)?;
+        let config = config::load(&folder, &mut shelf).map_err(NotOpened::Problems)?;
+        for plugins in &config.plugins {
+            shelf.look_through(plugins);
+        }
+        let callers = config.desks.iter().map(|spec| open_desk(spec, &config, &mut shelf)).collect::<Result<_, _>>()?;
+        Ok(District { config: Arc::new(config), callers, shelf })
+    }
+
+    /// The engine on this district's store, which nobody else may write meanwhile.
+    ///
+    /// # Errors
+    /// When another host runs on it, or the store cannot be used.
+    pub fn engine(&self) -> Result<(Engine, DataLock), NotOpened> {
+        let lock = DataLock::take(&self.config.data)?;
+        let store = Store::open(&self.config.data)?;
+        let clock: Box<dyn Clock> = match exercise_ms(store.reader())? {
+            Some(now_ms) => Box::new(HandClock::new(now_ms)),
+            None => Box::new(SystemClock),
+        };
+        Ok((self.engine_on(store, clock)?, lock))
+    }
+
+    /// The engine with a clock that the caller turns.
+    ///
+    /// # Errors
+    /// As [`District::engine`].
+    pub fn engine_with_clock(&self, clock: HandClock) -> Result<(Engine, DataLock), NotOpened> {
+        let lock = DataLock::take(&self.config.data)?;
+        let store = Store::open(&self.config.data)?;
+        Ok((self.engine_on(store, Box::new(clock))?, lock))
+    }
+
+    fn engine_on(&self, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
+        let data = &self.config.data;
+        let marker = Marker::open(data)
+            .map_err(|error| NotOpened::Unusable(format!("cannot write {}: {error}", data.join("running").display())))?;
+        Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
+    }
+}
+
+/// The libraries of a district folder.
+///
+/// # Errors
+/// When `plugins.lock` cannot be read.
+pub fn open_shelf(folder: &Path, program: &Path) -> Result<Shelf, NotOpened> {
+    let homes = Homes {
+        district: folder.to_owned(),
+        data: config::data_folder(folder),
+        installation: installation_folders(program),
+    };
+    Shelf::new(homes, ANSWER_BYTES_MAX).map_err(|error| NotOpened::Unusable(error.to_string()))
+}
+
+fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> Result<Arc<dyn Caller>, NotOpened> {
+    let library = shelf.load(&spec.library).map_err(|error| NotOpened::Unusable(error.to_string()))?;
+    let asked = spec.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
+    let lists = Lists(asked.collect());
+    let desk = Desk::open(&library, &spec.settings, &lists)
+        .map_err(|fault| NotOpened::Unusable(format!("desk {:?} does not open with its settings: {fault}", spec.name)))?;
+    Ok(Arc::new(desk))
+}
+
+impl Caller for Desk {
+    fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
+        match Desk::call(self, verb, request, ask, out) {
+            plugins::Outcome::Ok(_) => Outcome::Ok,
+            plugins::Outcome::Refused(objections) => Outcome::Refused(objections),
+            plugins::Outcome::Failed(text) => Outcome::Failed(text),
+            plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
+            plugins::Outcome::NotOffered => Outcome::NotOffered,
+        }
+    }
+}
+
+/// The time an exercise's clock shows; none for a live store.
+///
+/// # Errors
+/// When the store does not give it.
+pub fn exercise_ms(reader: Reader<'_>) -> Result<Option<i64>, StoreError> {
+    let text = reader.meta(EXERCISE)?;
+    text.map(|text| text.parse().map_err(|_| StoreError::Damaged(format!("exercise time {text:?}")))).transpose()
+}
+
+/// Makes a store an exercise's, or turns its clock.
+///
+/// # Errors
+/// When the store refuses.
+pub fn set_exercise(store: &Store, now_ms: i64) -> Result<(), StoreError> {
+    store.set_meta(EXERCISE, &now_ms.to_string())
+}
+
+const EXERCISE: &str = "exercise";
+
+/// The right to write a data folder: one host at a time, by whatever path it came.
+#[derive(Debug)]
+pub struct DataLock {
+    _file: File,
+}
+
+impl DataLock {
+    /// Takes it, making the folder if there is none.
+    ///
+    /// # Errors
+    /// With the process id of who has it, or why the folder cannot be written.
+    pub fn take(data: &Path) -> Result<DataLock, NotOpened> {
+        let unusable = |path: &Path, error: std::io::Error| {
+            NotOpened::Unusable(format!("cannot write {}: {error}; check that the folder is writable", path.display()))
+        };
+        if !data.is_dir() {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|error| unusable(data, error))?;
+        }
+        let path: PathBuf = data.join("lock");
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let mut file = opened.map_err(|error| unusable(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                // The holder may be writing it this moment; then it is not shown.
+                let _ = file.read_to_string(&mut pid);
+                return Err(NotOpened::Unusable(format!(
+                    "a host is already running on {} (pid {}); stop it, or give another folder",
+                    data.display(),
+                    pid.trim()
+                )));
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable(&path, error)),
+        }
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{}", std::process::id())
+        };
+        write(&mut file).map_err(|error| unusable(&path, error))?;
+        Ok(DataLock { _file: file })
+    }
+}

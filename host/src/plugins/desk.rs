@@ -1,0 +1,144 @@
+//! A desk: an open instance of a library, and what the ends of its calls mean.
+//!
+//! Knows statuses and limits, nothing of matters. Always holds (I8): whatever a library answers is
+//! one of the [`Outcome`]s; an instance that panicked is never called again, the next call opens a
+//! new one with the same settings.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use plugin_api::abi::{STATUS_FAILED, STATUS_NOT_OFFERED, STATUS_OK, STATUS_PANICKED, STATUS_REFUSED};
+use plugin_api::{Fault, Lists, Objection};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::library::{Ask, Instance, Library, Output, Reply};
+
+/// An open desk.
+///
+/// Thread: shared freely; calls may run at once, and the caller sees to it that a step never runs
+/// beside another step of the same desk.
+#[derive(Debug)]
+pub struct Desk {
+    library: Arc<Library>,
+    /// What it was opened with, to open it again.
+    opening: String,
+    instance: Mutex<Arc<Instance>>,
+}
+
+/// How a call ended.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome<'out> {
+    /// Done; the answer, JSON that nobody has read yet.
+    Ok(&'out str),
+    /// The person must mend it.
+    Refused(Vec<Objection>),
+    /// The desk or the host must; a text for the operator.
+    Failed(String),
+    /// The desk has nothing for this verb.
+    NotOffered,
+    /// The desk panicked, with this text; it is opened anew at the next call.
+    Panicked(String),
+}
+
+#[derive(Serialize)]
+struct Opening<'a> {
+    settings: &'a Map<String, Value>,
+    lists: &'a Lists,
+}
+
+impl Desk {
+    /// Opens a desk with settings that are checked and filled, and the code tables it asks for.
+    ///
+    /// # Errors
+    /// The desk's own fault; a panic is `Failed`.
+    pub fn open(library: &Arc<Library>, settings: &Map<String, Value>, lists: &Lists) -> Result<Desk, Fault> {
+        let opening = serde_json::to_string(&Opening { settings, lists })
+            .map_err(|error| Fault::failed(format!("settings cannot be written as JSON: {error}")))?;
+        let instance = open_instance(library, &opening)?;
+        Ok(Desk { library: library.clone(), opening, instance: Mutex::new(Arc::new(instance)) })
+    }
+
+    /// Its library.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Calls the desk (`plugin_api::abi::VERB_…`). The answer lies in `out`, to be used again for
+    /// the next call.
+    pub fn call<'out>(&self, verb: u32, request: &str, ask: &mut Ask<'_>, out: &'out mut Vec<u8>) -> Outcome<'out> {
+        let instance = match self.sound_instance() {
+            Ok(instance) => instance,
+            Err(fault) => return Outcome::Failed(format!("could not be opened again after it panicked: {fault}")),
+        };
+        let reply = instance.call(verb, request, ask, out);
+        if reply.status == STATUS_PANICKED {
+            instance.is_poisoned.store(true, Ordering::Release);
+        }
+        judge(&reply, out)
+    }
+
+    /// The instance to call: a new one if the last panicked. Calls that still run on the old one
+    /// keep it open until they end.
+    fn sound_instance(&self) -> Result<Arc<Instance>, Fault> {
+        let mut instance: MutexGuard<'_, Arc<Instance>> = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
+        if instance.is_poisoned.load(Ordering::Acquire) {
+            *instance = Arc::new(open_instance(&self.library, &self.opening)?);
+        }
+        Ok(instance.clone())
+    }
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").field("is_poisoned", &self.is_poisoned).finish_non_exhaustive()
+    }
+}
+
+fn open_instance(library: &Arc<Library>, opening: &str) -> Result<Instance, Fault> {
+    let mut out = Vec::new();
+    Instance::open(library, opening, &mut out).map_err(|reply| match judge(&reply, &out) {
+        Outcome::Refused(objections) => Fault::Refused(objections),
+        Outcome::Failed(text) => Fault::Failed(text),
+        Outcome::Panicked(text) => Fault::Failed(format!("panicked while it was opened: {text}")),
+        Outcome::Ok(_) | Outcome::NotOffered => {
+            Fault::failed(format!("answered its opening with status {}", reply.status))
+        }
+    })
+}
+
+fn judge<'out>(reply: &Reply, out: &'out [u8]) -> Outcome<'out> {
+    let output = match read_output(reply.output, out) {
+        Ok(output) => output,
+        // The instance is poisoned, whatever became of its last words.
+        Err(reason) if reply.status == STATUS_PANICKED => return Outcome::Panicked(reason),
+        Err(reason) => return Outcome::Failed(reason),
+    };
+    match reply.status {
+        STATUS_OK if reply.output == Output::Missing => Outcome::Failed("says it is done and gives no output".into()),
+        STATUS_OK => Outcome::Ok(output),
+        STATUS_REFUSED => match serde_json::from_str::<Vec<Objection>>(output) {
+            Ok(objections) if objections.is_empty() => Outcome::Failed("refuses without an objection".into()),
+            Ok(objections) => Outcome::Refused(objections),
+            Err(error) => Outcome::Failed(format!("refuses, and its objections do not parse: {error}")),
+        },
+        STATUS_FAILED if output.is_empty() => Outcome::Failed("failed without saying why".into()),
+        STATUS_FAILED => Outcome::Failed(output.into()),
+        STATUS_NOT_OFFERED => Outcome::NotOffered,
+        STATUS_PANICKED => Outcome::Panicked(output.into()),
+        other => Outcome::Failed(format!("answers with status {other}, which ABI version 1 does not have")),
+    }
+}
+
+fn read_output(output: Output, out: &[u8]) -> Result<&str, String> {
+    match output {
+        Output::Missing => Ok(""),
+        Output::Taken => str::from_utf8(out)
+            .map_err(|error| format!("its output is not UTF-8 at byte {} of {}", error.valid_up_to(), out.len())),
+        Output::TooLong { bytes, most } => {
+            Err(format!("its output of {bytes} bytes is longer than the limit of {most}"))
+        }
+        Output::Null => Err("its output has a length and no address".into()),
+    }
+}

@@ -1,0 +1,337 @@
+//! A loaded library and its instances: the only place of the host that crosses the border.
+//!
+//! Knows the C table of ABI version 1 and nothing of what is said over it; [`super::Desk`] gives
+//! statuses their meaning. Always holds: only a [`Trusted`] copy is loaded, and it is never
+//! unloaded; the table is read through raw pointers, no further than it says it reaches; what a
+//! library hands over is copied before the call returns, and at most `output_bytes_max` of it;
+//! nothing unwinds into a library.
+#![allow(unsafe_code, reason = "the border itself; each block names the check it relies on")]
+
+use std::any::Any;
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
+use plugin_api::abi::{
+    ABI_MINOR, Bytes, ENTRY_SYMBOL, FLAG_PANIC_ABORT, HostTable, MAGIC, PluginTable, STATUS_FAILED, STATUS_OK, Sink,
+};
+
+use super::inspect::{Inspection, without_zeros};
+use super::trust::Trusted;
+use super::{one_line, shown};
+
+/// Answers a desk's question (JSON of `plugin_api::host::Question`) with JSON, or says why not.
+pub type Ask<'a> = dyn FnMut(&str) -> Result<String, String> + 'a;
+
+type OpenFn = extern "C" fn(Bytes, *const HostTable, *mut c_void, *mut *mut c_void) -> i32;
+type CallFn = extern "C" fn(*mut c_void, u32, Bytes, *const HostTable, *mut c_void) -> i32;
+type CloseFn = extern "C" fn(*mut c_void);
+
+const PAGE_BYTES: usize = 4096;
+
+/// A library that is loaded, for as long as the process lives.
+///
+/// Thread: shared freely; the contract lets any thread call.
+pub struct Library {
+    inspection: Arc<Inspection>,
+    output_bytes_max: usize,
+    open: OpenFn,
+    call: CallFn,
+    close: CloseFn,
+    /// Never closed: `dlclose` leaves thread-locals and callbacks of the library dangling.
+    _handle: ManuallyDrop<Handle>,
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Library({} {} {})", self.inspection.name, self.inspection.version, self.inspection.sha256)
+    }
+}
+
+impl Library {
+    /// What was read from the bytes that are loaded.
+    pub fn inspection(&self) -> &Inspection {
+        &self.inspection
+    }
+
+    /// Loads a trusted copy. Its constructors run now.
+    pub(super) fn load(trusted: &Trusted, output_bytes_max: usize) -> Result<Library, String> {
+        // With lazy binding a missing function would end the process at its first use.
+        // SAFETY: `Trusted::admit` lets only a private copy through whose bytes were hashed,
+        // inspected (extents, target, needed libraries) and are trusted to run; it is never closed.
+        let handle = unsafe { Handle::open(Some(trusted.path()), RTLD_NOW | RTLD_LOCAL) };
+        let handle = ManuallyDrop::new(handle.map_err(|error| {
+            // The loader names the private copy, which is no help to whoever must act.
+            let reason = reason(&error).replace(&format!("{}: ", shown(trusted.path())), "");
+            format!("the system's loader refuses it: {reason}; build it again for this system")
+        })?);
+        // SAFETY: only the address is taken here; `Table::read` below checks what it points to.
+        let symbol = unsafe { handle.get::<*const PluginTable>(ENTRY_SYMBOL) };
+        let symbol = symbol.map_err(|error| format!("{ENTRY_SYMBOL} is not found: {}", reason(&error)))?;
+        let table = Table::read(symbol.as_raw_ptr().cast_const().cast(), trusted.inspection())?;
+        Ok(Library {
+            inspection: trusted.inspection().clone(),
+            output_bytes_max,
+            open: table.open,
+            call: table.call,
+            close: table.close,
+            _handle: handle,
+        })
+    }
+}
+
+fn reason(error: &libloading::Error) -> String {
+    let source = std::error::Error::source(error);
+    one_line(&source.map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+/// What the host takes from the exported table.
+struct Table {
+    open: OpenFn,
+    call: CallFn,
+    close: CloseFn,
+}
+
+impl Table {
+    fn read(table: *const PluginTable, inspection: &Inspection) -> Result<Table, String> {
+        let layout = &inspection.layout;
+        let at = table.addr() as u64;
+        // Where the library lies in memory; something else is meant if it is not a whole page.
+        let base = at.wrapping_sub(layout.table);
+        if !table.is_aligned() || !base.is_multiple_of(PAGE_BYTES as u64) {
+            return Err(format!("{ENTRY_SYMBOL} is found somewhere else than in the library; build it again"));
+        }
+        // SAFETY (this and the next): `inspect` found the first version of the table within a
+        // readable segment at `layout.table`, and `at` is that place, aligned. No reference is
+        // made: a table of a later version may be longer, a broken one anything.
+        let magic = unsafe { (&raw const (*table).magic).read() };
+        // SAFETY: as above.
+        let size = unsafe { (&raw const (*table).size).read() };
+        if magic != MAGIC {
+            return Err(format!("its table begins with {magic:#018x} and not with {MAGIC:#018x}; see hongling.h"));
+        }
+        if size < size_of::<PluginTable>() {
+            let least = size_of::<PluginTable>();
+            return Err(format!("its table has {size} bytes, fewer than the {least} of ABI version 1; see hongling.h"));
+        }
+        // SAFETY: `size`, checked above, covers the whole first version, here and below.
+        let min_host_minor = unsafe { (&raw const (*table).min_host_minor).read() };
+        if ABI_MINOR < min_host_minor {
+            return Err(format!(
+                "needs a host of ABI 1.{min_host_minor}, and this one speaks 1.{ABI_MINOR}; take a newer host"
+            ));
+        }
+        // SAFETY: as above.
+        let flags = unsafe { (&raw const (*table).flags).read() };
+        if flags & FLAG_PANIC_ABORT != 0 {
+            return Err("is built with `panic = \"abort\"` and so runs isolated only, which is not available in this \
+                        version; build it with `panic = \"unwind\"`"
+                .into());
+        }
+        // SAFETY: as above.
+        let manifest = unsafe { (&raw const (*table).manifest).read() };
+        check_manifest(manifest, base, inspection)?;
+        // A null where a function should be is a value no function type may hold, hence `Option`.
+        // SAFETY: as above; the types are those of the table's fields.
+        let open = unsafe { (&raw const (*table).open).cast::<Option<OpenFn>>().read() };
+        // SAFETY: as above.
+        let call = unsafe { (&raw const (*table).call).cast::<Option<CallFn>>().read() };
+        // SAFETY: as above.
+        let close = unsafe { (&raw const (*table).close).cast::<Option<CloseFn>>().read() };
+        match (open, call, close) {
+            (Some(open), Some(call), Some(close)) => Ok(Table { open, call, close }),
+            _ => Err("its table lacks `open`, `call` or `close`; see hongling.h".into()),
+        }
+    }
+}
+
+/// The table must name the manifest that was read from the file: what was shown is what runs.
+fn check_manifest(manifest: Bytes, base: u64, inspection: &Inspection) -> Result<(), String> {
+    let layout = &inspection.layout;
+    let start = (manifest.data.addr() as u64).wrapping_sub(base);
+    let end = start.checked_add(manifest.len as u64);
+    let is_inside = |&(from, to): &(u64, u64)| from <= start && end.is_some_and(|end| end <= to);
+    let is_same = layout.segments.iter().any(is_inside) && {
+        // SAFETY: the bytes lie within a readable segment of this library, which is never unloaded.
+        let bytes: &[u8] = unsafe { manifest.borrow() };
+        without_zeros(bytes) == &*layout.section
+    };
+    is_same.then_some(()).ok_or_else(|| "its table names another manifest than its link section; build it again".into())
+}
+
+/// One opened desk of a library.
+pub(super) struct Instance {
+    library: Arc<Library>,
+    pointer: *mut c_void,
+    /// Set when a call of it panicked: it is only closed from then on.
+    pub(super) is_poisoned: AtomicBool,
+}
+
+// SAFETY: the contract (`plugin_api::Plugin: Send + Sync`, hongling.h) lets any thread call and
+// close an instance, and several call it at once.
+unsafe impl Send for Instance {}
+// SAFETY: as above.
+unsafe impl Sync for Instance {}
+
+/// How a call ended, before anybody has judged it. The output lies in the buffer that was given.
+pub(super) struct Reply {
+    pub(super) status: i32,
+    pub(super) output: Output,
+}
+
+/// What became of a call's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// None was given.
+    Missing,
+    /// It lies in the buffer.
+    Taken,
+    /// It was longer than it may be.
+    TooLong { bytes: usize, most: usize },
+    /// Null with a length.
+    Null,
+}
+
+impl Instance {
+    /// Opens an instance; what is no good leaves nothing behind.
+    pub(super) fn open(library: &Arc<Library>, opening: &str, out: &mut Vec<u8>) -> Result<Instance, Reply> {
+        let mut pointer = ptr::null_mut();
+        let mut ask = |_: &str| Err("a desk asks nothing while it is opened".to_owned());
+        let reply = within_call(library.output_bytes_max, &mut ask, out, |call| {
+            (library.open)(Bytes::lend(opening.as_bytes()), &HOST, call, &raw mut pointer)
+        });
+        if reply.status == STATUS_OK {
+            Ok(Instance { library: library.clone(), pointer, is_poisoned: AtomicBool::new(false) })
+        } else {
+            Err(reply)
+        }
+    }
+
+    /// Calls it. The output is in `out`, which is cleared first.
+    pub(super) fn call(&self, verb: u32, request: &str, ask: &mut Ask<'_>, out: &mut Vec<u8>) -> Reply {
+        within_call(self.library.output_bytes_max, ask, out, |call| {
+            (self.library.call)(self.pointer, verb, Bytes::lend(request.as_bytes()), &HOST, call)
+        })
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        (self.library.close)(self.pointer);
+    }
+}
+
+static HOST: HostTable = HostTable { size: size_of::<HostTable>(), output: take_output, ask: answer };
+
+/// What the callbacks of one call work on.
+struct Frame<'a> {
+    output_bytes_max: usize,
+    ask: &'a mut Ask<'a>,
+    out: &'a mut Vec<u8>,
+    output: Output,
+    /// A panic of the host while it answered, to go on once the library has returned.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// The call that runs on this thread: the number a library was given for it, and its frame.
+///
+/// What libraries hand back is this number and never a pointer that is followed. A number from an
+/// ended call, from another thread or out of thin air finds no frame and changes nothing.
+#[derive(Clone, Copy)]
+struct Running {
+    number: usize,
+    frame: *mut c_void,
+}
+
+const NOTHING: Running = Running { number: 0, frame: ptr::null_mut() };
+
+thread_local! {
+    static RUNNING: Cell<Running> = const { Cell::new(NOTHING) };
+}
+
+fn within_call<'a>(
+    output_bytes_max: usize,
+    ask: &'a mut Ask<'_>,
+    out: &'a mut Vec<u8>,
+    work: impl FnOnce(*mut c_void) -> i32,
+) -> Reply {
+    static CALLS: AtomicUsize = AtomicUsize::new(1);
+    let number = CALLS.fetch_add(1, Ordering::Relaxed);
+    out.clear();
+    let mut ask = |question: &str| ask(question);
+    let mut frame = Frame { output_bytes_max, ask: &mut ask, out, output: Output::Missing, panic: None };
+    let before = RUNNING.replace(Running { number, frame: (&raw mut frame).cast() });
+    let status = work(ptr::without_provenance_mut(number));
+    RUNNING.set(before);
+    if let Some(panic) = frame.panic {
+        resume_unwind(panic);
+    }
+    Reply { status, output: frame.output }
+}
+
+/// Works on the frame of a call if that call runs here and now and is not being worked on already.
+fn with_frame<R>(call: *mut c_void, work: impl FnOnce(&mut Frame<'_>) -> R) -> Option<R> {
+    let running = RUNNING.get();
+    if running.frame.is_null() || running.number != call.addr() {
+        return None;
+    }
+    RUNNING.set(NOTHING);
+    // SAFETY: `within_call` put the frame there and waits on this thread for the library to return,
+    // touching it no sooner; `NOTHING` in its place lets no second borrow begin until this one ends.
+    let frame = unsafe { &mut *running.frame.cast::<Frame<'_>>() };
+    let worked = work(frame);
+    RUNNING.set(running);
+    Some(worked)
+}
+
+extern "C" fn take_output(call: *mut c_void, output: Bytes) {
+    with_frame(call, |frame| {
+        if frame.output != Output::Missing {
+            return;
+        }
+        frame.output = match output {
+            Bytes { len, .. } if frame.output_bytes_max < len => {
+                Output::TooLong { bytes: len, most: frame.output_bytes_max }
+            }
+            Bytes { data, len } if data.is_null() && len != 0 => Output::Null,
+            _ => {
+                // SAFETY: not null, and the library lends the bytes for this callback (ABI).
+                frame.out.extend_from_slice(unsafe { output.borrow() });
+                Output::Taken
+            }
+        };
+    });
+}
+
+extern "C" fn answer(call: *mut c_void, question: Bytes, sink_at: *mut c_void, sink: Sink) -> i32 {
+    let answered = with_frame(call, |frame| {
+        if frame.output_bytes_max < question.len {
+            return Err(format!("a question of {} bytes is longer than {}", question.len, frame.output_bytes_max));
+        }
+        if question.data.is_null() && question.len != 0 {
+            return Err("a question at no address".into());
+        }
+        // SAFETY: not null, and the library lends the bytes for this callback (ABI).
+        let question = unsafe { question.borrow() };
+        let question = str::from_utf8(question).map_err(|_| "the question is not UTF-8".to_owned())?;
+        // An error of the host must not unwind through the library: `within_call` lets it go on.
+        catch_unwind(AssertUnwindSafe(|| (frame.ask)(question))).unwrap_or_else(|panic| {
+            frame.panic = Some(panic);
+            Err("the host failed while it answered".into())
+        })
+    });
+    // No frame is borrowed any more: the sink is the library's and may ask again.
+    let (status, text) = match answered {
+        Some(Ok(text)) => (STATUS_OK, text),
+        Some(Err(text)) => (STATUS_FAILED, text),
+        None => (STATUS_FAILED, "asked outside of the call it was given to".into()),
+    };
+    sink(sink_at, Bytes::lend(text.as_bytes()));
+    status
+}

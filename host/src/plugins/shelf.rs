@@ -1,0 +1,350 @@
+//! The shelf: which library a name means here, found in the plugin folders and the installation.
+//!
+//! One look at the folders; a reload makes a new shelf. Knows files and trust, nothing of what the
+//! district's desks are called. Always holds: a file that is not trusted never takes the place of a
+//! trusted library of the same name, and is never loaded.
+
+mod look;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use plugin_api::Manifest;
+
+use self::look::{Look, list_files, name_of, read_same};
+use super::ingest::{self, Digest};
+use super::inspect::{self, Inspection};
+use super::library::Library;
+use super::trust::{Change, Lock, Pin, Trust, Trusted, find_openness};
+use super::{LibraryError, file_name, shown};
+use crate::config::Libraries;
+
+pub use self::look::Entry;
+
+/// Most files of one plugin folder that are looked at.
+const FOLDER_FILES_MAX: usize = 10_000;
+
+/// Where things lie.
+#[derive(Clone, Debug)]
+pub struct Homes {
+    /// The district folder; `plugins.lock` is in it.
+    pub district: PathBuf,
+    /// Its data folder; private copies are in its `libraries`.
+    pub data: PathBuf,
+    /// Folders of the installation, see [`installation_folders`].
+    pub installation: Vec<PathBuf>,
+}
+
+/// The installation's folders of a program: its own, and before it `deps` beside it, which is where
+/// cargo builds libraries; a copy in the folder of the program itself may be of an earlier build.
+pub fn installation_folders(program: &Path) -> Vec<PathBuf> {
+    let Some(folder) = program.parent() else { return Vec::new() };
+    let deps = folder.join("deps");
+    let deps = deps.is_dir().then_some(deps);
+    deps.into_iter().chain([folder.to_path_buf()]).collect()
+}
+
+/// The libraries of a district, see the module's text.
+pub struct Shelf {
+    homes: Homes,
+    output_bytes_max: usize,
+    lock: Lock,
+    /// Plugin folders that were looked through.
+    folders: Vec<PathBuf>,
+    looks: Vec<Look>,
+    /// For each name that was asked for, its place in `looks`.
+    chosen: BTreeMap<String, usize>,
+    loaded: BTreeMap<Digest, Arc<Library>>,
+    /// What goes on in place of a file that may not run.
+    replaced: Vec<String>,
+    open_to_others: Vec<String>,
+}
+
+impl Shelf {
+    /// A shelf that has looked at nothing yet. `output_bytes_max` bounds what one call may hand
+    /// over.
+    ///
+    /// # Errors
+    /// `plugins.lock` cannot be read.
+    pub fn new(homes: Homes, output_bytes_max: usize) -> Result<Shelf, LibraryError> {
+        let lock = Lock::read(&homes.district)?;
+        let mut shelf = Shelf {
+            homes,
+            output_bytes_max,
+            lock,
+            folders: Vec::new(),
+            looks: Vec::new(),
+            chosen: BTreeMap::new(),
+            loaded: BTreeMap::new(),
+            replaced: Vec::new(),
+            open_to_others: Vec::new(),
+        };
+        for path in [shelf.homes.district.clone(), Lock::path(&shelf.homes.district)] {
+            shelf.note_openness(&path);
+        }
+        Ok(shelf)
+    }
+
+    /// Looks through a plugin folder, once: every file is inspected, good or bad.
+    pub fn look_through(&mut self, folder: &Path) {
+        if self.folders.iter().any(|known| known == folder) {
+            return;
+        }
+        self.folders.push(folder.into());
+        let mut files = match list_files(folder) {
+            Ok(files) => files,
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    let error = LibraryError::machine(folder, format!("cannot be looked through: {error}"));
+                    self.looks.push(Look::refused(folder, &error, None));
+                }
+                return;
+            }
+        };
+        self.note_openness(folder);
+        // Who develops may name the build folder; what lies there is trusted already.
+        let is_same = |home: &PathBuf| {
+            home.canonicalize().ok().is_some_and(|home| folder.canonicalize().is_ok_and(|folder| home == folder))
+        };
+        let is_installation = self.homes.installation.iter().any(is_same);
+        if FOLDER_FILES_MAX < files.len() {
+            let reason = format!("has {} files, and only {FOLDER_FILES_MAX} are looked at; clear it", files.len());
+            self.looks.push(Look::refused(folder, &LibraryError::machine(folder, reason), None));
+            files.truncate(FOLDER_FILES_MAX);
+        }
+        for file in files {
+            let look = self.look_at(&file, is_installation);
+            if look.inspection.is_some() {
+                self.note_openness(&file);
+            }
+            self.looks.push(look);
+        }
+    }
+
+    fn look_at(&self, file: &Path, is_installation: bool) -> Look {
+        let mut look = Look::at(file, |inspection| match self.lock.find(&inspection.name) {
+            Some(pin) if pin.sha256 == inspection.sha256 => Trust::Pinned,
+            _ if is_installation => Trust::Installation,
+            _ => Trust::Waiting,
+        });
+        if look.entry.trust == Trust::Waiting
+            && let Some(pin) = look.inspection.as_ref().and_then(|inspection| self.lock.find(&inspection.name))
+        {
+            let Pin { name, version, .. } = pin;
+            let instead = format!("`hongling plugin trust {name}` takes it instead");
+            look.entry.reason = Some(format!("not the bytes of {name} {version} that are pinned; {instead}"));
+        }
+        look
+    }
+
+    /// What a name means here.
+    ///
+    /// # Errors
+    /// There is none, or none that may run.
+    pub fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Arc<Inspection>, LibraryError> {
+        for folder in folders {
+            self.look_through(folder);
+        }
+        let at = match self.chosen.get(name) {
+            Some(&at) => at,
+            None => {
+                let at = self.choose(name)?;
+                self.chosen.insert(name.into(), at);
+                self.looks[at].entry.in_use = true;
+                at
+            }
+        };
+        self.looks[at].sound()
+    }
+
+    /// Loads the library of a name, from its private copy. It stays loaded.
+    ///
+    /// # Errors
+    /// As [`Shelf::find`], or the copy cannot be kept or loaded.
+    pub fn load(&mut self, name: &str) -> Result<Arc<Library>, LibraryError> {
+        let inspection = self.find(name, &[])?;
+        if let Some(library) = self.loaded.get(&inspection.sha256) {
+            return Ok(library.clone());
+        }
+        let entry = &self.looks[self.chosen[name]].entry;
+        let kept = match ingest::find_kept(&self.homes.data, inspection.sha256) {
+            Some((kept, _)) => kept,
+            None => ingest::keep(&read_same(&entry.path, inspection.sha256)?, &self.homes.data)?,
+        };
+        let library = Trusted::admit(kept, inspection.clone(), entry.trust)
+            .ok_or_else(|| waiting(&entry.path, &inspection))
+            .and_then(|trusted| {
+                Library::load(&trusted, self.output_bytes_max)
+                    .map_err(|reason| LibraryError::unsound(&entry.path, reason))
+            })?;
+        let library = Arc::new(library);
+        self.loaded.insert(inspection.sha256, library.clone());
+        Ok(library)
+    }
+
+    /// Pins what lies in the plugin folders under a name, so that it may run, and keeps its bytes.
+    ///
+    /// # Errors
+    /// Nothing of that name lies there, it is not sound, or the lock cannot be written.
+    pub fn trust(
+        &mut self,
+        name: &str,
+        folders: &[PathBuf],
+        trusted_at: Timestamp,
+        trusted_by: Option<&str>,
+    ) -> Result<Change, LibraryError> {
+        for folder in folders {
+            self.look_through(folder);
+        }
+        let dropped = self.dropped(name);
+        let waiting = dropped.iter().find(|&&at| self.looks[at].entry.trust == Trust::Waiting);
+        let Some(&at) = waiting.or(dropped.first()) else {
+            let reason = match self.find_installed(name) {
+                Some(_) => {
+                    "it is not in a plugin folder but part of the installation, which is trusted as it is".into()
+                }
+                None => missing_reason(name, &self.folders),
+            };
+            return Err(LibraryError::Missing { name: name.into(), reason });
+        };
+        let inspection = self.looks[at].sound()?;
+        let file = read_same(&self.looks[at].entry.path, inspection.sha256)?;
+        ingest::keep(&file, &self.homes.data)?;
+        // Somebody else may have trusted another library since this shelf was made.
+        self.lock = Lock::read(&self.homes.district)?;
+        let pin = Pin {
+            name: inspection.name.clone(),
+            version: inspection.version.clone(),
+            sha256: inspection.sha256,
+            trusted_at,
+            trusted_by: trusted_by.map(str::to_owned),
+            asks: inspection.manifest.asks.clone(),
+        };
+        let change = self.lock.pin(pin, &self.homes.district)?;
+        self.start_anew();
+        Ok(change)
+    }
+
+    /// Every file that was looked at: those of the plugin folders, and of the installation those
+    /// that were asked for.
+    pub fn report(&self) -> Vec<Entry> {
+        self.looks.iter().map(|look| look.entry.clone()).collect()
+    }
+
+    /// What an operator must see first: replaced libraries, then files that others may write.
+    pub fn warnings(&self) -> Vec<String> {
+        self.replaced.iter().chain(&self.open_to_others).cloned().collect()
+    }
+
+    /// Forgets what was seen and chosen; what is loaded stays.
+    fn start_anew(&mut self) {
+        self.looks.clear();
+        self.chosen.clear();
+        self.replaced.clear();
+        for folder in std::mem::take(&mut self.folders) {
+            self.look_through(&folder);
+        }
+    }
+
+    fn choose(&mut self, name: &str) -> Result<usize, LibraryError> {
+        let dropped = self.dropped(name);
+        let may_run = |&&at: &&usize| matches!(self.looks[at].entry.trust, Trust::Pinned | Trust::Installation);
+        if let Some(&at) = dropped.iter().find(may_run) {
+            return Ok(at);
+        }
+        let trusted = match dropped.first() {
+            Some(_) => self.find_pinned_copy(name).or_else(|| self.find_installed(name)),
+            None => self.find_installed(name),
+        };
+        match (dropped.first(), trusted) {
+            (None, Some(look)) => look.sound().map(|_| self.add(look)),
+            (None, None) => {
+                let folders: Vec<PathBuf> = self.folders.iter().chain(&self.homes.installation).cloned().collect();
+                Err(LibraryError::Missing { name: name.into(), reason: missing_reason(name, &folders) })
+            }
+            (Some(&at), Some(look)) if look.inspection.is_some() => {
+                self.replaced.push(replaced_warning(&self.looks[at].entry, &look.entry));
+                Ok(self.add(look))
+            }
+            (Some(&at), _) => Err(match self.looks[at].sound() {
+                Ok(inspection) => waiting(&self.looks[at].entry.path, &inspection),
+                Err(error) => error,
+            }),
+        }
+    }
+
+    fn add(&mut self, look: Look) -> usize {
+        if look.entry.trust == Trust::Installation {
+            if let Some(folder) = look.entry.path.parent() {
+                self.note_openness(folder);
+            }
+            self.note_openness(&look.entry.path);
+        }
+        self.looks.push(look);
+        self.looks.len() - 1
+    }
+
+    /// Places in `looks` of what lies in plugin folders under the file name of a library.
+    fn dropped(&self, name: &str) -> Vec<usize> {
+        let Some(wanted) = file_name(name) else { return Vec::new() };
+        let paths: Vec<PathBuf> = self.folders.iter().map(|folder| folder.join(&wanted)).collect();
+        (0..self.looks.len()).filter(|&at| paths.contains(&self.looks[at].entry.path)).collect()
+    }
+
+    fn find_pinned_copy(&self, name: &str) -> Option<Look> {
+        let pin = self.lock.find(name)?;
+        let (kept, file) = ingest::find_kept(&self.homes.data, pin.sha256)?;
+        let look = Look::of(kept.path(), inspect::inspect(&file), &file, |_| Trust::Pinned);
+        look.inspection.as_ref().is_some_and(|inspection| inspection.name == name).then_some(look)
+    }
+
+    fn find_installed(&self, name: &str) -> Option<Look> {
+        let wanted = file_name(name)?;
+        let path = self.homes.installation.iter().map(|folder| folder.join(&wanted)).find(|path| path.exists())?;
+        Some(Look::at(&path, |_| Trust::Installation))
+    }
+
+    fn note_openness(&mut self, path: &Path) {
+        if let Some(warning) = find_openness(path)
+            && !self.open_to_others.contains(&warning)
+        {
+            self.open_to_others.push(warning);
+        }
+    }
+}
+
+impl Libraries for Shelf {
+    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, String> {
+        self.find(library, folders).map(|inspection| inspection.manifest.clone()).map_err(|error| error.to_string())
+    }
+
+    fn known(&self, folders: &[PathBuf]) -> Vec<String> {
+        let files =
+            folders.iter().chain(&self.homes.installation).flat_map(|folder| list_files(folder).unwrap_or_default());
+        let mut names: Vec<String> = files.filter_map(|file| name_of(&file)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+fn waiting(path: &Path, inspection: &Inspection) -> LibraryError {
+    LibraryError::Waiting { file: path.into(), name: inspection.name.clone(), version: inspection.version.clone() }
+}
+
+fn missing_reason(name: &str, folders: &[PathBuf]) -> String {
+    let Some(wanted) = file_name(name) else {
+        return "a name is made of a-z, 0-9 and -; mend it".into();
+    };
+    let folders: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
+    format!("{wanted} is in none of {}; build it or put it there", folders.join(", "))
+}
+
+fn replaced_warning(dropped: &Entry, goes_on: &Entry) -> String {
+    let reason = dropped.reason.as_deref().unwrap_or_default();
+    let what = if goes_on.trust == Trust::Pinned { "the pinned bytes go on" } else { "the installation's goes on" };
+    let version = goes_on.version.as_deref().unwrap_or_default();
+    format!("{}: {reason}; until then {what}, version {version}", shown(&dropped.path))
+}

@@ -1,0 +1,366 @@
+//! Plugin folders, the installation and pins, told as stories.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::{Expect, expect};
+use jiff::Timestamp;
+
+use super::compiler::{Scratch, build_echo, has_compiler, run};
+use crate::config::Libraries;
+use crate::plugins::{Homes, Shelf};
+
+/// A district with one plugin folder, told line by line; every line begins with a new shelf, as
+/// every run of the program does.
+struct Story {
+    scratch: Scratch,
+    said: String,
+}
+
+impl Story {
+    fn new() -> Story {
+        let scratch = Scratch::new();
+        for folder in ["plugins", "program"] {
+            std::fs::create_dir(scratch.path().join(folder)).unwrap();
+            run(Command::new("chmod").arg("755").arg(scratch.path().join(folder)));
+        }
+        Story { scratch, said: String::new() }
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.scratch.path().join(path)
+    }
+
+    fn shelf(&self) -> Shelf {
+        let homes = Homes {
+            district: self.scratch.path().into(),
+            data: self.path("data"),
+            installation: vec![self.path("program")],
+        };
+        Shelf::new(homes, 1000).unwrap()
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        vec![self.path("plugins")]
+    }
+
+    fn tell(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = match words[..] {
+            ["install", version] => build_version(&self.path("program/libecho.so"), version, ""),
+            ["drop", version] => build_version(&self.path("plugins/libecho.so"), version, ""),
+            ["drop", version, asks] => build_version(&self.path("plugins/libecho.so"), version, asks),
+            ["drop", version, "as", file] => build_version(&self.path("plugins").join(file), version, ""),
+            ["write", file, text] => {
+                std::fs::write(self.path("plugins").join(file), text).map(|()| String::new()).unwrap()
+            }
+            ["make", "folder", file] => {
+                std::fs::create_dir(self.path("plugins").join(file)).map(|()| String::new()).unwrap()
+            }
+            ["remove", "copies"] => std::fs::remove_dir_all(self.path("data")).map(|()| String::new()).unwrap(),
+            ["remove", file] => std::fs::remove_file(self.path(file)).map(|()| String::new()).unwrap(),
+            ["chmod", mode, file] => {
+                run(Command::new("chmod").arg(mode).arg(self.path(file)));
+                String::new()
+            }
+            ["load", name] => self.load(name),
+            ["known"] => self.shelf().known(&self.folders()).join(" "),
+            ["trust", name] => self.trust(name),
+            ["report"] => self.report(),
+            ["lock"] => std::fs::read_to_string(self.path("plugins.lock")).unwrap(),
+            _ => panic!("not a line of a story: {line}"),
+        };
+        writeln!(self.said, "> {line}").unwrap();
+        let said = self.scratch.shorten(&said);
+        for line in said.lines() {
+            writeln!(self.said, "{}", format!("  {}", without_hash(line)).trim_end()).unwrap();
+        }
+    }
+
+    fn load(&self, name: &str) -> String {
+        let mut shelf = self.shelf();
+        if let Err(error) = shelf.manifest(name, &self.folders()) {
+            return error;
+        }
+        let mut said = String::new();
+        for warning in shelf.warnings() {
+            writeln!(said, "warning: {warning}").unwrap();
+        }
+        match shelf.load(name) {
+            Ok(library) => writeln!(said, "loaded {}", library.inspection().version).unwrap(),
+            Err(error) => writeln!(said, "{error}").unwrap(),
+        }
+        said
+    }
+
+    fn trust(&self, name: &str) -> String {
+        let now: Timestamp = "2026-03-11T08:00:00Z".parse().unwrap();
+        match self.shelf().trust(name, &self.folders(), now, Some("it")) {
+            Ok(change) => format!(
+                "pinned {}, before {}, asks more {:?}, no more {:?}",
+                change.now.version,
+                change.before.map_or("nothing".into(), |pin| pin.version),
+                change.asks_more,
+                change.asks_no_more
+            ),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn report(&self) -> String {
+        let mut shelf = self.shelf();
+        let _ = shelf.manifest("echo", &self.folders());
+        let mut said = String::new();
+        for entry in shelf.report() {
+            let version = entry.version.unwrap_or_else(|| "-".into());
+            let used = if entry.in_use { ", in use" } else { "" };
+            let reason = entry.reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            writeln!(said, "{} {version} {:?}{used}{reason}", entry.path.display(), entry.trust).unwrap();
+        }
+        said
+    }
+}
+
+fn build_version(to: &Path, version: &str, asks: &str) -> String {
+    let asks = format!(
+        r#"-DMORE="asks = [{}]\n""#,
+        asks.split(',').filter(|ask| !ask.is_empty()).map(|ask| format!(r#"\"{ask}\","#)).collect::<String>()
+    );
+    build_echo(to, &["-shared", &format!("-DVERSION=\"{version}\""), &asks]);
+    run(Command::new("chmod").arg("755").arg(to));
+    String::new()
+}
+
+/// Hashes depend on the compiler.
+fn without_hash(line: &str) -> String {
+    let mut line = line.to_owned();
+    let is_hex = |window: &[u8]| window.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    while let Some(at) = line.as_bytes().windows(64).position(is_hex) {
+        line.replace_range(at..at + 64, "<sha256>");
+    }
+    line
+}
+
+fn check(story: &str, expected: Expect) {
+    if !has_compiler("trusted") {
+        return;
+    }
+    let mut told = Story::new();
+    story.lines().for_each(|line| told.tell(line));
+    expected.assert_eq(&told.said);
+}
+
+#[test]
+fn the_installation_is_trusted() {
+    check(
+        "load echo\ninstall 1.0.0\nload echo\ntrust echo\nreport\nknown\nload ../echo",
+        expect![[r#"
+        > load echo
+          there is no library "echo": libecho.so is in none of ~/plugins, ~/program; build it or put it there
+        > install 1.0.0
+        > load echo
+          loaded 1.0.0
+        > trust echo
+          there is no library "echo": it is not in a plugin folder but part of the installation, which is trusted as it is
+        > report
+          ~/program/libecho.so 1.0.0 Installation, in use
+        > known
+          echo
+        > load ../echo
+          there is no library "../echo": a name is made of a-z, 0-9 and -; mend it
+    "#]],
+    );
+}
+
+#[test]
+fn a_dropped_library_waits_until_it_is_pinned() {
+    check(
+        "drop 1.1.0 contacts\nload echo\nreport\ntrust echo\nload echo\nlock\nreport\n\
+           remove plugins.lock\nload echo",
+        expect![[r#"
+            > drop 1.1.0 contacts
+            > load echo
+              ~/plugins/libecho.so: echo 1.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/plugins/libecho.so`, then `hongling plugin trust echo`
+            > report
+              ~/plugins/libecho.so 1.1.0 Waiting: not trusted; `hongling plugin trust echo` lets it run
+            > trust echo
+              pinned 1.1.0, before nothing, asks more ["contacts"], no more []
+            > load echo
+              loaded 1.1.0
+            > lock
+              # Which libraries of the plugin folders may run inside the host.
+              # Written by `hongling plugin trust NAME`; take a table away to withdraw the trust.
+  
+              [[library]]
+              name = "echo"
+              version = "1.1.0"
+              sha256 = "<sha256>"
+              trusted_at = "2026-03-11T08:00:00Z"
+              trusted_by = "it"
+              asks = ["contacts"]
+            > report
+              ~/plugins/libecho.so 1.1.0 Pinned, in use
+            > remove plugins.lock
+            > load echo
+              ~/plugins/libecho.so: echo 1.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/plugins/libecho.so`, then `hongling plugin trust echo`
+        "#]],
+    );
+}
+
+#[test]
+fn an_unpinned_file_never_takes_the_place_of_a_trusted_one() {
+    check(
+        "install 1.0.0\ndrop 1.1.0\nload echo\nwrite libecho.so broken\nload echo\nreport",
+        expect![[r#"
+        > install 1.0.0
+        > drop 1.1.0
+        > load echo
+          warning: ~/plugins/libecho.so: not trusted; `hongling plugin trust echo` lets it run; until then the installation's goes on, version 1.0.0
+          loaded 1.0.0
+        > write libecho.so broken
+        > load echo
+          warning: ~/plugins/libecho.so: is not a library: it does not begin as an ELF file does; put a library for Linux there; until then the installation's goes on, version 1.0.0
+          loaded 1.0.0
+        > report
+          ~/plugins/libecho.so - Refused: is not a library: it does not begin as an ELF file does; put a library for Linux there
+          ~/program/libecho.so 1.0.0 Installation, in use
+    "#]],
+    );
+}
+
+#[test]
+fn pinned_bytes_go_on_from_their_copy() {
+    check(
+        "install 1.0.0\ndrop 1.1.0 contacts,place:house\ntrust echo\ndrop 1.2.0 contacts,appoint:chair\nload echo\nreport\n\
+         trust echo\nload echo\nwrite libecho.so half\nload echo\nremove copies\nload echo\n\
+         remove plugins/libecho.so\nload echo",
+        expect![[r#"
+            > install 1.0.0
+            > drop 1.1.0 contacts,place:house
+            > trust echo
+              pinned 1.1.0, before nothing, asks more ["contacts", "place:house"], no more []
+            > drop 1.2.0 contacts,appoint:chair
+            > load echo
+              warning: ~/plugins/libecho.so: not the bytes of echo 1.1.0 that are pinned; `hongling plugin trust echo` takes it instead; until then the pinned bytes go on, version 1.1.0
+              loaded 1.1.0
+            > report
+              ~/plugins/libecho.so 1.2.0 Waiting: not the bytes of echo 1.1.0 that are pinned; `hongling plugin trust echo` takes it instead
+              ~/data/libraries/<sha256>.so 1.1.0 Pinned, in use
+            > trust echo
+              pinned 1.2.0, before 1.1.0, asks more ["appoint:chair"], no more ["place:house"]
+            > load echo
+              loaded 1.2.0
+            > write libecho.so half
+            > load echo
+              warning: ~/plugins/libecho.so: is not a library: it does not begin as an ELF file does; put a library for Linux there; until then the pinned bytes go on, version 1.2.0
+              loaded 1.2.0
+            > remove copies
+            > load echo
+              warning: ~/plugins/libecho.so: is not a library: it does not begin as an ELF file does; put a library for Linux there; until then the installation's goes on, version 1.0.0
+              loaded 1.0.0
+            > remove plugins/libecho.so
+            > load echo
+              loaded 1.0.0
+        "#]],
+    );
+}
+
+#[test]
+fn every_file_of_a_plugin_folder_is_reported() {
+    check(
+        "drop 1.0.0 as libother.so\ndrop 1.0.0 as echo.so\nwrite libtext.so hello\nwrite notes.txt hello\n\
+         write .hidden hello\nmake folder libfolder.so\nwrite serde-0123456789abcdef.d hello\ntrust other\ntrust text\n\
+         trust none\nreport\nknown",
+        expect![[r#"
+            > drop 1.0.0 as libother.so
+            > drop 1.0.0 as echo.so
+            > write libtext.so hello
+            > write notes.txt hello
+            > write .hidden hello
+            > make folder libfolder.so
+            > write serde-0123456789abcdef.d hello
+            > trust other
+              ~/plugins/libother.so: holds the plugin "echo", whose file is libecho.so; rename it
+            > trust text
+              ~/plugins/libtext.so: is not a library: it does not begin as an ELF file does; put a library for Linux there
+            > trust none
+              there is no library "none": libnone.so is in none of ~/plugins; build it or put it there
+            > report
+              ~/plugins/echo.so - Refused: holds the plugin "echo", whose file is libecho.so; rename it
+              ~/plugins/libfolder.so - Refused: is a folder, not a library; take it away or put the library there
+              ~/plugins/libother.so - Refused: holds the plugin "echo", whose file is libecho.so; rename it
+              ~/plugins/libtext.so - Refused: is not a library: it does not begin as an ELF file does; put a library for Linux there
+              ~/plugins/notes.txt - Refused: is not named as a library is, lib<name>.so; rename it or take it away
+            > known
+              folder other text
+        "#]],
+    );
+}
+
+#[test]
+fn what_others_may_write_is_said() {
+    check(
+        "install 1.0.0\ndrop 1.0.0\nchmod 775 plugins\nchmod 777 program\nchmod 664 program/libecho.so\nload echo",
+        expect![[r#"
+            > install 1.0.0
+            > drop 1.0.0
+            > chmod 775 plugins
+            > chmod 777 program
+            > chmod 664 program/libecho.so
+            > load echo
+              warning: ~/plugins/libecho.so: not trusted; `hongling plugin trust echo` lets it run; until then the installation's goes on, version 1.0.0
+              warning: ~/plugins: its group may write here and so put code into the host; `chmod go-w ~/plugins`
+              warning: ~/program: everybody may write here and so put code into the host; `chmod go-w ~/program`
+              warning: ~/program/libecho.so: its group may write here and so put code into the host; `chmod go-w ~/program/libecho.so`
+              loaded 1.0.0
+        "#]],
+    );
+}
+
+#[test]
+fn a_broken_lock_is_never_taken_for_an_empty_one() {
+    let scratch = Scratch::new();
+    let mut said = String::new();
+    for lock in ["[[library]]\nname = 'echo'\n", "[[library]\n", "library = [{ name = 'echo', sha256 = 'x' }]"] {
+        std::fs::write(scratch.path().join("plugins.lock"), lock).unwrap();
+        let homes = Homes { district: scratch.path().into(), data: "data".into(), installation: Vec::new() };
+        let error = Shelf::new(homes, 1000).err().unwrap();
+        writeln!(said, "{}", scratch.shorten(&error.to_string())).unwrap();
+    }
+    expect![[r#"
+        ~/plugins.lock: line 1 does not fit: missing field `version`; mend it, or take it away and trust each library again
+        ~/plugins.lock: line 1 does not fit: unclosed array table, expected `]`; mend it, or take it away and trust each library again
+        ~/plugins.lock: line 1 does not fit: "x" is not a sha256: 64 of 0-9 and a-f; mend it, or take it away and trust each library again
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_folder_of_the_installation_may_be_named_as_a_plugin_folder() {
+    if !has_compiler("a_folder_of_the_installation_may_be_named_as_a_plugin_folder") {
+        return;
+    }
+    let mut story = Story::new();
+    story.tell("install 1.0.0");
+    let mut shelf = story.shelf();
+    let manifest = shelf.manifest("echo", &[story.path("program")]).unwrap();
+    assert_eq!((manifest.version.as_str(), shelf.warnings(), shelf.report().len()), ("1.0.0", Vec::new(), 1));
+}
+
+/// The order of the folders decides between files, and trust before the order.
+#[test]
+fn of_several_plugin_folders_the_trusted_file_is_used() {
+    if !has_compiler("of_several_plugin_folders_the_trusted_file_is_used") {
+        return;
+    }
+    let mut story = Story::new();
+    story.tell("drop 1.1.0");
+    story.tell("trust echo");
+    std::fs::create_dir(story.path("first")).unwrap();
+    build_version(&story.path("first/libecho.so"), "1.2.0", "");
+    let folders = [story.path("first"), story.path("plugins")];
+    assert_eq!(story.shelf().manifest("echo", &folders).unwrap().version, "1.1.0");
+    story.tell("remove plugins.lock");
+    let error = story.shelf().manifest("echo", &folders).unwrap_err();
+    assert!(error.contains("first/libecho.so: echo 1.2.0 is not trusted yet"), "{error}");
+}

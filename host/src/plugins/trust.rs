@@ -1,0 +1,167 @@
+//! Which libraries may run, and who said so.
+//!
+//! Owns `plugins.lock`, the pins of a district folder. Knows files and hashes, nothing of what a
+//! library does. Always holds: a [`Trusted`] is made only for a private copy whose bytes belong to
+//! the installation or are pinned.
+
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ingest::{Digest, Kept, replace_text};
+use super::inspect::Inspection;
+use super::{LibraryError, one_line, shown};
+
+const LOCK_FILE: &str = "plugins.lock";
+const LOCK_HEAD: &str = "# Which libraries of the plugin folders may run inside the host.\n\
+    # Written by `hongling plugin trust NAME`; take a table away to withdraw the trust.\n\n";
+
+/// Whether a library may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// It lies with the host's own program: who can write there can replace the host.
+    Installation,
+    /// Its bytes are pinned in `plugins.lock`.
+    Pinned,
+    /// It is sound, and nobody has said yet that it may run.
+    Waiting,
+    /// It is not a library this host could load.
+    Refused,
+}
+
+/// A private copy that may run.
+pub(super) struct Trusted {
+    kept: Kept,
+    inspection: Arc<Inspection>,
+}
+
+impl Trusted {
+    /// Admits a copy, if its trust says so and it is the copy of what was inspected.
+    pub(super) fn admit(kept: Kept, inspection: Arc<Inspection>, trust: Trust) -> Option<Trusted> {
+        let may_run = matches!(trust, Trust::Installation | Trust::Pinned) && kept.sha256() == inspection.sha256;
+        may_run.then_some(Trusted { kept, inspection })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.kept.path()
+    }
+
+    pub(super) fn inspection(&self) -> &Arc<Inspection> {
+        &self.inspection
+    }
+}
+
+/// One `[[library]]` of `plugins.lock`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// Name of the plugin.
+    pub name: String,
+    /// Its version, for people.
+    pub version: String,
+    /// The bytes that may run.
+    pub sha256: Digest,
+    /// When they were trusted.
+    pub trusted_at: Timestamp,
+    /// Who trusted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_by: Option<String>,
+    /// What the manifest asked beyond the ordinary when it was trusted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<String>,
+}
+
+/// What a new trust changes, to be shown to whoever gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What is pinned now.
+    pub now: Pin,
+    /// What was pinned before.
+    pub before: Option<Pin>,
+    /// What it asks that the one before did not.
+    pub asks_more: Vec<String>,
+    /// What the one before asked and it does not.
+    pub asks_no_more: Vec<String>,
+}
+
+/// `plugins.lock` as it stands.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lock {
+    #[serde(default)]
+    library: Vec<Pin>,
+}
+
+impl Lock {
+    /// The file of a district folder; none is a lock that pins nothing.
+    pub(super) fn path(district: &Path) -> PathBuf {
+        district.join(LOCK_FILE)
+    }
+
+    pub(super) fn read(district: &Path) -> Result<Lock, LibraryError> {
+        let path = Lock::path(district);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lock::default()),
+            Err(error) => return Err(LibraryError::machine(&path, format!("cannot be read: {error}"))),
+        };
+        let lock: Lock = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let reason = format!("line {line} does not fit: {}; mend it, or take it away", one_line(error.message()));
+            LibraryError::machine(&path, format!("{reason} and trust each library again"))
+        })?;
+        // With two pins of a name it would be chance which bytes run.
+        for (i, pin) in lock.library.iter().enumerate() {
+            if lock.library[..i].iter().any(|other| other.name == pin.name) {
+                let reason = format!("pins {} twice; take one of the two tables away", one_line(&pin.name));
+                return Err(LibraryError::machine(&path, reason));
+            }
+        }
+        Ok(lock)
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Pin> {
+        self.library.iter().find(|pin| pin.name == name)
+    }
+
+    /// Pins a library in place of what was pinned under its name, and writes the file.
+    pub(super) fn pin(&mut self, pin: Pin, district: &Path) -> Result<Change, LibraryError> {
+        let before = self.find(&pin.name).cloned();
+        self.library.retain(|other| other.name != pin.name);
+        self.library.push(pin.clone());
+        self.library.sort_by(|a, b| a.name.cmp(&b.name));
+        let path = Lock::path(district);
+        let written = toml::to_string(&self)
+            .map_err(|error| error.to_string())
+            .and_then(|text| replace_text(&path, &format!("{LOCK_HEAD}{text}")).map_err(|error| error.to_string()));
+        written.map_err(|error| LibraryError::machine(&path, format!("cannot be written: {error}")))?;
+
+        let asked_before = before.as_ref().map_or(&[][..], |before| &before.asks);
+        let missing_in =
+            |of: &[String], other: &[String]| of.iter().filter(|ask| !other.contains(ask)).cloned().collect::<Vec<_>>();
+        Ok(Change {
+            asks_more: missing_in(&pin.asks, asked_before),
+            asks_no_more: missing_in(asked_before, &pin.asks),
+            now: pin,
+            before,
+        })
+    }
+}
+
+/// A warning if others than the owner may write here: they could put code into the host.
+pub(super) fn find_openness(path: &Path) -> Option<String> {
+    let mode = path.metadata().ok().as_ref().map(Metadata::permissions)?.mode();
+    let who = match (mode & 0o020 != 0, mode & 0o002 != 0) {
+        (false, false) => return None,
+        (true, false) => "its group",
+        (_, true) => "everybody",
+    };
+    let path = shown(path);
+    Some(format!("{path}: {who} may write here and so put code into the host; `chmod go-w {path}`"))
+}

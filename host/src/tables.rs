@@ -1,0 +1,3 @@
+//! Tables in and out: rows of an import, cells of a view.
+
+pub mod drawn;
