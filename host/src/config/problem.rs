@@ -14,9 +14,9 @@ const SHOWN_CHARS_MAX: usize = 60;
 const SOURCE_LINE_CHARS_MAX: usize = 400;
 const PROBLEMS_OF_FILE_MAX: usize = 1000;
 const NAMES_SHOWN_MAX: usize = 16;
-/// Looking for what was meant costs a comparison with every known word: so many problems get that.
-const SUGGESTIONS_MAX: usize = 200;
-const SUGGESTED_FROM_MAX: usize = 20_000;
+/// Looking for what was meant costs a comparison with every known word; of so many the first
+/// problems get one.
+const COMPARISONS_MAX: usize = 300_000;
 
 /// One thing to mend, or to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +101,8 @@ pub(super) struct Remark {
     text: String,
     hint: Option<String>,
     severity: Severity,
-    may_suggest: bool,
+    /// How many remarks came before.
+    number: usize,
 }
 
 impl Remark {
@@ -112,8 +113,8 @@ impl Remark {
 
     /// Says what of the `known` was probably meant, or what there is.
     pub(super) fn suggest<'k>(&mut self, word: &str, known: impl IntoIterator<Item = &'k str>) {
-        let known: Vec<&str> = known.into_iter().take(SUGGESTED_FROM_MAX).collect();
-        if !self.may_suggest {
+        let known: Vec<&str> = known.into_iter().collect();
+        if COMPARISONS_MAX < (self.number + 1) * known.len() {
             return;
         }
         if let Some(near) = nearest(word, &known) {
@@ -141,8 +142,8 @@ impl Remarks {
     }
 
     fn push(&mut self, spot: Spot, text: String, severity: Severity) -> &mut Remark {
-        let may_suggest = self.0.len() < SUGGESTIONS_MAX;
-        self.0.push(Remark { spot, text, hint: None, severity, may_suggest });
+        let number = self.0.len();
+        self.0.push(Remark { spot, text, hint: None, severity, number });
         self.0.last_mut().expect("one was pushed")
     }
 

@@ -15,11 +15,11 @@ use sha2::{Digest, Sha256};
 use super::problem::{Remarks, quoted};
 
 /// Most bytes of a TOML file.
-pub const TOML_BYTES_MAX: u64 = 4 << 20;
+pub const CONFIG_TOML_BYTES_MAX: u64 = 4 << 20;
 /// Most bytes of a table.
-pub const TABLE_BYTES_MAX: u64 = 16 << 20;
+pub const CONFIG_TABLE_BYTES_MAX: u64 = 16 << 20;
 /// Most files a folder may name.
-pub const FILES_MAX: usize = 500;
+pub const CONFIG_FILES_MAX: usize = 500;
 
 /// A place in a file that was read, or was to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,15 @@ struct Source {
     name: String,
     bytes: Option<Vec<u8>>,
     text: String,
+    /// Where its lines start.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    fn set_text(&mut self, text: String) {
+        self.lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.text = text;
+    }
 }
 
 /// What is being read, and how its bytes become text.
@@ -82,14 +91,14 @@ impl Sources {
         named_at: Option<Spot>,
         remarks: &mut Remarks,
     ) -> Option<Spot> {
-        if FILES_MAX <= self.files.len() {
+        if CONFIG_FILES_MAX <= self.files.len() {
             let spot = named_at.unwrap_or(Spot { file: 0, offset: 0 });
-            remarks.error(spot, format!("{name}: more than {FILES_MAX} files"));
+            remarks.error(spot, format!("{name}: more than {CONFIG_FILES_MAX} files"));
             return None;
         }
         let start = Spot { file: self.files.len() as u32, offset: 0 };
         let bytes = self.read_bytes(name, content);
-        self.files.push(Source { name: name.to_owned(), bytes: None, text: String::new() });
+        self.files.push(Source { name: name.to_owned(), bytes: None, text: String::new(), lines: vec![0] });
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(why) => {
@@ -103,12 +112,12 @@ impl Sources {
         source.bytes = Some(bytes);
         match decoded {
             Ok(text) => {
-                source.text = text;
+                source.set_text(text);
                 Some(start)
             }
             Err((readable, why)) => {
                 let end = start.at(readable.len());
-                source.text = readable;
+                source.set_text(readable);
                 remarks.error(end, why);
                 None
             }
@@ -126,8 +135,8 @@ impl Sources {
             return Err("is not an ordinary file".into());
         }
         let max = match content {
-            Content::Toml => TOML_BYTES_MAX,
-            Content::Table => TABLE_BYTES_MAX,
+            Content::Toml => CONFIG_TOML_BYTES_MAX,
+            Content::Table => CONFIG_TABLE_BYTES_MAX,
         };
         if max < about.len() {
             return Err(format!("has {} bytes, more than the {max} allowed", about.len()));
@@ -170,11 +179,11 @@ impl Sources {
 
     /// Line and column, both from 1, the column in characters.
     pub(super) fn line_and_column(&self, spot: Spot) -> (u32, u32) {
-        let text = self.text(spot);
-        let before = &text[..floor(text, spot.offset as usize)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        (line as u32, before[line_start..].chars().count() as u32 + 1)
+        let source = &self.files[spot.file as usize];
+        let at = floor(&source.text, spot.offset as usize);
+        let line = source.lines.partition_point(|start| *start <= at);
+        let start = source.lines[line - 1];
+        (line as u32, source.text[start..at].chars().count() as u32 + 1)
     }
 
     /// The whole line, if the file could be read.

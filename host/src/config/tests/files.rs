@@ -178,22 +178,3 @@ fn rendered() {
     let problems = load(folder_path(&folder), &mut Fake::new(&good::MANIFESTS)).expect_err("no main file");
     expect!["hongling.toml:1:1: no such file"].assert_eq(&problems[0].render());
 }
-#[test]
-fn tmp_big() {
-    let mut files = good();
-    let mut places = String::from("place,level,title\na,district,区\na/b,community,社\na/b/c,compound,小区\n");
-    let mut people = String::from("person,name,role,place\n");
-    for i in 0..10_000 {
-        places += &format!("a/b/c/h{i},house,户{i}\n");
-        people += &format!("p{i},人{},clerk,a/b/c/h{i}\n", i % 3000);
-    }
-    files.insert("places.csv".into(), places.into());
-    files.insert("people.csv".into(), people.replace("clerk,a/b/c/h1", "clerk,a/b/c/x1").into());
-    let t = std::time::Instant::now();
-    let r = super::load_files(&files);
-    eprintln!("{:?} {:?}", t.elapsed(), r.map(|_| ()).map_err(|p| p.len()));
-    files.insert("people.csv".into(), people.into());
-    let t = std::time::Instant::now();
-    let r = super::load_files(&files);
-    eprintln!("{:?} {:?}", t.elapsed(), r.map(|_| ()).map_err(|p| p.len()));
-}

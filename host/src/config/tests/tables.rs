@@ -47,11 +47,9 @@ fn quotes() {
     check(
         &files,
         expect![[r#"
-        desks/front.toml:10:34: field "channel": "web" is not in the list "channel"
-        lists/channel.csv:2:5: a quoted cell is not closed
-        lists/channel.csv:2:5: title is empty
-        units.csv:3:9: text stands after the closing quote of a cell; write "" for a quote within
-    "#]],
+            lists/channel.csv:2:5: a quoted cell is not closed
+            units.csv:3:9: text stands after the closing quote of a cell; write "" for a quote within
+        "#]],
     );
 }
 
@@ -186,4 +184,17 @@ fn a_list_without_a_column() {
         lists/category.csv:1:1: the list "category" has no column "size", which desk "triage" needs; did you mean "sizes"?
     "#]],
     );
+}
+
+#[test]
+fn a_thousand_of_one_file() {
+    let rows: String = (0..1_200).map(|number| format!("p{number},某,nobody,a,,,\n")).collect();
+    let problems = super::load_files(&and("people.csv", &rows)).expect_err("nobody is no role");
+    let shown = [&problems[0], &problems[999], &problems[1_000]].map(|problem| format!("{problem}\n")).concat();
+    assert_eq!(problems.len(), 1_001);
+    expect![[r#"
+        people.csv:5:6: unknown role "nobody"; there are clerk, secretary
+        people.csv:1004:8: unknown role "nobody"; there are clerk, secretary
+        people.csv:1005:9: and 200 more in this file
+    "#]].assert_eq(&shown);
 }
