@@ -83,6 +83,13 @@ pub(crate) struct Folder {
     dir: PathBuf,
 }
 
+/// The district folder of a command that names something within it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct NamedFolder {
+    /// The district folder
+    dir: PathBuf,
+}
+
 /// Parses arguments, runs the command, and gives the exit code: 0 good, 1 refused or found wanting,
 /// 2 wrong usage or broken config.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

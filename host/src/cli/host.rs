@@ -12,7 +12,7 @@ use serde_json::json;
 use super::error::Ended;
 use super::matters::put;
 use super::screen::{Screen, draw_table, local};
-use super::{Folder, program};
+use super::{Folder, NamedFolder, program};
 use crate::config::template::{Template, Use, write_new};
 use crate::config::{Config, Severity};
 use crate::district::{DataLock, District, NotOpened, exercise_ms, set_exercise};
@@ -69,7 +69,7 @@ pub(crate) struct Parked {
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
     #[command(flatten)]
-    folder: Folder,
+    folder: NamedFolder,
     /// Which, as `parked` numbers them
     id: u64,
 }
@@ -78,7 +78,7 @@ pub(crate) struct Retry {
 #[derive(Debug, Args)]
 pub(crate) struct Move {
     #[command(flatten)]
-    folder: Folder,
+    folder: NamedFolder,
     /// Number of the matter
     number: String,
     /// Name of the desk

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::Ended;
 use super::screen::{Screen, draw_table, local};
-use super::{Folder, program};
+use super::{Folder, NamedFolder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
@@ -26,7 +26,7 @@ use crate::tables::drawn;
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     #[command(flatten)]
-    folder: Folder,
+    folder: NamedFolder,
     /// Number of the matter
     number: String,
     /// See it as this person does
@@ -72,7 +72,7 @@ pub(crate) struct List {
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
     #[command(flatten)]
-    folder: Folder,
+    folder: NamedFolder,
     /// Name of the desk
     desk: String,
     /// Name of the view
@@ -106,7 +106,7 @@ enum Format {
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     #[command(flatten)]
-    folder: Folder,
+    folder: NamedFolder,
     /// Number of the matter
     #[arg(required_unless_present = "topic")]
     number: Option<String>,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::Ended;
 use super::screen::Screen;
-use super::{Folder, program};
+use super::{Folder, NamedFolder, program};
 use crate::district::District;
 use crate::engine::input::{Act, Answer, Ask, Input, Target};
 use crate::engine::{Engine, NO_TICKET};
@@ -50,7 +50,7 @@ pub(crate) struct Open {
 #[derive(Debug, Args)]
 pub(crate) struct ActArgs {
     #[command(flatten)]
-    folder: Folder,
+    folder: NamedFolder,
     /// Number of the matter, or the name of a desk for an action about no single matter
     on: String,
     /// The action
