@@ -60,7 +60,11 @@ impl Runner {
             while work.turn(&woken) {}
             work.engine
         })?;
-        Ok(Runner { people: Lane { sender: people, wake: wake.clone() }, tables: Lane { sender: tables, wake }, thread })
+        Ok(Runner {
+            people: Lane { sender: people, wake: wake.clone() },
+            tables: Lane { sender: tables, wake },
+            thread,
+        })
     }
 
     /// Lets the engine finish what was put in, and gives it back. All other lanes must be gone.
@@ -123,7 +127,9 @@ impl Loop {
             Ok((input, answer)) => Ok((input, answer, true)),
             Err(people) => match self.from_tables.try_recv() {
                 Ok((input, answer)) => Ok((input, answer, false)),
-                Err(TryRecvError::Disconnected) if people == TryRecvError::Disconnected => Err(TryRecvError::Disconnected),
+                Err(TryRecvError::Disconnected) if people == TryRecvError::Disconnected => {
+                    Err(TryRecvError::Disconnected)
+                }
                 Err(_) => Err(TryRecvError::Empty),
             },
         }
