@@ -4,6 +4,7 @@
 //! (I1), one transaction a batch (I3), journal rows are only ever added (I4).
 
 pub mod rows;
+pub mod reference;
 mod journal;
 pub mod read;
 mod schema;
