@@ -194,8 +194,13 @@ impl Engine {
             return Err(StepError::Store(error));
         }
         match outcome {
-            Outcome::Ok => serde_json::from_slice(&self.buffers.out)
-                .map_err(|error| StepError::Failed(format!("the desk's answer is not a list of effects: {error}"))),
+            Outcome::Ok => {
+                let unreadable = |error: &dyn std::fmt::Display| {
+                    StepError::Failed(format!("the desk's answer is not a list of effects: {error}"))
+                };
+                let text = std::str::from_utf8(&self.buffers.out).map_err(|error| unreadable(&error))?;
+                serde_json::from_str(text).map_err(|error| unreadable(&error))
+            }
             Outcome::Refused(objections) => Err(StepError::Refused(objections)),
             Outcome::Failed(text) => Err(StepError::Failed(text)),
             Outcome::NotOffered => Err(StepError::Failed("the desk takes no steps".to_owned())),
