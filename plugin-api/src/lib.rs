@@ -7,13 +7,13 @@
 //! past again.
 //!
 //! Read the modules in this order: [`plugin`], [`input`], [`matter`], [`effect`], [`fault`],
-//! [`list`], [`view`], [`host`], [`manifest`], [`field`]; [`testing`] (feature `testing`) when you write
+//! [`list`], [`district`], [`view`], [`host`], [`manifest`], [`field`]; [`testing`] (feature `testing`) when you write
 //! your first case; [`abi`] only if you write a desk in another language.
 //!
 //! # The smallest desk
 //!
 //! ```
-//! use plugin_api::{Effects, Fault, Host, Lists, Plugin, Step};
+//! use plugin_api::{District, Effects, Fault, Host, Plugin, Step};
 //! use serde::Deserialize;
 //!
 //! struct Echo;
@@ -32,7 +32,7 @@
 //!     type Input = Input;
 //!     type Note = ();
 //!
-//!     fn open(_: Settings, _: Lists) -> Result<Echo, Fault> {
+//!     fn open(_: Settings, _: District) -> Result<Echo, Fault> {
 //!         Ok(Echo)
 //!     }
 //!
@@ -46,6 +46,7 @@
 #![deny(missing_docs)]
 
 pub mod abi;
+pub mod district;
 pub mod effect;
 pub mod fault;
 pub mod field;
@@ -59,6 +60,7 @@ pub mod plugin;
 pub mod testing;
 pub mod view;
 
+pub use district::District;
 pub use effect::{Budget, Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
 pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, Unit};

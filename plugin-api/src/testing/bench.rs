@@ -61,8 +61,8 @@ impl<'a> Bench<'a> {
             return Ok(Vec::new());
         }
         if describe(stanza, self.manifest, &mut self.double)? {
-            // A desk is opened anew whenever a table changes.
-            self.is_open &= stanza.verb != "list";
+            // A desk is opened anew whenever its district changes.
+            self.is_open &= !matches!(stanza.verb, "list" | "zone");
             return Ok(Vec::new());
         }
         if !matches!(stanza.verb, "act" | "row" | "topic" | "watch" | "clock" | "view") {
@@ -88,7 +88,7 @@ impl<'a> Bench<'a> {
         let settings = parse_form(&self.manifest.setting, &self.settings, &self.double).map_err(|objections| {
             objections.iter().map(|found| format!("open {}", objection_line(found))).collect::<Vec<_>>()
         })?;
-        let opening = json!({ "settings": settings, "lists": self.double.lists });
+        let opening = json!({ "settings": settings, "district": self.double.district() });
         self.seat
             .open(&opening.to_string())
             .map_err(|fault| fault_lines(&fault).into_iter().map(|line| format!("open {line}")).collect::<Vec<_>>())?;
@@ -194,6 +194,7 @@ impl<'a> Bench<'a> {
             "input": { "name": input.name, "data": input.data },
             "step": {
                 "now": self.double.now,
+                "today": self.double.today(),
                 "input": { "seq": self.calls, "kind": input.kind, "by": input.by },
                 "desk": self.double.desk,
                 "matter": input.on.and_then(|on| self.double.matters.get(&on)),
@@ -245,8 +246,8 @@ impl<'a> Bench<'a> {
             (Some(SubjectKind::Unit), Some(of)) => Some(Subject::Unit(of.into())),
             (kind, of) => return Err(format!("the view is of {kind:?}, the case says {of:?}")),
         };
-        let request =
-            ViewRequest { name: call.name.to_owned(), params, of, by: call.by.map(Into::into), now: self.double.now };
+        let (now, today) = (self.double.now, self.double.today());
+        let request = ViewRequest { name: call.name.to_owned(), params, of, by: call.by.map(Into::into), now, today };
         let mut lines = vec![title_words(&spec.title)];
         match self.seat.view(&request, &Asking(&self.double)) {
             Ok(view) => lines.extend(view_lines(&view, &self.double.zone)),

@@ -43,7 +43,7 @@ impl Lookup for Double {
 
     fn code(&self, list: &str, text: &str) -> Option<String> {
         let list = self.lists.get(list);
-        let today = self.zone.to_datetime(self.now).date();
+        let today = self.today();
         let row = list.find(text, today);
         let row = row.or_else(|| list.as_of(today).find(|row| row.title.zh == text || row.title.en == text));
         row.map(|row| row.code.clone())

@@ -8,7 +8,7 @@ use super::case::{diff, find_cases, run_text};
 use super::check::find_problems;
 use super::seat::SeatOf;
 use crate::{
-    Budget, Cell, Column, CountBy, Effects, Fact, Fault, Holder, Host, Lists, Manifest, MatterFilter, Opening,
+    Budget, Cell, Column, CountBy, District, Effects, Fact, Fault, Holder, Host, Manifest, MatterFilter, Opening,
     PersonId, PlaceId, Plugin, Post, Step, Table, View, ViewRequest,
 };
 
@@ -94,6 +94,7 @@ who = ["@anyone"]
 struct Counter {
     patience_minutes: u32,
     words: usize,
+    district: District,
 }
 
 #[derive(Deserialize)]
@@ -130,8 +131,9 @@ impl Plugin for Counter {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, lists: Lists) -> Result<Counter, Fault> {
-        Ok(Counter { patience_minutes: settings.patience, words: lists.get("word").0.len() })
+    fn open(settings: Settings, district: District) -> Result<Counter, Fault> {
+        let words = district.list("word").0.len();
+        Ok(Counter { patience_minutes: settings.patience, words, district })
     }
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
@@ -151,7 +153,10 @@ impl Plugin for Counter {
             Input::Answer { how } if how == "crash" => Err(Fault::failed("out of paper")),
             Input::Answer { how } => Ok(Effects::new().label("mood", how).stop("wait").close("answered")),
             Input::Knocked { loud } => {
+                let yesterday = step.today.yesterday().unwrap();
+                let hours = step.now.duration_since(self.district.start_of(yesterday)).as_hours();
                 host.log(if loud { "loud" } else { "soft" });
+                host.log(&format!("{} is {hours} hours from yesterday's start", step.today));
                 let note = Note { knocks: step.note.knocks + 1 };
                 let person = Holder::lead(Post::Person("chen".into()));
                 let effects = Effects::new().note(&note).stage("busy").holders(vec![person]);
@@ -260,12 +265,14 @@ topic knocked
   holders person chen
   put visit front {\"count\":1}
   log loud
+  log 2026-03-02 is 33 hours from yesterday's start
 topic knocked
   note {\"knocks\":2}
   stage busy
   holders person chen
   put visit front {\"count\":2}
   log soft
+  log 2026-03-02 is 33 hours from yesterday's start
 view one of 1
   单个 / One
   来访 / Visits: Some(Object {\"count\": Number(2)})
@@ -283,6 +290,43 @@ act answer
   label mood=bad
   stop wait
   close answered
+",
+    );
+}
+
+#[test]
+fn days_are_those_of_the_district() {
+    // On 8 March 2026 clocks there go from 2 to 3 at night.
+    check(
+        "matter 1 ask at d : 有人吗
+topic knocked {}
+zone America/New_York
+now 2026-03-09T03:59:00Z
+topic knocked {}
+now 2026-03-09T04:00:00Z
+topic knocked {}
+----
+topic knocked
+  note {\"knocks\":1}
+  stage busy
+  holders person chen
+  put visit front {\"count\":1}
+  log soft
+  log 2026-03-02 is 33 hours from yesterday's start
+topic knocked
+  note {\"knocks\":2}
+  stage busy
+  holders person chen
+  put visit front {\"count\":2}
+  log soft
+  log 2026-03-08 is 46 hours from yesterday's start
+topic knocked
+  note {\"knocks\":3}
+  stage busy
+  holders person chen
+  put visit front {\"count\":3}
+  log soft
+  log 2026-03-09 is 23 hours from yesterday's start
 ",
     );
 }
@@ -308,6 +352,7 @@ watch knocked on 2
   NOT ALLOWED holders person chen (I5: matter 2 lies on elsewhere)
   put visit front {\"count\":1}
   log soft
+  log 2026-03-02 is 33 hours from yesterday's start
 ",
     );
 }
@@ -333,6 +378,7 @@ fn what_is_no_case_is_named_by_its_line() {
     check_wrong("act ask on 7\n", "line 1: there is no matter 7");
     check_wrong("list word\n  code,title\n  a\n", "line 1: 1 cells under 2 columns: a");
     check_wrong("now tomorrow\n", "line 1: \"tomorrow\" is no instant");
+    check_wrong("zone Asia/Anqing\n", "line 1: \"Asia/Anqing\" is no time zone");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod rules;
 mod seat;
 
 use jiff::civil::Date;
-use plugin_api::{Effects, Fault, Host, Lists, Plugin, Status, Step, UnitId, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Plugin, Status, Step, UnitId, View, ViewRequest};
 use serde::{Deserialize, Serialize};
 
 /// The council desk.
@@ -98,7 +98,7 @@ impl Plugin for Council {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, _: Lists) -> Result<Council, Fault> {
+    fn open(settings: Settings, _: District) -> Result<Council, Fault> {
         Ok(Council { settings })
     }
 

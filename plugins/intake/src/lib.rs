@@ -6,7 +6,7 @@ mod channel;
 mod figures;
 mod report;
 
-use plugin_api::{Effects, Fault, Host, Lists, Plugin, Step, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Plugin, Step, View, ViewRequest};
 use serde::Deserialize;
 
 use crate::channel::Channels;
@@ -39,8 +39,8 @@ impl Plugin for Intake {
     type Input = Input;
     type Note = ();
 
-    fn open(settings: Settings, lists: Lists) -> Result<Intake, Fault> {
-        Ok(Intake { settings, channels: Channels::new(lists.get("channel")) })
+    fn open(settings: Settings, district: District) -> Result<Intake, Fault> {
+        Ok(Intake { settings, channels: Channels::new(district.list("channel")) })
     }
 
     fn handle(&self, input: Input, step: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {

@@ -11,7 +11,7 @@ mod tray;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 use plugin_api::view::Subject;
-use plugin_api::{Effects, Fault, Host, Lists, Matter, Plugin, Status, Step, UnitId, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Matter, Plugin, Status, Step, UnitId, View, ViewRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::duty::Order;
@@ -21,7 +21,7 @@ use crate::ladder::{Ladder, Rung};
 pub struct Station {
     settings: Settings,
     ladder: Ladder,
-    lists: Lists,
+    district: District,
 }
 
 /// What a district may set.
@@ -111,9 +111,9 @@ impl Plugin for Station {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, lists: Lists) -> Result<Station, Fault> {
-        let ladder = Ladder::read(lists.get("ladder"))?;
-        Ok(Station { settings, ladder, lists })
+    fn open(settings: Settings, district: District) -> Result<Station, Fault> {
+        let ladder = Ladder::read(district.list("ladder"))?;
+        Ok(Station { settings, ladder, district })
     }
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
@@ -177,7 +177,7 @@ impl Station {
                 "已被退回过，不能再按职责清单交办，请写明主办单位",
                 "it has been returned, so the duty list does not decide; name the lead unit",
             )),
-            None => Order::by_duty(self.lists.get("duty"), matter, assists),
+            None => Order::by_duty(self.district.list("duty"), matter, assists),
         }
     }
 }

@@ -12,7 +12,7 @@ mod verdict;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 use plugin_api::view::Subject;
-use plugin_api::{Effects, Fault, Host, Lists, Matter, Plugin, Step, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Matter, Plugin, Step, View, ViewRequest};
 use serde::Deserialize;
 
 use crate::category::{Categories, Size};
@@ -70,9 +70,9 @@ impl Plugin for Triage {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, lists: Lists) -> Result<Triage, Fault> {
-        let categories = Categories::read(lists.get("category"))?;
-        let keywords = Keywords::read(lists.get("keyword"), &categories)?;
+    fn open(settings: Settings, district: District) -> Result<Triage, Fault> {
+        let categories = Categories::read(district.list("category"))?;
+        let keywords = Keywords::read(district.list("keyword"), &categories)?;
         Ok(Triage { settings, categories, keywords })
     }
 
