@@ -16,6 +16,7 @@ pub use crate::report::Report;
 pub struct Intake {
     settings: Settings,
     channels: Channels,
+    district: District,
 }
 
 /// What a district may set.
@@ -40,7 +41,7 @@ impl Plugin for Intake {
     type Note = ();
 
     fn open(settings: Settings, district: District) -> Result<Intake, Fault> {
-        Ok(Intake { settings, channels: Channels::new(district.list("channel")) })
+        Ok(Intake { settings, channels: Channels::new(district.list("channel")), district })
     }
 
     fn handle(&self, input: Input, step: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {
@@ -50,7 +51,7 @@ impl Plugin for Intake {
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         match request.name.as_str() {
-            "today" => figures::today(&self.channels, request.now, host),
+            "today" => figures::today(&self.channels, &self.district, request, host),
             "sources" => figures::sources(&self.channels, request, host),
             other => Err(Fault::failed(format!("view {other:?} is not offered"))),
         }
