@@ -206,6 +206,7 @@ impl Answers for Double {
                 let said = self.events.iter().filter(|event| event.matter == *matter && *after_seq < event.seq);
                 json(&said.take(PAGE_ROWS_MAX).collect::<Vec<_>>())
             }
+            Question::Note { matter } => json(&self.notes.get(matter)),
             Question::Record { collection, key } => {
                 json(&self.records.get(collection).and_then(|records| records.get(key)))
             }

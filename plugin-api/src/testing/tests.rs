@@ -7,6 +7,7 @@ use serde_json::json;
 use super::case::{diff, find_cases, run_text};
 use super::check::find_problems;
 use super::seat::SeatOf;
+use crate::view::Subject;
 use crate::{
     Budget, Cell, Column, CountBy, District, Effects, Fact, Fault, Holder, Host, Manifest, MatterFilter, Opening,
     PersonId, PlaceId, Plugin, Post, Step, Table, View, ViewRequest,
@@ -171,9 +172,12 @@ impl Plugin for Counter {
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         if request.name == "one" {
             let visits = host.record("visit", "front")?;
+            let Some(Subject::Matter(id)) = request.of else { return Err(Fault::failed("of what?")) };
+            let note = host.note(id)?.map_or(Cell::Empty, |note| Cell::Text(note.to_string()));
             return Ok(View::Facts(vec![
                 Fact { title: crate::Title::new("来访", "Visits"), value: Cell::Text(format!("{visits:?}")) },
                 Fact { title: crate::Title::new("词", "Words"), value: Cell::Number(self.words as i64) },
+                Fact { title: crate::Title::new("记下", "Noted"), value: note },
             ]));
         }
         let filter = MatterFilter { desk: Some("self".into()), ..MatterFilter::default() };
@@ -277,6 +281,7 @@ view one of 1
   单个 / One
   来访 / Visits: Some(Object {\"count\": Number(2)})
   词 / Words: 1
+  记下 / Noted: {\"knocks\":2}
 ----
 act answer {\"how\":\"ugly\"}
 act answer {\"how\":\"crash\"}
