@@ -71,6 +71,11 @@ who = ["@anyone"]
 title = { type = "text", required = true, title = { zh = "题目", en = "Title" } }
 place = { type = "place", required = true, title = { zh = "区域", en = "Place" } }
 contact = { type = "contact", title = { zh = "电话", en = "Contact" } }
+[action.fields.calls]
+type = "rows"
+title = { zh = "来电", en = "Calls" }
+[action.fields.calls.of]
+lasted = { type = "duration", default = "90m", title = { zh = "时长", en = "Lasted" } }
 
 [[action]]
 name = "answer"
@@ -110,6 +115,8 @@ enum Input {
         title: String,
         place: PlaceId,
         contact: Option<PersonId>,
+        #[serde(default)]
+        calls: Vec<Called>,
     },
     Answer {
         how: String,
@@ -120,6 +127,11 @@ enum Input {
     },
     #[serde(rename = "clock.wait")]
     Waited {},
+}
+
+#[derive(Deserialize)]
+struct Called {
+    lasted: u32,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -139,11 +151,12 @@ impl Plugin for Counter {
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
         match input {
-            Input::Ask { title, place, contact } => {
+            Input::Ask { title, place, contact, calls } => {
                 let opening = Opening {
                     kind: "ask".into(),
                     title,
                     place: Some(place),
+                    text: calls.iter().map(|call| format!("{} min", call.lasted)).collect::<Vec<_>>().join(", "),
                     reporters: contact.into_iter().collect(),
                     ..Opening::default()
                 };
@@ -217,14 +230,14 @@ act ask by chen
   place: 西苑
   contact: 19900001234
 setting patience 90m
-act ask { title = \"几点关门\", place = \"d\", contact = \"19900001234\" }
+act ask { title = \"几点关门\", place = \"d\", contact = \"19900001234\", calls = [{}, { lasted = \"2h\" }] }
 view all
 ----
 act ask by chen
   open 1 ask at d: 几点开门：周日 {\"reporters\":[\"r1\"]}
   on 1: start wait 2h
 act ask
-  open 2 ask at d: 几点关门 {\"reporters\":[\"r1\"]}
+  open 2 ask at d: 几点关门 {\"reporters\":[\"r1\"],\"text\":\"90 min, 120 min\"}
   on 2: start wait 90m
 view all
   全部 / All
@@ -241,7 +254,7 @@ fn bad_forms_are_refused_with_every_objection() {
         "act ask {\"place\":\"nowhere\",\"tone\":\"loud\"}
 ----
 act ask
-  refused: tone: 没有名为“tone”的项；可填：title, place, contact / no such field \"tone\"; there are title, place, contact
+  refused: tone: 没有名为“tone”的项；可填：title, place, contact, calls / no such field \"tone\"; there are title, place, contact, calls
   refused: title: 必填，请补充 / is required
   refused: place: “nowhere”不是本区的区域 / \"nowhere\" is not a place of the district
 ",
@@ -397,6 +410,25 @@ fn a_manifest_is_held_against_the_code() {
     for part in ["topic \"rang\"", "clock \"clock.sleep\"", "settings do not fit", "missing field `patience`"] {
         assert!(problems.contains(part), "{part}: {problems}");
     }
+}
+
+#[test]
+fn a_manifest_fits_itself() {
+    let wrong = MANIFEST
+        .replace("default = \"2h\"", "default = \"two hours\"")
+        .replace("default = \"90m\"", "default = \"0m\"")
+        .replace("at = \"place\"", "at = \"title\"")
+        .replace("name = \"word\"", "name = \"Words\"");
+    let wrong: Manifest = toml::from_str(&wrong).unwrap();
+    assert_eq!(
+        wrong.problems(),
+        [
+            "list \"Words\" is not a name: 1 to 32 of a-z, 0-9 and -",
+            "action \"ask\": `at` is \"title\", which is no place or matter field of it",
+            "action \"ask\": the default of \"lasted\": \"0m\" is not a span of time; write 90m, 36h or 2d",
+            "settings: the default of \"patience\": \"two hours\" is not a span of time; write 90m, 36h or 2d",
+        ]
+    );
 }
 
 #[test]
