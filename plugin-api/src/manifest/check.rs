@@ -12,6 +12,9 @@ impl Manifest {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         self.check_names(&mut problems);
+        if !is_version(&self.version) {
+            problems.push(format!("version {:?} is not three numbers such as 0.1.0", self.version));
+        }
         for kind in &self.kind {
             if kind.stages.is_empty() {
                 problems.push(format!("kind {:?} has no stages", kind.name));
@@ -131,6 +134,11 @@ fn check_defaults(fields: &Fields, what: &str, problems: &mut Vec<String>) {
             check_defaults(of, what, problems);
         }
     }
+}
+
+fn is_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok())
 }
 
 /// Whether a text is a name: 1 to 32 of `a-z`, `0-9`, `-`.

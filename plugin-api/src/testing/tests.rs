@@ -418,12 +418,14 @@ fn a_manifest_fits_itself() {
         .replace("default = \"2h\"", "default = \"two hours\"")
         .replace("default = \"90m\"", "default = \"0m\"")
         .replace("at = \"place\"", "at = \"title\"")
-        .replace("name = \"word\"", "name = \"Words\"");
+        .replace("name = \"word\"", "name = \"Words\"")
+        .replace("\"0.1.0\"", "\"0.1\"");
     let wrong: Manifest = toml::from_str(&wrong).unwrap();
     assert_eq!(
         wrong.problems(),
         [
             "list \"Words\" is not a name: 1 to 32 of a-z, 0-9 and -",
+            "version \"0.1\" is not three numbers such as 0.1.0",
             "action \"ask\": `at` is \"title\", which is no place or matter field of it",
             "action \"ask\": the default of \"lasted\": \"0m\" is not a span of time; write 90m, 36h or 2d",
             "settings: the default of \"patience\": \"two hours\" is not a span of time; write 90m, 36h or 2d",
