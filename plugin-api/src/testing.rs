@@ -87,8 +87,10 @@
 //!
 //! The output has one line for each effect, `nothing` where there are none, `refused:` and `failed:`
 //! for faults, and views as text. Effects are applied, so later calls see them, unless one of them
-//! is `NOT ALLOWED` by the manifest or by the matter's owner: then, as in the host, none is. Who may
-//! act (`who`, `other_than`) and where a matter goes next is the host's and not checked here.
+//! is `NOT ALLOWED` by the manifest or by the matter's owner: then, as in the host, none is. An action
+//! on a matter that is closed, lies elsewhere or is in another stage is refused as the host does,
+//! before the desk is asked. Who may act (`who`, `other_than`) and where a matter goes next is the
+//! host's and not checked here.
 
 mod allow;
 mod apply;

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Double;
+use super::lookup::Said;
 use crate::effect::{Change, ClockTurn};
 use crate::field::{Field, FieldKind, Fields, parse_form};
 use crate::{Budget, Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
@@ -168,7 +169,7 @@ fn check_data(fields: &Fields, data: &RawValue, double: &Double) -> Result<(), S
         Value::Null => Map::new(),
         other => return Err(format!("data is an object, not {other}")),
     };
-    parse_form(fields, &data, double)
+    parse_form(fields, &data, &Said(double))
         .map(drop)
         .map_err(|objections| objections.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Double;
 use super::allow;
 use super::apply::{Source, apply};
+use super::lookup::Said;
 use super::script::{Call, Stanza, parse_stanzas};
 use super::seat::Seat;
 use super::setup::{describe, parse_as};
@@ -13,7 +14,7 @@ use crate::field::{FieldKind, Fields, parse_form};
 use crate::host::Asking;
 use crate::manifest::{Action, SubjectKind};
 use crate::view::Subject;
-use crate::{Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, ViewRequest};
+use crate::{Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
 
 /// One desk under test.
 pub(super) struct Bench<'a> {
@@ -144,6 +145,9 @@ impl<'a> Bench<'a> {
         if matter.kind != action.on {
             return refused(format!("(host) {:?} is on {:?}, not on {:?}", action.name, action.on, matter.kind));
         }
+        if matter.status != Status::Open {
+            return refused(format!("(host) matter {} is closed", matter.id));
+        }
         if !action.stages.is_empty() && !action.stages.contains(&matter.stage) {
             return refused(format!("(host) {:?} is not open in the stage {:?}", action.name, matter.stage));
         }
@@ -173,7 +177,7 @@ impl<'a> Bench<'a> {
     ) -> Result<Result<Input<'c>, Fault>, String> {
         let take = self.manifest.take(call.name).ok_or_else(|| format!("no [[take]] {:?}", call.name))?;
         let (needed, further) = call.data.into_iter().partition(|(name, _)| take.data.get(name).is_some());
-        let mut data = match parse_form(&take.data, &needed, &self.double) {
+        let mut data = match parse_form(&take.data, &needed, &Said(&self.double)) {
             Ok(data) => data,
             Err(objections) => return Ok(Err(Fault::Refused(objections))),
         };

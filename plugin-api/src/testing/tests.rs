@@ -28,6 +28,7 @@ topic = "asked"
 title = { zh = "询问", en = "Asked" }
 [say.data]
 whom = { type = "person", title = { zh = "向谁", en = "Whom" } }
+word = { type = "choice", list = "word", title = { zh = "词", en = "Word" } }
 
 [[kind]]
 name = "ask"
@@ -177,7 +178,8 @@ impl Plugin for Counter {
                 Ok(effects.put("visit", "front", &json!({ "count": note.knocks })))
             }
             Input::Waited {} => {
-                Ok(Effects::new().stage("asleep").say("asked", &json!({ "whom": "nobody" })).close("late"))
+                let effects = Effects::new().say("asked", &json!({ "word": "old" }));
+                Ok(effects.stage("asleep").say("asked", &json!({ "whom": "nobody", "word": "旧" })).close("late"))
             }
         }
     }
@@ -299,6 +301,7 @@ view one of 1
 act answer {\"how\":\"ugly\"}
 act answer {\"how\":\"crash\"}
 act answer {\"how\":\"bad\"}
+act answer {\"how\":\"good\"}
 ----
 act answer
   refused: 请好好说 / say it nicely
@@ -308,6 +311,8 @@ act answer
   label mood=bad
   stop wait
   close answered
+act answer
+  refused: (host) matter 1 is closed
 ",
     );
 }
@@ -352,15 +357,20 @@ topic knocked
 #[test]
 fn what_the_host_would_not_take_changes_nothing() {
     check(
-        "matter 1 ask at d : 有人吗
+        "# A code that no longer holds may be said; its title is no code.
+list word
+  code,title,to
+  old,旧,2026-03-01
+matter 1 ask at d : 有人吗
 clock wait
 act answer {\"how\":\"good\"}
 matter 2 ask at d desk=elsewhere : 又有人吗
 watch knocked on 2
 ----
 clock wait
+  say asked {\"word\":\"old\"}
   NOT ALLOWED stage asleep (\"ask\" has no stage \"asleep\" here)
-  NOT ALLOWED say asked {\"whom\":\"nobody\"} (whom: \"nobody\" is nobody in the directory)
+  NOT ALLOWED say asked {\"whom\":\"nobody\",\"word\":\"旧\"} (whom: \"nobody\" is nobody in the directory; word: \"旧\" is not in the list \"word\")
   close late
 act answer
   refused: (host) \"answer\" is not open in the stage \"open\"
