@@ -1,8 +1,8 @@
 //! Whether the host would take an effect: names are the manifest's, owner effects are on the desk's
 //! own matters (I5), values are in bounds. Pure.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::Double;
 use super::lookup::Said;
@@ -166,7 +166,6 @@ fn check_data(fields: &Fields, data: &RawValue, double: &Double) -> Result<(), S
     let data: Value = serde_json::from_str(data.get()).map_err(|error| error.to_string())?;
     let data = match data {
         Value::Object(data) => data,
-        Value::Null => Map::new(),
         other => return Err(format!("data is an object, not {other}")),
     };
     parse_form(fields, &data, &Said(double))
