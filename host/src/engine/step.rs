@@ -141,10 +141,10 @@ impl Engine {
         let name = &work.name;
         let data = if work.data.is_empty() { "{}" } else { &*work.data };
         let kind = serde_json::to_string(&work.kind).expect("a kind is a word");
-        let now = instant(work.now_ms);
+        let (now, today) = (instant(work.now_ms), self.config.day_of(work.now_ms));
         let written = write!(
             request,
-            r#"{{"input":{{"name":"{name}","data":{data}}},"step":{{"now":"{now}","desk":"{desk}","next_id":{},"input":{{"seq":{},"kind":{kind}"#,
+            r#"{{"input":{{"name":"{name}","data":{data}}},"step":{{"now":"{now}","today":"{today}","desk":"{desk}","next_id":{},"input":{{"seq":{},"kind":{kind}"#,
             self.numbers.matter, work.input
         );
         written.expect("a text takes any text");
