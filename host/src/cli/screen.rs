@@ -128,7 +128,10 @@ fn draw(heads: &[&str], rows: &[Vec<String>], columns: Option<u16>) -> String {
 
 /// A cell on one line. What a resident wrote may hold what a terminal obeys; it is not passed on.
 fn one_line(cell: &str) -> String {
-    cell.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    cell.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A bar of a length in proportion to a number.
@@ -149,7 +152,8 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(heads: &[&str], rows: &[&[&str]], columns: Option<u16>, expected: Expect) {
-        let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
         expected.assert_eq(&draw(heads, &rows, columns));
     }
 
@@ -161,31 +165,51 @@ mod tests {
 
     #[test]
     fn one_line_under_the_headings() {
-        check(&["编号", "标题", ">天数"], &ROWS, None, expect![[r#"
+        check(
+            &["编号", "标题", ">天数"],
+            &ROWS,
+            None,
+            expect![[r#"
             编号           标题                                             天数
             ────────────────────────────────────────────────────────────────────
             SQ2026-000001  3幢门口路灯不亮，老人晚上出门摔了一跤，请尽快修    12
             SQ2026-000002  two lines and [31mred                            1234
-            SQ2026-000003                                                      5"#]]);
+            SQ2026-000003                                                      5"#]],
+        );
     }
 
     #[test]
     fn fits_a_narrow_terminal() {
-        check(&["编号", "标题", ">天数"], &ROWS, Some(40), expect![[r#"
+        check(
+            &["编号", "标题", ">天数"],
+            &ROWS,
+            Some(40),
+            expect![[r#"
             编号           标题                 天数
             ────────────────────────────────────────
             SQ2026-000001  3幢门口路灯不亮，…     12
             SQ2026-000002  two lines and…       1234
-            SQ2026-000003                          5"#]]);
+            SQ2026-000003                          5"#]],
+        );
     }
 
     #[test]
     fn nothing_but_headings_or_lines() {
-        check(&["编号", ">天数"], &[], None, expect![[r#"
+        check(
+            &["编号", ">天数"],
+            &[],
+            None,
+            expect![[r#"
             编号  天数
-            ──────────"#]]);
-        check(&["", ">"], &[&["路灯", "3"], &["下水道堵", "12"]], None, expect![[r#"
+            ──────────"#]],
+        );
+        check(
+            &["", ">"],
+            &[&["路灯", "3"], &["下水道堵", "12"]],
+            None,
+            expect![[r#"
             路灯       3
-            下水道堵  12"#]]);
+            下水道堵  12"#]],
+        );
     }
 }

@@ -85,12 +85,18 @@ fn a_key_for_all_rows() {
 
 #[test]
 fn dates() {
-    check(&with("desks/front.toml", "%Y/%m/%d %H:%M", "%m/%d/%Y %I:%M:%S %p"), expect![[r#"
+    check(
+        &with("desks/front.toml", "%Y/%m/%d %H:%M", "%m/%d/%Y %I:%M:%S %p"),
+        expect![[r#"
         good
-    "#]]);
-    check(&with("desks/front.toml", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S%z"), expect![[r#"
+    "#]],
+    );
+    check(
+        &with("desks/front.toml", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S%z"),
+        expect![[r#"
         good
-    "#]]);
+    "#]],
+    );
     check(
         &with("desks/front.toml", "%Y/%m/%d %H:%M", "%m/%d/%Y %I:%M"),
         expect![[r#"
