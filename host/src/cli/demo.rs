@@ -73,7 +73,10 @@ impl Demo {
         let summary = sum_up(&district, played)?;
         screen.print(&summary, || draw::draw(screen, &district.config.zone, &summary))?;
         if !self.no_serve {
-            screen.say("网页控制台在以后的版本中提供，先用上面的命令看。", "The web console comes with a later version; until then the commands above show everything.");
+            screen.say(
+                "网页控制台在以后的版本中提供，先用上面的命令看。",
+                "The web console comes with a later version; until then the commands above show everything.",
+            );
         }
         Ok(())
     }

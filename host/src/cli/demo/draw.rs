@@ -38,12 +38,14 @@ fn draw_head(screen: Screen, zone: &TimeZone, summary: &Summary) -> String {
     let outcomes = figures.outcomes.iter().map(|outcome| {
         format!("{}·{} {}", screen.pick(&outcome.desk_title), screen.pick(&outcome.title), outcome.time.closed)
     });
-    let stages = figures.stages.iter().map(|stage| {
-        format!("{}·{} {}", screen.pick(&stage.desk_title), screen.pick(&stage.title), stage.matters)
-    });
-    let clocks = figures.topics.iter().filter(|topic| 0 < topic.by_clocks).map(|topic| {
-        format!("{}·{} {}", screen.pick(&topic.desk_title), screen.pick(&topic.title), topic.by_clocks)
-    });
+    let stages = figures
+        .stages
+        .iter()
+        .map(|stage| format!("{}·{} {}", screen.pick(&stage.desk_title), screen.pick(&stage.title), stage.matters));
+    let clocks =
+        figures.topics.iter().filter(|topic| 0 < topic.by_clocks).map(|topic| {
+            format!("{}·{} {}", screen.pick(&topic.desk_title), screen.pick(&topic.title), topic.by_clocks)
+        });
     let joined = |all: Vec<String>| all.join(screen.words("，", ", "));
     let (outcomes, stages, clocks) = (joined(outcomes.collect()), joined(stages.collect()), joined(clocks.collect()));
     let days = Days(figures.time);
@@ -55,7 +57,10 @@ fn draw_head(screen: Screen, zone: &TimeZone, summary: &Summary) -> String {
             format!("收到      {} 件", figures.received),
             format!("已结案    {} 件（{percent}%）  {outcomes}", figures.closed),
             format!("在办      {} 件  {stages}", figures.open),
-            format!("          其中等岗位或个人办 {} 件，等单位办 {} 件", figures.open_with_people, figures.open_with_units),
+            format!(
+                "          其中等岗位或个人办 {} 件，等单位办 {} 件",
+                figures.open_with_people, figures.open_with_units
+            ),
             format!("时限到了  {} 次，涉及 {} 件  {clocks}", figures.clocks_ran_out, figures.matters_ran_out),
             format!("结案用时  中位数 {} 天，最长 {} 天", days.median(), days.longest()),
             format!("办理      {} 人，操作 {} 次", figures.people, figures.acts),
@@ -68,7 +73,10 @@ fn draw_head(screen: Screen, zone: &TimeZone, summary: &Summary) -> String {
             format!("Received  {}", figures.received),
             format!("Closed    {} ({percent}%)  {outcomes}", figures.closed),
             format!("Open      {}  {stages}", figures.open),
-            format!("          {} wait for a post or a person, {} for a unit", figures.open_with_people, figures.open_with_units),
+            format!(
+                "          {} wait for a post or a person, {} for a unit",
+                figures.open_with_people, figures.open_with_units
+            ),
             format!("Time out  {} times, on {} matters  {clocks}", figures.clocks_ran_out, figures.matters_ran_out),
             format!("To close  median {} days, longest {} days", days.median(), days.longest()),
             format!("Work      {} people, {} actions", figures.people, figures.acts),
@@ -109,7 +117,8 @@ fn draw_bars(screen: Screen, label: &Label) -> String {
 }
 
 fn draw_places(screen: Screen, figures: &Figures) -> String {
-    let outcomes: Vec<String> = figures.outcomes.iter().map(|outcome| format!(">{}", screen.pick(&outcome.title))).collect();
+    let outcomes: Vec<String> =
+        figures.outcomes.iter().map(|outcome| format!(">{}", screen.pick(&outcome.title))).collect();
     let mut heads = vec![screen.words("街道", "Subdistrict"), screen.words(">收到", ">Received")];
     heads.extend(outcomes.iter().map(String::as_str));
     heads.extend([screen.words(">在办", ">Open"), screen.words(">曾到时限", ">Time ran out")]);
@@ -214,7 +223,7 @@ impl Days {
 fn span(screen: Screen, minutes: i64) -> String {
     let (count, zh, en) = match minutes {
         ..60 => (minutes.to_string(), "分钟", "minute"),
-        ..MINUTES_OF_DAY => (((minutes + 30) / 60).to_string(), "小时", "hour"),
+        60..MINUTES_OF_DAY => (((minutes + 30) / 60).to_string(), "小时", "hour"),
         _ => (tenths(minutes), "天", "day"),
     };
     match screen.lang {
@@ -247,7 +256,8 @@ mod tests {
     fn spans() {
         let zh = Screen { json: false, lang: Lang::Zh };
         let en = Screen { json: false, lang: Lang::En };
-        let shown = [0, 52, 89, 1_439, 1_440, 20_168].map(|minutes| format!("{} = {}", span(zh, minutes), span(en, minutes)));
+        let shown =
+            [0, 52, 89, 1_439, 1_440, 20_168].map(|minutes| format!("{} = {}", span(zh, minutes), span(en, minutes)));
         expect![[r#"
             0 分钟 = 0 minutes
             52 分钟 = 52 minutes

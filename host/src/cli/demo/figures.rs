@@ -149,7 +149,8 @@ impl Time {
         let Some(longest_minutes) = minutes.last().copied() else { return Time::default() };
         let middle = minutes.len() / 2;
         let is_even = minutes.len().is_multiple_of(2);
-        let median_minutes = if is_even { i64::midpoint(minutes[middle - 1], minutes[middle]) } else { minutes[middle] };
+        let median_minutes =
+            if is_even { i64::midpoint(minutes[middle - 1], minutes[middle]) } else { minutes[middle] };
         Time { closed: minutes.len(), median_minutes, longest_minutes }
     }
 }
@@ -346,7 +347,8 @@ fn units(all: &[Way], words: Words<'_>) -> (Vec<Title>, Vec<UnitLine>) {
         .into_iter()
         .flat_map(|desk| desk.manifest.say.iter().map(move |say| (desk, say)))
         .flat_map(|(desk, say)| {
-            let fields = say.data.iter().filter(|(_, field)| field.kind == FieldKind::Unit && field.public && !field.many);
+            let fields =
+                say.data.iter().filter(|(_, field)| field.kind == FieldKind::Unit && field.public && !field.many);
             fields.map(move |(name, _)| (desk, say.topic.as_str(), name, &say.title))
         })
         .collect();

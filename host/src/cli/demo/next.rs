@@ -48,7 +48,10 @@ pub(super) fn next(words: Words<'_>, figures: &Figures, stories: &[Story], end_m
         add("view", &format!("{} {}", desk.name, view.name), about);
     }
     let tomorrow = local(instant(end_ms + DAY_MS), &config.zone);
-    let about = Title::new("让演练的时钟走一天，到时限的会自动往上走", "a day passes in the exercise, and what runs out moves on");
+    let about = Title::new(
+        "让演练的时钟走一天，到时限的会自动往上走",
+        "a day passes in the exercise, and what runs out moves on",
+    );
     add("tick", &format!("--to \"{tomorrow}\""), about);
     add("check", "", Title::new("改了配置以后检查", "after changing the config"));
     all

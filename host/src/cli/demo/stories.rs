@@ -45,7 +45,8 @@ pub(super) fn stories(ways: &Ways, words: Words<'_>) -> Vec<Story> {
         let is_other = |way: &&Way| picked.iter().all(|(other, _)| other.matter.id != way.matter.id);
         closed.iter().copied().filter(is_other).collect::<Vec<_>>()
     };
-    let pushed = others(&picked).into_iter().filter(|way| 0 < way.ran_out).max_by_key(|way| (way.ran_out, way.minutes()));
+    let pushed =
+        others(&picked).into_iter().filter(|way| 0 < way.ran_out).max_by_key(|way| (way.ran_out, way.minutes()));
     let about = Title::new("时限到了自动往上走次数最多的一件", "Moved on most often because time ran out");
     picked.extend(pushed.map(|way| (way, about)));
     let handed = others(&picked).into_iter().max_by_key(|way| (way.people(), way.minutes()));
@@ -70,7 +71,10 @@ fn story(way: &Way, about: Title, ways: &Ways, words: Words<'_>) -> Story {
         about,
         number: way.matter.number.clone(),
         title: way.matter.title.clone(),
-        place: place.map_or_else(|| Title::new(way.matter.place.as_str(), way.matter.place.as_str()), |place| place.title.clone()),
+        place: place.map_or_else(
+            || Title::new(way.matter.place.as_str(), way.matter.place.as_str()),
+            |place| place.title.clone(),
+        ),
         minutes: way.minutes(),
         steps: way.events.iter().filter(|event| words.config.desk(&event.desk).is_some()).map(step).collect(),
     }

@@ -88,9 +88,8 @@ pub(super) fn read_story(name: &str, text: &str) -> Result<Vec<Turn>, String> {
     }
     let mut turns: Vec<Turn> = Vec::new();
     for (spot, cells) in rows {
-        let [at, by, source, action, form] = <[String; 5]>::try_from(cells).map_err(|cells| {
-            format!("{spot}: has {} cells, not {}", cells.len(), STORY_COLUMNS.len())
-        })?;
+        let [at, by, source, action, form] = <[String; 5]>::try_from(cells)
+            .map_err(|cells| format!("{spot}: has {} cells, not {}", cells.len(), STORY_COLUMNS.len()))?;
         let at: DateTime = at.parse().map_err(|_| format!("{spot}: {at:?} is no time"))?;
         if turns.last().is_some_and(|before| at < before.at) {
             return Err(format!("{spot}: {at} is earlier than the line before"));

@@ -35,19 +35,24 @@ impl<'c> Words<'c> {
             at += 1;
         }
         let reached = order.iter().map(|desk| &config.desks[desk.get()]);
-        let others = config.desks.iter().filter(|desk| !order.iter().any(|other| config.desks[other.get()].name == desk.name));
+        let others =
+            config.desks.iter().filter(|desk| !order.iter().any(|other| config.desks[other.get()].name == desk.name));
         reached.chain(others).collect()
     }
 
+    /// What a desk is called.
     pub fn desk(self, name: &str) -> Title {
         self.spec(name).map_or_else(|| Title::new(name, name), |spec| spec.title.clone())
     }
 
+    /// What the office calls a stage.
     pub fn stage(self, desk: &str, kind: &str, stage: &str) -> Title {
-        let found = self.spec(desk).and_then(|spec| spec.manifest.kind(kind)?.stages.iter().find(|known| known.name == stage));
+        let found =
+            self.spec(desk).and_then(|spec| spec.manifest.kind(kind)?.stages.iter().find(|known| known.name == stage));
         found.map_or_else(|| Title::new(stage, stage), |stage| stage.title.clone())
     }
 
+    /// What an event is called.
     pub fn topic(self, event: &JournalEvent) -> Title {
         let said = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic));
         said.map_or_else(|| Title::new(&event.topic, &event.topic), |say| say.title.clone())
@@ -68,7 +73,9 @@ impl<'c> Words<'c> {
 
     /// What residents are told by an event, and its long texts, in the order of the manifest.
     pub fn told(self, event: &JournalEvent) -> Vec<Title> {
-        let Some(say) = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)) else { return Vec::new() };
+        let Some(say) = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)) else {
+            return Vec::new();
+        };
         let data = data(event);
         let mut told = Vec::new();
         for (name, field) in say.data.iter().filter(|(_, field)| field.public || field.kind == FieldKind::LongText) {

@@ -51,11 +51,16 @@ fn way(minutes: Option<i64>) -> Way {
 
 #[test]
 fn medians() {
-    let shown = [vec![], vec![None], vec![Some(5)], vec![Some(9), None, Some(4)], vec![Some(9), Some(2), Some(4)]].map(|minutes| {
-        let ways: Vec<Way> = minutes.iter().map(|minutes| way(*minutes)).collect();
-        let time = Time::of(ways.iter());
-        format!("{minutes:?}: {} closed, median {}, longest {}", time.closed, time.median_minutes, time.longest_minutes)
-    });
+    let shown = [vec![], vec![None], vec![Some(5)], vec![Some(9), None, Some(4)], vec![Some(9), Some(2), Some(4)]].map(
+        |minutes| {
+            let ways: Vec<Way> = minutes.iter().map(|minutes| way(*minutes)).collect();
+            let time = Time::of(ways.iter());
+            format!(
+                "{minutes:?}: {} closed, median {}, longest {}",
+                time.closed, time.median_minutes, time.longest_minutes
+            )
+        },
+    );
     expect![[r#"
         []: 0 closed, median 0, longest 0
         [None]: 0 closed, median 0, longest 0

@@ -107,8 +107,10 @@ fn every_action_on_a_matter_is_done_and_no_text_is_told_twice() {
         }
     }
     let offered = config.desks.iter().flat_map(|desk| &desk.manifest.action);
-    let missing: Vec<&str> =
-        offered.filter(|action| action.on != "desk" && !done.contains(&action.name)).map(|action| action.name.as_str()).collect();
+    let missing: Vec<&str> = offered
+        .filter(|action| action.on != "desk" && !done.contains(&action.name))
+        .map(|action| action.name.as_str())
+        .collect();
     assert!(missing.is_empty(), "nobody does {missing:?}");
 }
 
@@ -117,7 +119,12 @@ fn check(rows: &str, expected: Expect) {
         Ok(turns) => {
             let lines = turns.iter().map(|turn| match &turn.what {
                 What::Act { by, source, action, form } => {
-                    format!("{} {}: {by} {action} {source} {}", turn.spot, turn.at, serde_json::to_string(form).expect("it is plain JSON"))
+                    format!(
+                        "{} {}: {by} {action} {source} {}",
+                        turn.spot,
+                        turn.at,
+                        serde_json::to_string(form).expect("it is plain JSON")
+                    )
                 }
                 What::Row { .. } => "a row".to_owned(),
             });
@@ -136,7 +143,10 @@ fn lines_of_a_story() {
             story.csv:2 2026-03-02T08:30:00: a sign-for D1 {}
             story.csv:3 2026-03-02T08:30:00: b send D1 {"assists":"gas|power","lead":"water"}"#]],
     );
-    check("2026-03-02 08:30,a,D1,settle,\"text=a=b, c\"\n", expect![[r#"story.csv:2 2026-03-02T08:30:00: a settle D1 {"text":"a=b, c"}"#]]);
+    check(
+        "2026-03-02 08:30,a,D1,settle,\"text=a=b, c\"\n",
+        expect![[r#"story.csv:2 2026-03-02T08:30:00: a settle D1 {"text":"a=b, c"}"#]],
+    );
 }
 
 #[test]
@@ -162,7 +172,9 @@ fn rows_are_read_as_the_import_says() {
     let text = "at,source-no,title\n2026/3/2 8:05,D1,灯不亮\n";
     let turns = read_requests("t.csv", text, &import, action).expect("it reads");
     let forms = turns.iter().map(|turn| match &turn.what {
-        What::Row { source, form } => format!("{} {source} {}", turn.at, serde_json::to_string(form).expect("it is plain JSON")),
+        What::Row { source, form } => {
+            format!("{} {source} {}", turn.at, serde_json::to_string(form).expect("it is plain JSON"))
+        }
         What::Act { .. } => "an act".to_owned(),
     });
     expect![[r#"2026-03-02T08:05:00 D1 {"channel":"window","reported-at":"2026-03-02T08:05:00","source-no":"D1","title":"灯不亮"}"#]]
