@@ -13,7 +13,7 @@ use crate::cli::screen::local;
 use crate::config::DeskConfig;
 use crate::engine::input::instant;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const MINUTE_MS: i64 = 60_000;
 /// Views that are named: enough to show what they are.
 const VIEWS_MAX: usize = 2;
 
@@ -26,8 +26,8 @@ pub(super) struct Next {
     pub about: Title,
 }
 
-/// The commands.
-pub(super) fn next(words: Words<'_>, figures: &Figures, stories: &[Story], end_ms: i64) -> Vec<Next> {
+/// The commands. `due_ms` is when the next clock runs out, if any is running.
+pub(super) fn next(words: Words<'_>, figures: &Figures, stories: &[Story], due_ms: Option<i64>) -> Vec<Next> {
     let config = words.config;
     let program = std::env::args_os().next();
     let program = program.map_or_else(|| "hongling".to_owned(), |program| quoted(Path::new(&program)));
@@ -47,12 +47,13 @@ pub(super) fn next(words: Words<'_>, figures: &Figures, stories: &[Story], end_m
         let about = Title::new(zh, format!("{}: {}", desk.title.en, view.title.en));
         add("view", &format!("{} {}", desk.name, view.name), about);
     }
-    let tomorrow = local(instant(end_ms + DAY_MS), &config.zone);
-    let about = Title::new(
-        "让演练的时钟走一天，到时限的会自动往上走",
-        "a day passes in the exercise, and what runs out moves on",
-    );
-    add("tick", &format!("--to \"{tomorrow}\""), about);
+    if let Some(due_ms) = due_ms {
+        // Times are typed to the minute: the one after it has run out.
+        let to = local(instant(due_ms + MINUTE_MS), &config.zone);
+        let zh = "把演练的时钟拨到下一个时限，看到时的事项自动往上走";
+        let about = Title::new(zh, "turn the exercise's clock to the next time limit, and see what moves on");
+        add("tick", &format!("--to \"{to}\""), about);
+    }
     add("check", "", Title::new("改了配置以后检查", "after changing the config"));
     all
 }
