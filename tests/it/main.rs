@@ -1,0 +1,8 @@
+//! What the parts do together, through loaded libraries and the real store, and the house rules.
+
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod scratch;
