@@ -94,8 +94,9 @@ impl District {
 
     fn engine_on(&self, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
         let data = &self.config.data;
-        let marker = Marker::open(data)
-            .map_err(|error| NotOpened::Unusable(format!("cannot write {}: {error}", data.join("running").display())))?;
+        let marker = Marker::open(data).map_err(|error| {
+            NotOpened::Unusable(format!("cannot write {}: {error}", data.join("running").display()))
+        })?;
         Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
     }
 }
@@ -117,8 +118,9 @@ fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> R
     let library = shelf.load(&spec.library).map_err(|error| NotOpened::Unusable(error.to_string()))?;
     let asked = spec.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
     let lists = Lists(asked.collect());
-    let desk = Desk::open(&library, &spec.settings, &lists)
-        .map_err(|fault| NotOpened::Unusable(format!("desk {:?} does not open with its settings: {fault}", spec.name)))?;
+    let desk = Desk::open(&library, &spec.settings, &lists).map_err(|fault| {
+        NotOpened::Unusable(format!("desk {:?} does not open with its settings: {fault}", spec.name))
+    })?;
     Ok(Arc::new(desk))
 }
 

@@ -14,6 +14,8 @@ mod step;
 mod draft;
 mod batch;
 mod border;
+mod secret;
+mod handover;
 pub mod answers;
 pub mod clocks;
 pub mod marker;
@@ -37,6 +39,7 @@ use call::Caller;
 use clocks::Clocks;
 use input::{Answer, Ask, Clock, Input, Target};
 use marker::Marker;
+use secret::{Salts, district_secret};
 
 /// The engine of one district.
 pub struct Engine {
@@ -375,48 +378,3 @@ impl Engine {
 
 /// Ticket of inputs nobody waits for.
 pub const NO_TICKET: u64 = 0;
-
-fn district_secret(store: &Store) -> Result<[u8; 32], StoreError> {
-    if let Some(text) = store.reader().meta("secret")? {
-        let bytes: Option<Vec<u8>> =
-            (0..text.len() / 2).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect();
-        return bytes
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| StoreError::Damaged("the district's secret does not read back".to_owned()));
-    }
-    let mut secret = [0; 32];
-    fill_random(&mut secret);
-    let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    store.set_meta("secret", &text)?;
-    Ok(secret)
-}
-
-/// Random bytes; without them nothing secret can be made, so the host stops.
-fn fill_random(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("the kernel gives random bytes");
-}
-
-/// Salts of bodies, drawn many at a time.
-#[derive(Debug)]
-struct Salts {
-    pool: Vec<u8>,
-    used: usize,
-}
-
-impl Default for Salts {
-    fn default() -> Salts {
-        Salts { pool: vec![0; 4096], used: 4096 }
-    }
-}
-
-impl Salts {
-    fn next(&mut self) -> [u8; 16] {
-        if self.pool.len() < self.used + 16 {
-            fill_random(&mut self.pool);
-            self.used = 0;
-        }
-        let salt = self.pool[self.used..self.used + 16].try_into().expect("sixteen bytes");
-        self.used += 16;
-        salt
-    }
-}

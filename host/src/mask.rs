@@ -69,9 +69,9 @@ fn longest_digits(text: &str) -> usize {
 }
 
 fn find_digits(text: &str) -> Vec<Digit> {
-    let digits = text.char_indices().filter_map(|(at, c)| {
-        digit_value(c).map(|value| Digit { value, at: at..at + c.len_utf8() })
-    });
+    let digits = text
+        .char_indices()
+        .filter_map(|(at, c)| digit_value(c).map(|value| Digit { value, at: at..at + c.len_utf8() }));
     digits.collect()
 }
 

@@ -167,7 +167,11 @@ pub enum Verdict {
 
 /// The first route that takes the matter. `tried` hears of every route for the topic up to and
 /// including that one, so that explaining is deciding.
-pub fn decide<'r>(routes: &'r [Route], facts: Facts<'_>, mut tried: impl FnMut(&'r Route, Answer<'r>)) -> Option<&'r Route> {
+pub fn decide<'r>(
+    routes: &'r [Route],
+    facts: Facts<'_>,
+    mut tried: impl FnMut(&'r Route, Answer<'r>),
+) -> Option<&'r Route> {
     for route in routes.iter().filter(|route| route.on == facts.topic) {
         if route.from.is_some_and(|from| from != facts.from) {
             tried(route, Answer::OtherDesk);
@@ -211,7 +215,8 @@ impl Answer<'_> {
 pub fn watchers(watches: &[Watch], facts: Facts<'_>) -> Vec<DeskIx> {
     let mut desks = Vec::new();
     for watch in watches {
-        let is_for = watch.on.iter().any(|topic| topic == facts.topic) && watch.from.is_none_or(|from| from == facts.from);
+        let is_for =
+            watch.on.iter().any(|topic| topic == facts.topic) && watch.from.is_none_or(|from| from == facts.from);
         if is_for && facts.failing(&watch.when).is_none() {
             desks.extend(watch.to.iter().filter(|desk| !desks.contains(*desk)).copied().collect::<Vec<_>>());
         }

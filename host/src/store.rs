@@ -4,6 +4,7 @@
 //! (I1), one transaction a batch (I3), journal rows are only ever added (I4).
 
 pub mod rows;
+pub mod reference;
 mod journal;
 pub mod read;
 mod schema;
@@ -18,9 +19,9 @@ use std::sync::mpsc::{Sender, channel};
 use rusqlite::{Connection, OpenFlags};
 
 pub use journal::{JournalEvent, JournalInput};
-pub use read::{Reader, Stored};
 pub(crate) use read::parse_head;
 pub use read::status_number;
+pub use read::{Reader, Stored};
 pub use rows::WriteSet;
 
 /// What goes wrong with the store, told apart by what the caller does next.
@@ -125,7 +126,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
-        let sql = "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
+        let sql =
+            "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
         Ok(self.db.prepare_cached(sql)?.execute([key, value]).map(drop)?)
     }
 }
@@ -151,7 +153,10 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
     check_version()?;
     let path = file(data);
     if !path.is_file() {
-        return Err(StoreError::Unusable(format!("{} has no matters yet; `hongling run` or `import` makes its store", data.display())));
+        return Err(StoreError::Unusable(format!(
+            "{} has no matters yet; `hongling run` or `import` makes its store",
+            data.display()
+        )));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(&path, flags).map_err(|error| cannot_open(&path, &error))?;
@@ -162,13 +167,18 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
 }
 
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
-    StoreError::Unusable(format!("cannot open the store {}: {error}; check that the folder is writable", path.display()))
+    StoreError::Unusable(format!(
+        "cannot open the store {}: {error}; check that the folder is writable",
+        path.display()
+    ))
 }
 
 fn check_version() -> Result<(), StoreError> {
     if rusqlite::version_number() < SQLITE_MIN {
         let found = rusqlite::version();
-        return Err(StoreError::Unusable(format!("SQLite {found} can lose committed pages; this needs 3.51.3 or newer")));
+        return Err(StoreError::Unusable(format!(
+            "SQLite {found} can lose committed pages; this needs 3.51.3 or newer"
+        )));
     }
     Ok(())
 }

@@ -1,15 +1,261 @@
-//! stub
+//! `bench`: the host held against the bare store, in one run on one machine.
+//!
+//! Machines drift by tens of per cent, so only ratios within one run count. Four measurements: the
+//! host; the very statements of the host replayed without it; a fixed reference that no schema
+//! change redefines; and how long people wait while tables saturate the engine.
+
+mod load;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::error::Ended;
-use super::screen::Screen;
+use super::program;
+use super::screen::{Screen, draw_table};
+use crate::config::template::{Template, Use, write_new};
+use crate::district::{DataLock, District};
+use crate::engine::input::{Answer, HandClock};
+use crate::engine::runner::Runner;
+use crate::engine::{Committed, Engine};
+use crate::limits::BATCH_STEPS_MAX;
+use crate::store::reference::Reference;
+use crate::store::{Store, StoreError};
 
+use load::Load;
+use usage::{cpu_time, peak_rss_mib};
+
+/// `bench`
 #[derive(Debug, Args)]
-pub(crate) struct Bench {}
+pub(crate) struct Bench {
+    /// How many matters, each of five steps
+    #[arg(long, default_value_t = 20_000)]
+    matters: u64,
+    /// How many times somebody opens a matter while the engine is saturated
+    #[arg(long, default_value_t = 500)]
+    opens: usize,
+    /// Folder for the stores; a new one under the system's without it
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Serialize)]
+struct Figures {
+    matters: u64,
+    steps: u64,
+    matters_per_s: u64,
+    steps_per_s: u64,
+    bare_steps_per_s: u64,
+    ratio: f64,
+    reference_steps_per_s: u64,
+    reference_ratio: f64,
+    host_us_per_step: f64,
+    open_p50_ms: f64,
+    open_p90_ms: f64,
+    open_p99_ms: f64,
+    open_worst_ms: f64,
+    peak_rss_mib: u64,
+}
+
+/// Time spent, on the wall and on a processor.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    wall: Duration,
+    cpu: Duration,
+}
 
 impl Bench {
-    pub(crate) fn run(self, _: Screen) -> Result<(), Ended> {
+    pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
+        let root = match &self.dir {
+            Some(dir) => dir.clone(),
+            None => std::env::temp_dir().join(format!("hongling-bench-{}", std::process::id())),
+        };
+        std::fs::create_dir_all(&root)
+            .map_err(|error| Ended::Wrong(format!("cannot make {}: {error}", root.display())))?;
+        let figures = self.measure(&root);
+        // What was measured lies in memory; the stores are rubbish now.
+        let _ = std::fs::remove_dir_all(&root);
+        let figures = figures?;
+        screen.print(&figures, || draw(screen, &figures))?;
         Ok(())
     }
+
+    fn measure(&self, root: &Path) -> Result<Figures, Ended> {
+        let load = Load::read(self.matters)?;
+        let host = run_host(&root.join("host"), &load)?;
+        let peak_rss_mib = peak_rss_mib();
+        let bare = run_bare(&root.join("tee"), &root.join("bare"), &load)?;
+        let reference = run_reference(&root.join("reference.db"), &load)?;
+        let waits = run_open(&root.join("open"), &load, self.opens)?;
+        let steps = load.steps();
+        let at = |share: f64| {
+            let index = ((waits.len() as f64 * share).ceil() as usize).clamp(1, waits.len()) - 1;
+            round(waits[index].as_secs_f64() * 1e3)
+        };
+        let per_s = |spent: Duration| (steps as f64 / spent.as_secs_f64()) as u64;
+        Ok(Figures {
+            matters: self.matters,
+            steps,
+            matters_per_s: (self.matters as f64 / host.wall.as_secs_f64()) as u64,
+            steps_per_s: per_s(host.wall),
+            bare_steps_per_s: per_s(bare.wall),
+            ratio: round(bare.wall.as_secs_f64() / host.wall.as_secs_f64()),
+            reference_steps_per_s: per_s(reference.wall),
+            reference_ratio: round(reference.wall.as_secs_f64() / host.wall.as_secs_f64()),
+            host_us_per_step: round((host.cpu.as_secs_f64() - bare.cpu.as_secs_f64()) * 1e6 / steps as f64),
+            open_p50_ms: at(0.5),
+            open_p90_ms: at(0.9),
+            open_p99_ms: at(0.99),
+            open_worst_ms: at(1.0),
+            peak_rss_mib,
+        })
+    }
+}
+
+/// Two decimals, for people.
+fn round(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// A fresh example district with an engine whose clock stands still.
+fn engine(dir: &Path, load: &Load) -> Result<(Engine, DataLock, District), Ended> {
+    write_new(dir, Template::Demo, Use::Live).map_err(Ended::Wrong)?;
+    let district = District::open(dir, &program()?)?;
+    let (engine, lock) = district.engine_with_clock(HandClock::new(load.now_ms))?;
+    Ok((engine, lock, district))
+}
+
+fn drive(engine: &mut Engine, load: &Load) -> Result<(), Ended> {
+    for (ticket, input) in (1..).zip(load.inputs()) {
+        engine.take(input, ticket);
+        if engine.is_full() {
+            check_answers(engine.commit())?;
+        }
+    }
+    check_answers(engine.commit())
+}
+
+fn check_answers(answers: Vec<(u64, Answer)>) -> Result<(), Ended> {
+    for (_, answer) in answers {
+        if !matches!(answer, Answer::Done(_)) {
+            return Err(Ended::Wrong(format!("the bench's own input was not done: {answer:?}")));
+        }
+    }
+    Ok(())
+}
+
+fn run_host(dir: &Path, load: &Load) -> Result<Spent, Ended> {
+    let (mut engine, _lock, _district) = engine(dir, load)?;
+    let (began, cpu) = (Instant::now(), cpu_time());
+    drive(&mut engine, load)?;
+    Ok(Spent { wall: began.elapsed(), cpu: cpu_time() - cpu })
+}
+
+/// The host again, and beside it the very same reads and writes on a store of their own, whose time
+/// alone is counted.
+fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<Spent, Ended> {
+    std::fs::create_dir_all(bare_dir).map_err(anyhow::Error::from)?;
+    let mut bare = Store::open(bare_dir)?;
+    let (mut engine, _lock, _district) = engine(dir, load)?;
+    let spent = Arc::new(Mutex::new((Spent::default(), None)));
+    let counted = Arc::clone(&spent);
+    let mut flushes: u64 = 0;
+    engine.on_commit(move |committed| {
+        let (began, cpu) = (Instant::now(), cpu_time());
+        let outcome = replay(&mut bare, committed);
+        flushes += 1;
+        if flushes.is_multiple_of(CHECKPOINT_FLUSHES) {
+            bare.checkpoint_soon();
+        }
+        let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.0.wall += began.elapsed();
+        counted.0.cpu += cpu_time() - cpu;
+        if let Err(error) = outcome {
+            counted.1 = Some(error.to_string());
+        }
+    });
+    drive(&mut engine, load)?;
+    let counted = spent.lock().unwrap_or_else(PoisonError::into_inner);
+    match &counted.1 {
+        Some(error) => Err(Ended::Wrong(format!("the bare store failed: {error}"))),
+        None => Ok(counted.0),
+    }
+}
+
+/// As often as the engine asks for a checkpoint.
+const CHECKPOINT_FLUSHES: u64 = (crate::limits::CHECKPOINT_STEPS / BATCH_STEPS_MAX) as u64;
+
+fn replay(bare: &mut Store, committed: &Committed<'_>) -> Result<(), StoreError> {
+    bare.begin()?;
+    for (matter, desk) in committed.read {
+        let id = plugin_api::MatterId(*matter);
+        match desk {
+            Some(desk) => drop(bare.reader().note(id, desk)?),
+            None => drop(bare.reader().matter(id)?),
+        }
+    }
+    bare.write(committed.set)?;
+    bare.commit()
+}
+
+fn run_reference(path: &Path, load: &Load) -> Result<Spent, Ended> {
+    let mut reference = Reference::make(path, load.matters, &load.body_of_1_kb())?;
+    let order = load.step_order();
+    let (began, cpu) = (Instant::now(), cpu_time());
+    for batch in order.chunks(BATCH_STEPS_MAX) {
+        reference.run(batch)?;
+    }
+    Ok(Spent { wall: began.elapsed(), cpu: cpu_time() - cpu })
+}
+
+/// How long somebody waits who opens a matter while tables keep the engine busy; shortest first.
+fn run_open(dir: &Path, load: &Load, opens: usize) -> Result<Vec<Duration>, Ended> {
+    let (engine, _lock, _district) = engine(dir, load)?;
+    let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
+    let (people, tables) = (runner.people.clone(), runner.tables.clone());
+    let busy = load.inputs_without_end();
+    let feeder = std::thread::spawn(move || {
+        // Ends when the lane does: the engine has stopped.
+        busy.map(|input| tables.put(input)).take_while(Result::is_ok).map(drop).for_each(drop);
+    });
+    let mut waits = Vec::new();
+    for input in load.opens(opens) {
+        let began = Instant::now();
+        let answer = people.put(input).map_err(anyhow::Error::from)?.recv().map_err(anyhow::Error::from)?;
+        waits.push(began.elapsed());
+        check_answers(vec![(0, answer)])?;
+    }
+    drop(people);
+    runner.stop().map_err(anyhow::Error::from)?;
+    // Its panic would have shown as a stopped lane.
+    let _ = feeder.join();
+    waits.sort();
+    Ok(waits)
+}
+
+fn draw(screen: Screen, figures: &Figures) -> String {
+    let name = |zh: &'static str, en: &'static str| screen.words(zh, en).to_owned();
+    let rows = vec![
+        vec![name("每秒办结事项", "matters a second"), figures.matters_per_s.to_string()],
+        vec![name("每秒步骤", "steps a second"), figures.steps_per_s.to_string()],
+        vec![name("同样语句不经主机", "the same statements without a host"), figures.bare_steps_per_s.to_string()],
+        vec![name("两者之比", "ratio of the two"), figures.ratio.to_string()],
+        vec![name("固定参照每秒步骤", "fixed reference, steps a second"), figures.reference_steps_per_s.to_string()],
+        vec![name("与参照之比", "ratio to the reference"), figures.reference_ratio.to_string()],
+        vec![name("主机自身每步 CPU 微秒", "host's own CPU, µs a step"), figures.host_us_per_step.to_string()],
+        vec![
+            name("满载时登记一件 p50/p90/p99/最长 毫秒", "an open under load, p50/p90/p99/worst ms"),
+            format!(
+                "{} / {} / {} / {}",
+                figures.open_p50_ms, figures.open_p90_ms, figures.open_p99_ms, figures.open_worst_ms
+            ),
+        ],
+        vec![name("内存峰值 MiB", "peak memory, MiB"), figures.peak_rss_mib.to_string()],
+    ];
+    draw_table(&["", ">"], &rows)
 }

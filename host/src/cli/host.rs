@@ -164,7 +164,11 @@ impl Run {
         // loses nothing (I1).
         loop {
             std::thread::park();
-            if runner.people.put(Input { ask: Ask::Retry { delivery: 0, by_hand: false }, by: None, key: None }).is_err() {
+            if runner
+                .people
+                .put(Input { ask: Ask::Retry { delivery: 0, by_hand: false }, by: None, key: None })
+                .is_err()
+            {
                 return Err(Ended::Wrong("the engine has stopped; see the log, then start the host again".to_owned()));
             }
         }
@@ -281,7 +285,15 @@ impl Parked {
                 let due = row.due_ms.map(|due_ms| local(instant(due_ms), &district.config.zone));
                 let due = due.unwrap_or_else(|| screen.words("已停，等人工重试", "parked").to_owned());
                 let matter = row.matter.map_or_else(String::new, |id| id.to_string());
-                vec![row.id.to_string(), row.desk.to_string(), row.name.to_string(), matter, row.attempt.to_string(), due, row.error.clone()]
+                vec![
+                    row.id.to_string(),
+                    row.desk.to_string(),
+                    row.name.to_string(),
+                    matter,
+                    row.attempt.to_string(),
+                    due,
+                    row.error.clone(),
+                ]
             });
             let heads = match screen.lang {
                 super::Lang::Zh => [">编号", "业务台", "步骤", ">事项", ">次数", "下次", "原因"],
@@ -324,7 +336,10 @@ impl Tick {
             ).to_owned()));
         };
         if to_ms < now_ms {
-            return Err(Ended::Wanting(format!("the exercise's clock already shows {}", local(instant(now_ms), &district.config.zone))));
+            return Err(Ended::Wanting(format!(
+                "the exercise's clock already shows {}",
+                local(instant(now_ms), &district.config.zone)
+            )));
         }
         let ran = run_until(&mut engine, &clock, now_ms, to_ms);
         set_exercise(engine.store(), to_ms)?;

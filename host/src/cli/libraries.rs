@@ -71,12 +71,27 @@ fn inspect(screen: Screen, file: &std::path::Path) -> Result<(), Ended> {
         let none = || screen.words("无", "nothing").to_owned();
         let or_none = |text: String| if text.is_empty() { none() } else { text };
         let rows = [
-            (screen.words("名称", "Name"), format!("{} {} · {}", found.name, found.version, screen.pick(&manifest.title))),
-            (screen.words("接收", "Takes"), or_none(names(manifest.take.iter().map(|take| take.topic.as_str()).collect()))),
+            (
+                screen.words("名称", "Name"),
+                format!("{} {} · {}", found.name, found.version, screen.pick(&manifest.title)),
+            ),
+            (
+                screen.words("接收", "Takes"),
+                or_none(names(manifest.take.iter().map(|take| take.topic.as_str()).collect())),
+            ),
             (screen.words("发出", "Says"), or_none(names(manifest.say.iter().map(|say| say.topic.as_str()).collect()))),
-            (screen.words("操作", "Actions"), or_none(names(manifest.action.iter().map(|action| action.name.as_str()).collect()))),
-            (screen.words("查询", "Views"), or_none(names(manifest.view.iter().map(|view| view.name.as_str()).collect()))),
-            (screen.words("代码表", "Lists"), or_none(names(manifest.list.iter().map(|list| list.name.as_str()).collect()))),
+            (
+                screen.words("操作", "Actions"),
+                or_none(names(manifest.action.iter().map(|action| action.name.as_str()).collect())),
+            ),
+            (
+                screen.words("查询", "Views"),
+                or_none(names(manifest.view.iter().map(|view| view.name.as_str()).collect())),
+            ),
+            (
+                screen.words("代码表", "Lists"),
+                or_none(names(manifest.list.iter().map(|list| list.name.as_str()).collect())),
+            ),
             (screen.words("另外要求", "Asks"), or_none(manifest.asks.join(", "))),
             (screen.words("依赖", "Needs"), found.needed.join(", ")),
             (screen.words("字节", "Bytes"), format!("{} · sha256 {}", found.size, found.sha256)),
@@ -133,10 +148,21 @@ fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>) -> Resul
         shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::Wanting(error.to_string()))?;
     screen.print(&change, || {
         let more = change.asks_more.join(", ");
-        let before = change.before.as_ref().map_or_else(|| screen.words("（无）", "(none)").to_owned(), |pin| pin.version.clone());
+        let before = change
+            .before
+            .as_ref()
+            .map_or_else(|| screen.words("（无）", "(none)").to_owned(), |pin| pin.version.clone());
         match screen.lang {
-            super::Lang::Zh => format!("已信任 {name} {}（此前 {before}）；新增要求：{}", change.now.version, if more.is_empty() { "无" } else { &more }),
-            super::Lang::En => format!("{name} {} may run (before: {before}); asks more: {}", change.now.version, if more.is_empty() { "nothing" } else { &more }),
+            super::Lang::Zh => format!(
+                "已信任 {name} {}（此前 {before}）；新增要求：{}",
+                change.now.version,
+                if more.is_empty() { "无" } else { &more }
+            ),
+            super::Lang::En => format!(
+                "{name} {} may run (before: {before}); asks more: {}",
+                change.now.version,
+                if more.is_empty() { "nothing" } else { &more }
+            ),
         }
     })?;
     Ok(())

@@ -15,8 +15,8 @@ use super::{Folder, NamedFolder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
+use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::look::{Explained, Look, Viewer, explain, read_head, view};
-use crate::engine::input::{SystemClock, Clock as _};
 use crate::matter::{id_of_number, whole};
 use crate::routes::{Facts, Verdict, decide};
 use crate::store::{JournalEvent, Reader, open_reading};
@@ -145,8 +145,12 @@ fn viewer(config: &Config, by: Option<&str>) -> Result<Viewer, Ended> {
 }
 
 fn pairs(given: &[String], what: &str) -> Result<Vec<(String, String)>, Ended> {
-    let split = |text: &String| text.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
-    given.iter().map(|text| split(text).ok_or_else(|| Ended::Wrong(format!("{what} {text:?} is not NAME=VALUE")))).collect()
+    let split =
+        |text: &String| text.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+    given
+        .iter()
+        .map(|text| split(text).ok_or_else(|| Ended::Wrong(format!("{what} {text:?} is not NAME=VALUE"))))
+        .collect()
 }
 
 /// Labels as typed: true and false and whole numbers are what they look like.
@@ -199,7 +203,8 @@ impl Show {
 
 fn draw_matter(screen: Screen, config: &Config, matter: &Matter, events: &[JournalEvent]) -> String {
     let desk = config.desk(&matter.desk).map(|desk| &config.desks[desk.get()]);
-    let stage = desk.and_then(|desk| desk.manifest.kind(&matter.kind)?.stages.iter().find(|stage| stage.name == matter.stage));
+    let stage =
+        desk.and_then(|desk| desk.manifest.kind(&matter.kind)?.stages.iter().find(|stage| stage.name == matter.stage));
     let desk_title = desk.map_or(matter.desk.as_str(), |desk| screen.pick(&desk.title));
     let stage_title = stage.map_or(matter.stage.as_str(), |stage| screen.pick(&stage.title));
     let place = config.directory.place(&matter.place).map_or(matter.place.as_str(), |place| screen.pick(&place.title));
@@ -237,12 +242,16 @@ fn draw_event(screen: Screen, config: &Config, event: &JournalEvent) -> Vec<Stri
     let said = config.desk(&event.desk).and_then(|desk| config.desks[desk.get()].manifest.say(&event.topic));
     let topic = said.map_or(event.topic.as_str(), |say| screen.pick(&say.title));
     let by = event.by.as_deref().map(PersonId::from);
-    let by = by.map_or_else(String::new, |by| config.directory.person(&by).map_or(by.to_string(), |person| person.name.clone()));
-    let data: Map<String, Value> = event.data.as_deref().and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
+    let by = by.map_or_else(String::new, |by| {
+        config.directory.person(&by).map_or(by.to_string(), |person| person.name.clone())
+    });
+    let data: Map<String, Value> =
+        event.data.as_deref().and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
     let words: Vec<String> = data
         .iter()
         .map(|(name, value)| {
-            let title = said.and_then(|say| say.data.get(name)).map_or(name.as_str(), |field| screen.pick(&field.title));
+            let title =
+                said.and_then(|say| say.data.get(name)).map_or(name.as_str(), |field| screen.pick(&field.title));
             format!("{title}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         })
         .collect();
@@ -288,7 +297,8 @@ impl List {
 
 fn draw_list(screen: Screen, config: &Config, matters: &[Matter]) -> String {
     let rows = matters.iter().map(|matter| {
-        let place = config.directory.place(&matter.place).map_or(matter.place.as_str(), |place| screen.pick(&place.title));
+        let place =
+            config.directory.place(&matter.place).map_or(matter.place.as_str(), |place| screen.pick(&place.title));
         vec![
             matter.number.clone(),
             format!("{}/{}", matter.desk, matter.stage),
@@ -378,7 +388,10 @@ fn write_out(out: Option<&std::path::Path>, format: Format, bytes: &[u8]) -> Res
         None if format == Format::Xlsx => Err(Ended::Wrong("XLSX needs --out FILE".to_owned())),
         None => {
             let mut stdout = std::io::stdout().lock();
-            stdout.write_all(bytes).and_then(|()| stdout.write_all(b"\n")).map_err(|error| anyhow::Error::from(error).into())
+            stdout
+                .write_all(bytes)
+                .and_then(|()| stdout.write_all(b"\n"))
+                .map_err(|error| anyhow::Error::from(error).into())
         }
     }
 }
@@ -431,7 +444,8 @@ impl Explain {
         let labels = labels(&self.labels)?;
         let facts = Facts { topic, from, kind: &self.kind, place: &place, labels: &labels };
         let mut tried = Vec::new();
-        let route = decide(&config.routes, facts, |route, answer| tried.push((route.id.clone(), answer.verdict(facts))));
+        let route =
+            decide(&config.routes, facts, |route, answer| tried.push((route.id.clone(), answer.verdict(facts))));
         let to = route.map(|route| config.desks[route.to.get()].name.clone());
         let data = json!({ "topic": topic, "from": config.desks[from.get()].name, "route": route.map(|route| &route.id),
             "to": to, "tried": tried });
@@ -478,7 +492,10 @@ fn draw_tried(screen: Screen, (route, verdict): &(String, Verdict)) -> String {
         Verdict::OtherDesk => Title::new("不适用：只管别的业务台发出的", "no: it is for what another desk says"),
         Verdict::Fails { on, wanted, found } => {
             let found = found.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
-            Title::new(format!("不适用：{on} 要求 {wanted}，实为 {found}"), format!("no: {on} must be {wanted}, it is {found}"))
+            Title::new(
+                format!("不适用：{on} 要求 {wanted}，实为 {found}"),
+                format!("no: {on} must be {wanted}, it is {found}"),
+            )
         }
     };
     format!("{route}  {}", screen.pick(&words))

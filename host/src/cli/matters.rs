@@ -68,7 +68,8 @@ impl Open {
         let (mut engine, _lock) = district.engine()?;
         let spec = &district.config.desks[district.config.open.get()];
         let action = spec.manifest.action.iter().find(|action| action.on == "desk");
-        let action = action.ok_or_else(|| Ended::Wrong(format!("desk {:?} offers no action to open a matter with", spec.name)))?;
+        let action = action
+            .ok_or_else(|| Ended::Wrong(format!("desk {:?} offers no action to open a matter with", spec.name)))?;
         let mut form = self.form.parse()?;
         for (name, value) in [("title", self.title), ("text", self.text), ("place", self.place)] {
             if let Some(value) = value {
@@ -89,7 +90,10 @@ impl ActArgs {
             (Some(id), Some(desk)) => Target::MatterAt(id, desk.clone()),
             (None, _) if district.config.desk(&self.on).is_some() => Target::Desk(self.on.clone()),
             (None, _) => {
-                return Err(Ended::Wanting(format!("{:?} is neither the number of a matter nor the name of a desk", self.on)));
+                return Err(Ended::Wanting(format!(
+                    "{:?} is neither the number of a matter nor the name of a desk",
+                    self.on
+                )));
             }
         };
         let act = Act { target, action: self.action.clone(), form: self.form.parse()? };
@@ -101,7 +105,8 @@ impl Form {
     fn parse(&self) -> Result<Map<String, Value>, Ended> {
         let mut form = match &self.form {
             None => Map::new(),
-            Some(text) => serde_json::from_str(text).map_err(|error| Ended::Wrong(format!("--form is not a JSON object: {error}")))?,
+            Some(text) => serde_json::from_str(text)
+                .map_err(|error| Ended::Wrong(format!("--form is not a JSON object: {error}")))?,
         };
         for field in &self.fields {
             let (name, value) =
@@ -134,13 +139,15 @@ pub(super) fn put(engine: &mut Engine, screen: Screen, input: Input) -> Result<(
                     .matters
                     .iter()
                     .map(|matter| {
-                        let again = if is_again { screen.words("（此前已登记）", " (was done before)") } else { "" };
+                        let again =
+                            if is_again { screen.words("（此前已登记）", " (was done before)") } else { "" };
                         let desk = engine.config().desk(&matter.desk).map(|desk| &engine.config().desks[desk.get()]);
                         let title = desk.map_or(matter.desk.as_str(), |desk| screen.pick(&desk.title));
                         format!("{} → {title} [{}]{again}", matter.number, matter.stage)
                     })
                     .collect();
-                let text = if lines.is_empty() { screen.words("已办理", "done").to_owned() } else { lines.join("\n") };
+                let text =
+                    if lines.is_empty() { screen.words("已办理", "done").to_owned() } else { lines.join("\n") };
                 screen.print(done, || text)?;
             }
             Ok(())

@@ -16,6 +16,8 @@ const NAMES_SHOWN_MAX: usize = 5;
 const LEVELS_KEPT: [&str; 3] = ["district", "subdistrict", "community"];
 /// What of the example is nobody else's business.
 const DEMO_ONLY: [&str; 1] = ["requests.csv"];
+/// What is the program's own and never part of a district folder.
+const PROGRAM_ONLY: [&str; 2] = ["bench.toml", "story.csv"];
 
 /// What a new folder holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub enum Use {
 pub fn files(template: Template, usage: Use) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     add_files(&DEMO, &mut files);
+    files.retain(|(name, _)| !PROGRAM_ONLY.contains(&name.as_str()));
     if template == Template::Plain {
         files.retain(|(name, _)| !DEMO_ONLY.contains(&name.as_str()));
         for (name, bytes) in &mut files {
@@ -54,6 +57,11 @@ pub fn files(template: Template, usage: Use) -> Vec<(String, Vec<u8>)> {
     }
     files.sort();
     files
+}
+
+/// A file of the example, also one that is the program's own.
+pub fn file(name: &str) -> Option<&'static str> {
+    DEMO.get_file(name)?.contents_utf8()
 }
 
 fn add_files(folder: &Dir<'_>, files: &mut Vec<(String, Vec<u8>)>) {

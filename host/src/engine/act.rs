@@ -7,10 +7,10 @@ use plugin_api::manifest::Action;
 use plugin_api::{InputKind, MatterId, Objection, PlaceId, Status};
 use serde_json::{Map, Value};
 
+use super::Engine;
 use super::border::{Border, keyed_hash, mask_form, replace_contacts};
 use super::chain::Start;
 use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
-use super::Engine;
 use crate::limits::{FORM_BYTES_MAX, KEY_BYTES_MAX};
 use crate::matter::Head;
 use crate::permission::Asker;
@@ -119,18 +119,30 @@ impl Engine {
         let (desk, matter) = self.address(&act.target)?;
         let config = Arc::clone(&self.config);
         let spec = &config.desks[desk.get()];
-        let action = spec.manifest.action(&act.action).ok_or_else(|| no_action(&spec.manifest.action, &act.action, &spec.title))?;
+        let action = spec
+            .manifest
+            .action(&act.action)
+            .ok_or_else(|| no_action(&spec.manifest.action, &act.action, &spec.title))?;
         check_on(action, matter.as_ref())?;
         if matches!(input.ask, Ask::Row(_)) && !action.rows {
             return Err(Objection::new("这项操作不能批量导入", "this action takes no rows").into());
         }
         if let Ask::Again(..) = input.ask {
             let form = Value::Object(act.form.clone()).to_string().into();
-            return Ok(Ready { desk, matter, action: act.action.clone(), form, originals: None, contacts: Vec::new(), key: None });
+            return Ok(Ready {
+                desk,
+                matter,
+                action: act.action.clone(),
+                form,
+                originals: None,
+                contacts: Vec::new(),
+                key: None,
+            });
         }
         let day = config.day_of(now_ms);
         let border = Border { config: &config, batch: &self.batch, store: &self.store, day };
-        let mut form = parse_form(&action.fields, &act.form, &border).map_err(|all| Early::Answer(Answer::Refused(all)))?;
+        let mut form =
+            parse_form(&action.fields, &act.form, &border).map_err(|all| Early::Answer(Answer::Refused(all)))?;
         let place = self.place_of(action, &form, matter.as_ref())?;
         let asker = Asker { directory: &config.directory, by: input.by.as_ref(), on: day };
         if let Some(by) = &input.by
@@ -145,7 +157,8 @@ impl Engine {
             replace_contacts(&action.fields, &mut form, self.numbers.seq, &self.secret, &self.batch, &self.store)?;
         let form: Arc<str> = Value::Object(form).to_string().into();
         if FORM_BYTES_MAX < form.len() {
-            let text = Objection::new("表单内容过大", format!("the form has {} bytes, at most {FORM_BYTES_MAX}", form.len()));
+            let text =
+                Objection::new("表单内容过大", format!("the form has {} bytes, at most {FORM_BYTES_MAX}", form.len()));
             return Err(text.into());
         }
         Ok(Ready { desk, matter, action: act.action.clone(), form, originals, contacts, key })
@@ -187,7 +200,12 @@ impl Engine {
 
     /// Where a role must hold: the place of the `at` field, or of the matter it names, else of the
     /// matter acted on.
-    fn place_of(&mut self, action: &Action, form: &Map<String, Value>, matter: Option<&Head>) -> Result<Option<PlaceId>, Early> {
+    fn place_of(
+        &mut self,
+        action: &Action,
+        form: &Map<String, Value>,
+        matter: Option<&Head>,
+    ) -> Result<Option<PlaceId>, Early> {
         let Some(at) = &action.at else { return Ok(matter.map(|head| head.place.clone())) };
         match form.get(at) {
             Some(Value::String(place)) => Ok(Some(PlaceId::from(place.as_str()))),
@@ -200,7 +218,13 @@ impl Engine {
     }
 
     /// The same key and content was answered before; the same key with other content is refused.
-    fn check_key(&self, input: &Input, act: &Act, desk: DeskIx, form: &Map<String, Value>) -> Result<Option<Keyed>, Early> {
+    fn check_key(
+        &self,
+        input: &Input,
+        act: &Act,
+        desk: DeskIx,
+        form: &Map<String, Value>,
+    ) -> Result<Option<Keyed>, Early> {
         let Some(key) = &input.key else { return Ok(None) };
         if key.trim().is_empty() || KEY_BYTES_MAX < key.len() {
             let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes");

@@ -30,7 +30,11 @@ pub struct Asking<'a> {
 pub fn needs_store(question: &Question) -> bool {
     !matches!(
         question,
-        Question::Place { .. } | Question::Places { .. } | Question::People { .. } | Question::Units | Question::Log { .. }
+        Question::Place { .. }
+            | Question::Places { .. }
+            | Question::People { .. }
+            | Question::Units
+            | Question::Log { .. }
     )
 }
 
@@ -138,9 +142,11 @@ impl Asking<'_> {
             CountBy::Stage => head.stage.to_string(),
             CountBy::Status => format!("{:?}", head.status).to_lowercase(),
             CountBy::Label(name) => head.labels.get(name).map_or_else(String::new, ToString::to_string),
-            CountBy::Place(level) => {
-                self.config.directory.place_at_level(&head.place, level).map_or_else(String::new, |place| place.id.to_string())
-            }
+            CountBy::Place(level) => self
+                .config
+                .directory
+                .place_at_level(&head.place, level)
+                .map_or_else(String::new, |place| place.id.to_string()),
             CountBy::Month => zone.to_datetime(head.opened).strftime("%Y-%m").to_string(),
             CountBy::Channel => head.channel.as_deref().unwrap_or("").to_owned(),
         };

@@ -191,7 +191,11 @@ impl Engine {
     }
 
     /// Changes how many steps of the owner wait for another try.
-    pub(super) fn mark_busy(&mut self, matter: Option<MatterId>, change: impl Fn(u32) -> u32) -> Result<(), StoreError> {
+    pub(super) fn mark_busy(
+        &mut self,
+        matter: Option<MatterId>,
+        change: impl Fn(u32) -> u32,
+    ) -> Result<(), StoreError> {
         let Some(id) = matter else { return Ok(()) };
         if let Some(mut cached) = self.batch.matter(&self.store, id)?.cloned() {
             cached.head.host.busy = change(cached.head.host.busy);
@@ -208,7 +212,11 @@ impl Engine {
     }
 
     /// Where the matters of an input lie now.
-    pub(super) fn reached(&mut self, matter: Option<MatterId>, opened: &[MatterId]) -> Result<Vec<Reached>, StoreError> {
+    pub(super) fn reached(
+        &mut self,
+        matter: Option<MatterId>,
+        opened: &[MatterId],
+    ) -> Result<Vec<Reached>, StoreError> {
         let mut reached = Vec::new();
         for id in matter.iter().chain(opened) {
             let Some(cached) = self.batch.matter(&self.store, *id)? else { continue };

@@ -1,12 +1,15 @@
 //! One step's effects, checked and applied to copies: all of them become part of the batch, or none
 //! does (I3). Only the owning desk changes a matter (I5).
 
+mod check;
+mod life;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plugin_api::effect::{Change, ClockTurn};
-use plugin_api::manifest::{Keep, Manifest};
-use plugin_api::{Budget, Effect, LabelValue, Link, MatterId, Opening, Status};
+use plugin_api::manifest::Manifest;
+use plugin_api::{Budget, Effect, MatterId, Opening, Status};
 use serde_json::value::RawValue;
 
 use super::batch::Dirty;
@@ -14,10 +17,11 @@ use super::chain::Work;
 use super::input::instant;
 use super::step::StepError;
 use crate::config::{Config, DeskConfig};
-use crate::limits::{CLOCK_MINUTES_MAX, EFFECTS_MAX, RECORD_KEY_BYTES_MAX, TITLE_CHARS_MAX};
+use crate::limits::{CLOCK_MINUTES_MAX, EFFECTS_MAX, RECORD_KEY_BYTES_MAX};
 use crate::matter::{Body, Head, HostMarks, number};
 use crate::routes::DeskIx;
 use crate::store::rows::{ClockId, ClockRow, ClockRun, RecordRow};
+use check::{check_label, check_title, check_topic_data, find_stage};
 
 /// A matter as the step leaves it.
 #[derive(Clone, Debug)]
@@ -220,7 +224,8 @@ impl<'a> Draft<'a> {
         match change {
             Change::Title(title) => {
                 check_title(&title)?;
-                let mut body: Body = serde_json::from_str(&working.body_json).map_err(|error| wrong(error.to_string()))?;
+                let mut body: Body =
+                    serde_json::from_str(&working.body_json).map_err(|error| wrong(error.to_string()))?;
                 body.title = title;
                 working.body_json = body.to_json().into();
                 working.dirty = Dirty::Body;
@@ -245,7 +250,13 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn turn_clock(&mut self, id: MatterId, name: String, turn: ClockTurn, from: &mut dyn Matters) -> Result<(), StepError> {
+    fn turn_clock(
+        &mut self,
+        id: MatterId,
+        name: String,
+        turn: ClockTurn,
+        from: &mut dyn Matters,
+    ) -> Result<(), StepError> {
         let spec = self.manifest().clock(&name).ok_or_else(|| wrong(format!("clock {name:?} is not declared")))?;
         let now_ms = self.now_ms;
         let working = self.owned_open(id, from)?;
@@ -256,10 +267,13 @@ impl<'a> Draft<'a> {
                 Some(ClockRun { due_ms, stay: working.head.stay, keep: spec.keep })
             }
             ClockTurn::Start(Budget::Minutes(minutes)) => {
-                return Err(wrong(format!("clock {name:?}: a budget of {minutes} minutes is not within 1 to {CLOCK_MINUTES_MAX}")));
+                return Err(wrong(format!(
+                    "clock {name:?}: a budget of {minutes} minutes is not within 1 to {CLOCK_MINUTES_MAX}"
+                )));
             }
         };
-        self.clocks.push(ClockRow { id: ClockId { matter: id.0, desk: Arc::clone(&self.desk_name), name: name.into() }, run });
+        self.clocks
+            .push(ClockRow { id: ClockId { matter: id.0, desk: Arc::clone(&self.desk_name), name: name.into() }, run });
         Ok(())
     }
 
@@ -277,89 +291,6 @@ impl<'a> Draft<'a> {
 
     fn say_host(&mut self, id: MatterId, topic: &str, data: String) {
         self.said.push(Said { matter: id, topic: topic.into(), data: data.into(), way: Way::Host });
-    }
-
-    fn close(&mut self, id: MatterId, status: Status, outcome: Arc<str>, from: &mut dyn Matters) -> Result<(), StepError> {
-        let working = self.owned_open(id, from)?;
-        working.head.status = status;
-        working.head.outcome = Some(outcome);
-        working.head.holders.clear();
-        working.head.host.unrouted = false;
-        working.dirty = working.dirty.max(Dirty::Head);
-        self.drop_clocks(id, from, |_| true);
-        self.say_host(id, "closed", String::new());
-        Ok(())
-    }
-
-    fn reopen(&mut self, id: MatterId, stage: String, from: &mut dyn Matters) -> Result<(), StepError> {
-        let manifest = self.manifest();
-        let working = self.owned(id, from)?;
-        if working.head.status != Status::Closed {
-            return Err(wrong(format!("matter {id} is not closed")));
-        }
-        working.head.stage = find_stage(manifest, &working.head.kind, &stage)?;
-        working.head.status = Status::Open;
-        working.head.outcome = None;
-        working.dirty = working.dirty.max(Dirty::Head);
-        self.say_host(id, "reopened", String::new());
-        Ok(())
-    }
-
-    fn join(&mut self, id: MatterId, master: MatterId, from: &mut dyn Matters) -> Result<(), StepError> {
-        if id == master {
-            return Err(wrong(format!("matter {id} cannot be joined into itself")));
-        }
-        if self.working(master, from)?.head.status != Status::Open {
-            return Err(wrong(format!("matter {master} is not open, so nothing can be joined into it")));
-        }
-        let child = self.owned_open(id, from)?;
-        child.head.links.push(Link { how: "joined-into".into(), to: master });
-        let reporters = child.head.reporters.clone();
-        self.close(id, Status::Joined, "joined".into(), from)?;
-        let master_head = &mut self.working(master, from)?.head;
-        for reporter in reporters {
-            if !master_head.reporters.contains(&reporter) {
-                master_head.reporters.push(reporter);
-            }
-        }
-        self.touch(master);
-        self.say_host(master, "joined", format!("{{\"child\":{}}}", id.0));
-        Ok(())
-    }
-
-    fn release(&mut self, child: MatterId, from: &mut dyn Matters) -> Result<(), StepError> {
-        let working = self.owned(child, from)?;
-        let at = working.head.links.iter().position(|link| link.how == "joined-into");
-        let (Status::Joined, Some(at)) = (working.head.status, at) else {
-            return Err(wrong(format!("matter {child} is not joined into another")));
-        };
-        let master = working.head.links.remove(at).to;
-        working.head.status = Status::Open;
-        working.head.outcome = None;
-        let reporters = working.head.reporters.clone();
-        self.touch(child);
-        self.working(master, from)?.head.reporters.retain(|reporter| !reporters.contains(reporter));
-        self.touch(master);
-        self.say_host(master, "released", format!("{{\"child\":{}}}", child.0));
-        Ok(())
-    }
-
-    fn link(&mut self, id: MatterId, to: MatterId, how: String, from: &mut dyn Matters) -> Result<(), StepError> {
-        self.working(to, from)?;
-        let working = self.working(id, from)?;
-        let link = Link { how, to };
-        if !working.head.links.contains(&link) {
-            working.head.links.push(link);
-            working.dirty = working.dirty.max(Dirty::Head);
-            self.say_host(id, "linked", format!("{{\"to\":{}}}", to.0));
-        }
-        Ok(())
-    }
-
-    fn touch(&mut self, id: MatterId) {
-        if let Some(working) = self.matters.get_mut(&id.0) {
-            working.dirty = working.dirty.max(Dirty::Head);
-        }
     }
 
     fn put(&mut self, collection: String, key: String, record: Option<Arc<str>>) -> Result<(), StepError> {
@@ -425,37 +356,6 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Drops the clocks of a matter that `which` names, also those started in this very step.
-    pub fn drop_clocks(&mut self, id: MatterId, from: &dyn Matters, which: impl Fn(Keep) -> bool) {
-        for (clock, run) in from.clocks(id) {
-            if which(run.keep) {
-                self.clocks.push(ClockRow { id: clock.clone(), run: None });
-            }
-        }
-        for row in &mut self.clocks {
-            if row.id.matter == id.0 && row.run.is_some_and(|run| which(run.keep)) {
-                row.run = None;
-            }
-        }
-    }
-
-    /// Hands a matter over to another desk: a new stay in its entry stage, with nobody holding it.
-    pub fn hand_over(&mut self, id: MatterId, to: DeskIx, from: &mut dyn Matters) -> Result<(), StepError> {
-        let spec = &self.config.desks[to.get()];
-        let kind = Arc::clone(&self.working(id, from)?.head.kind);
-        let stage = spec.manifest.kind(&kind).and_then(|kind| kind.entry());
-        let stage = stage.ok_or_else(|| wrong(format!("desk {:?} has no stages for kind {kind:?}", spec.name)))?;
-        self.drop_clocks(id, from, |keep| keep == Keep::Stay);
-        let working = self.working(id, from)?;
-        working.head.desk = spec.name.as_str().into();
-        working.head.stay += 1;
-        working.head.stage = stage.name.as_str().into();
-        working.head.holders.clear();
-        working.head.host.unrouted = false;
-        working.dirty = working.dirty.max(Dirty::Head);
-        Ok(())
-    }
-
     /// Remembers who did an action, if another action of the desk asks for somebody else.
     pub fn remember_doer(&mut self, id: MatterId, action: &str, by: Option<&plugin_api::PersonId>) {
         let is_asked = self.manifest().action.iter().any(|other| other.other_than.iter().any(|name| name == action));
@@ -468,47 +368,5 @@ impl<'a> Draft<'a> {
                 working.dirty = working.dirty.max(Dirty::Head);
             }
         }
-    }
-}
-
-fn find_stage(manifest: &Manifest, kind: &str, stage: &str) -> Result<Arc<str>, StepError> {
-    let known = manifest.kind(kind).is_some_and(|kind| kind.stages.iter().any(|given| given.name == stage));
-    if known { Ok(stage.into()) } else { Err(wrong(format!("stage {stage:?} of kind {kind:?} is not declared"))) }
-}
-
-fn check_title(title: &str) -> Result<(), StepError> {
-    let chars = title.chars().count();
-    if (1..=TITLE_CHARS_MAX).contains(&chars) {
-        Ok(())
-    } else {
-        Err(wrong(format!("a title has {chars} characters, not 1 to {TITLE_CHARS_MAX}")))
-    }
-}
-
-fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelValue>) -> Result<(), StepError> {
-    use plugin_api::field::FieldKind;
-    let field = manifest.label.get(name).ok_or_else(|| wrong(format!("label {name:?} is not declared")))?;
-    let fits = match (&field.kind, value) {
-        (_, None) => true,
-        (FieldKind::Bool, Some(LabelValue::Bool(_))) | (FieldKind::Integer, Some(LabelValue::Integer(_))) => true,
-        (FieldKind::Choice(values), Some(LabelValue::Text(text))) => values.iter().any(|value| value.name == *text),
-        (FieldKind::Text | FieldKind::Code { .. }, Some(LabelValue::Text(_))) => true,
-        _ => false,
-    };
-    if fits { Ok(()) } else { Err(wrong(format!("label {name:?} cannot be {value:?}"))) }
-}
-
-/// Checks that a topic's data has what the manifest declares and nothing else. Values are the
-/// desk's own; their types are held by its manifest check.
-fn check_topic_data(spec: &plugin_api::manifest::Say, data: &str) -> Result<(), StepError> {
-    let given: BTreeMap<String, &RawValue> =
-        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {:?}: {error}", spec.topic)))?;
-    if let Some(name) = given.keys().find(|name| spec.data.get(name).is_none()) {
-        return Err(wrong(format!("the data of {:?} has {name:?}, which is not declared", spec.topic)));
-    }
-    let missing = spec.data.iter().find(|(name, field)| field.required && !given.contains_key(*name));
-    match missing {
-        Some((name, _)) => Err(wrong(format!("the data of {:?} lacks {name:?}", spec.topic))),
-        None => Ok(()),
     }
 }

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::answers::Asking;
 use super::call::{Caller, Outcome};
+use super::handover::KeptFacts;
 use super::input::instant;
-use super::step::KeptFacts;
 use crate::config::Config;
 use crate::matter::Head;
 use crate::permission::Asker;
@@ -56,7 +56,13 @@ pub struct Look {
 ///
 /// # Errors
 /// A sentence that says what is wrong: no such view, not for this person, or the desk failed.
-pub fn view(config: &Config, caller: &dyn Caller, reader: Reader<'_>, look: &Look, viewer: &Viewer) -> Result<View, Title> {
+pub fn view(
+    config: &Config,
+    caller: &dyn Caller,
+    reader: Reader<'_>,
+    look: &Look,
+    viewer: &Viewer,
+) -> Result<View, Title> {
     let spec = &config.desks[look.desk.get()];
     let Some(view) = spec.manifest.view(&look.name) else {
         let known: Vec<&str> = spec.manifest.view.iter().map(|view| view.name.as_str()).collect();
@@ -89,15 +95,17 @@ pub fn view(config: &Config, caller: &dyn Caller, reader: Reader<'_>, look: &Loo
     };
     let request = serde_json::to_string(&request).map_err(failed)?;
     let mut ask = |question: &str| -> Result<String, String> {
-        let question: Question = serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
+        let question: Question =
+            serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
         asking.answer(&question, reader)
     };
     let mut out = Vec::new();
     match caller.call(VERB_VIEW, &request, &mut ask, &mut out) {
         Outcome::Ok => serde_json::from_slice(&out).map_err(failed),
-        Outcome::Refused(objections) => {
-            Err(objections.into_iter().next().map_or_else(|| Title::new("已拒绝", "refused"), |objection| objection.text))
-        }
+        Outcome::Refused(objections) => Err(objections
+            .into_iter()
+            .next()
+            .map_or_else(|| Title::new("已拒绝", "refused"), |objection| objection.text)),
         Outcome::Failed(text) => Err(failed(text)),
         Outcome::NotOffered => Err(failed("the desk offers no views")),
     }

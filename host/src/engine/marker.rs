@@ -93,7 +93,10 @@ fn watch(call_began_ms: Arc<AtomicU64>, started: Instant) -> std::io::Result<()>
             let began_ms = call_began_ms.load(Ordering::Relaxed);
             let now_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             if began_ms != 0 && began_ms + CALL_MS_MAX < now_ms {
-                tracing::error!(ms = now_ms - began_ms, "A desk's call does not come back; the host ends, the step is marked.");
+                tracing::error!(
+                    ms = now_ms - began_ms,
+                    "A desk's call does not come back; the host ends, the step is marked."
+                );
                 std::process::exit(EXIT_STUCK);
             }
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use plugin_api::{InputKind, MatterId, Objection, PersonId, Status};
 
+use super::Engine;
 use super::chain::{Led, Start, Work};
 use super::draft::Draft;
 use super::input::{Answer, Done, instant};
-use super::Engine;
 use crate::store::StoreError;
 use crate::store::rows::{ClockId, ClockRow, DeliveryRow, DeliveryTurn, InputRow};
 
@@ -48,7 +48,13 @@ impl Engine {
     }
 
     /// One more try of a step that failed.
-    pub(super) fn retry(&mut self, id: u64, by_hand: bool, by: Option<&PersonId>, now_ms: i64) -> Result<Answer, StoreError> {
+    pub(super) fn retry(
+        &mut self,
+        id: u64,
+        by_hand: bool,
+        by: Option<&PersonId>,
+        now_ms: i64,
+    ) -> Result<Answer, StoreError> {
         let Some(row) = self.deliveries.get(&id).cloned() else {
             return Ok(refused("没有这个待处理步骤", "there is no such step"));
         };
@@ -117,7 +123,11 @@ impl Engine {
         row.error = text.to_owned();
         self.deliveries.insert(row.id, row.clone());
         self.batch.keep_delivery(row);
-        if by_hand { Ok(refused("这一步骤暂不能重试：所属业务台不在配置中或数据已删除", text)) } else { Ok(Answer::Failed(text.to_owned())) }
+        if by_hand {
+            Ok(refused("这一步骤暂不能重试：所属业务台不在配置中或数据已删除", text))
+        } else {
+            Ok(Answer::Failed(text.to_owned()))
+        }
     }
 
     fn body_of(&self, seq: u64) -> Result<Option<Arc<str>>, StoreError> {
@@ -134,7 +144,13 @@ impl Engine {
     }
 
     /// An operator hands a matter over; the new desk is told if it takes `moved`.
-    pub(super) fn move_by_hand(&mut self, id: MatterId, desk: &str, by: Option<&PersonId>, now_ms: i64) -> Result<Answer, StoreError> {
+    pub(super) fn move_by_hand(
+        &mut self,
+        id: MatterId,
+        desk: &str,
+        by: Option<&PersonId>,
+        now_ms: i64,
+    ) -> Result<Answer, StoreError> {
         let Some(to) = self.config.desk(desk) else {
             return Ok(refused(&format!("没有名为“{desk}”的业务台"), &format!("there is no desk {desk:?}")));
         };

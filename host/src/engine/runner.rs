@@ -3,6 +3,8 @@
 //! A batch ends when it is full, after a few milliseconds, or as soon as somebody waits for an answer
 //! that is ready to be committed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -43,6 +45,7 @@ pub struct Runner {
     pub people: Lane,
     /// For tables: taken when nobody waits.
     pub tables: Lane,
+    is_stopping: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<Engine>,
 }
 
@@ -55,20 +58,30 @@ impl Runner {
         let (wake, woken) = sync_channel(1);
         let (people, from_people) = sync_channel(QUEUE_MAX);
         let (tables, from_tables) = sync_channel(QUEUE_MAX);
+        let is_stopping = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&is_stopping);
         let mut work = Loop { engine, from_people, from_tables, waiting: Vec::new() };
         let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
-            while work.turn(&woken) {}
+            while !stopping.load(Ordering::Relaxed) && work.turn(&woken) {}
             work.engine
         })?;
-        Ok(Runner { people: Lane { sender: people, wake: wake.clone() }, tables: Lane { sender: tables, wake }, thread })
+        Ok(Runner {
+            people: Lane { sender: people, wake: wake.clone() },
+            tables: Lane { sender: tables, wake },
+            is_stopping,
+            thread,
+        })
     }
 
-    /// Lets the engine finish what was put in, and gives it back. All other lanes must be gone.
+    /// Lets the engine finish the batch it is at, and gives it back. What waits in the lanes is not
+    /// taken; who waits for it learns that the engine has stopped.
     ///
     /// # Errors
     /// When the engine's thread died.
     pub fn stop(self) -> Result<Engine, EngineStopped> {
-        drop((self.people, self.tables));
+        self.is_stopping.store(true, Ordering::Relaxed);
+        // A full channel means the engine is awake already.
+        let _ = self.people.wake.try_send(());
         self.thread.join().map_err(|_| EngineStopped)
     }
 }
@@ -123,7 +136,9 @@ impl Loop {
             Ok((input, answer)) => Ok((input, answer, true)),
             Err(people) => match self.from_tables.try_recv() {
                 Ok((input, answer)) => Ok((input, answer, false)),
-                Err(TryRecvError::Disconnected) if people == TryRecvError::Disconnected => Err(TryRecvError::Disconnected),
+                Err(TryRecvError::Disconnected) if people == TryRecvError::Disconnected => {
+                    Err(TryRecvError::Disconnected)
+                }
                 Err(_) => Err(TryRecvError::Empty),
             },
         }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use plugin_api::abi::VERB_HANDLE;
 use plugin_api::host::Question;
-use plugin_api::{Effect, Labels, MatterId, Objection, PlaceId, Status};
-use serde::{Deserialize, Serialize};
+use plugin_api::{Effect, MatterId, Objection};
 
 use super::answers::{Asking, needs_store};
 use super::batch::{Batch, Cached, Dirty};
@@ -15,11 +14,12 @@ use super::call::Outcome;
 use super::chain::{Led, Work};
 use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
+use super::handover::{Routed, route};
 use super::input::instant;
 use super::{Committed, Engine};
 use crate::limits::DEATHS_MAX;
 use crate::matter::splice;
-use crate::routes::{DeskIx, Facts, Route, decide, watchers};
+use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, ClockRun, EventRow};
 use crate::store::{Store, StoreError};
 
@@ -40,32 +40,6 @@ impl From<StoreError> for StepError {
     fn from(error: StoreError) -> StepError {
         StepError::Store(error)
     }
-}
-
-/// What the routes looked at, kept with the event: `explain` decides again on the very same facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptFacts {
-    /// Name of the desk that said it.
-    pub from: String,
-    /// The matter's kind.
-    pub kind: String,
-    /// Its place.
-    pub place: PlaceId,
-    /// Its labels.
-    #[serde(default)]
-    pub labels: Labels,
-}
-
-/// What follows from the events of a step.
-struct Routed<'c> {
-    /// For each event: the route that took it.
-    routes: Vec<Option<&'c Route>>,
-    /// For each event: who watches it.
-    watchers: Vec<Vec<DeskIx>>,
-    /// For each event: what the routes looked at, when asked.
-    facts: Vec<Option<String>>,
-    /// Matters whose event nobody took.
-    unrouted: Vec<MatterId>,
 }
 
 /// The engine's matters, for a draft.
@@ -113,7 +87,9 @@ impl Engine {
         let mut draft = Draft::new(&config, work, Arc::clone(&self.desk_names[work.desk.get()]), self.numbers.matter);
         let mut from = FromBatch { batch: &mut self.batch, store: &self.store, clocks: &self.clocks };
         draft.apply(effects, &mut from)?;
-        if work.is_owner && let Some(id) = work.matter {
+        if work.is_owner
+            && let Some(id) = work.matter
+        {
             draft.remember_doer(id, &work.name, work.by.as_ref());
         }
         let routed = route(&mut draft, &mut from)?;
@@ -199,7 +175,8 @@ impl Engine {
         let asking = Asking { config, desk: work.desk, now_ms: work.now_ms, sees: &|_| true };
         let mut failure = None;
         let mut ask = |question: &str| -> Result<String, String> {
-            let question: Question = serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
+            let question: Question =
+                serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
             if !needs_store(&question) {
                 return asking.answer_of_directory(&question);
             }
@@ -260,7 +237,9 @@ impl Engine {
                 tried: None,
                 ..work.clone()
             };
-            follow.extend(self.owner_of(&event, head.desk.as_ref(), routed.routes[at], work.desk).map(|desk| next(desk, true)));
+            follow.extend(
+                self.owner_of(&event, head.desk.as_ref(), routed.routes[at], work.desk).map(|desk| next(desk, true)),
+            );
             follow.extend(routed.watchers[at].iter().map(|desk| next(*desk, false)));
         }
         for id in &routed.unrouted {
@@ -338,66 +317,4 @@ fn flush(
     committed: &mut Box<dyn FnMut(&Committed<'_>) + Send>,
 ) -> Result<(), StoreError> {
     batch.flush(store, committed)
-}
-
-/// Asks the routes about every event, once all effects are applied, and hands over.
-fn route<'c>(draft: &mut Draft<'c>, from: &mut dyn Matters) -> Result<Routed<'c>, StepError> {
-    let config = draft.config;
-    let mut routed = Routed { routes: Vec::new(), watchers: Vec::new(), facts: Vec::new(), unrouted: Vec::new() };
-    for event in &draft.said {
-        let head = &draft.matters[&event.matter.0].head;
-        let facts =
-            Facts { topic: &event.topic, from: draft.desk, kind: &head.kind, place: &head.place, labels: &head.labels };
-        let is_asked = event.way == Way::Said && head.status == Status::Open;
-        let route = if is_asked { decide(&config.routes, facts, |_, _| {}) } else { None };
-        let told = if event.way == Way::Told { Vec::new() } else { watchers(&config.watches, facts) };
-        let is_log = config.desks[draft.desk.get()].manifest.say(&event.topic).is_some_and(|say| say.log);
-        if is_asked && route.is_none() && told.is_empty() && !is_log {
-            routed.unrouted.push(event.matter);
-        }
-        routed.facts.push((is_asked && !is_log).then(|| kept_facts(&draft.desk_name, facts)));
-        routed.routes.push(route);
-        routed.watchers.push(told);
-    }
-    hand_over(draft, &mut routed, from)?;
-    Ok(routed)
-}
-
-/// Hands each matter to the one desk its routes name; two desks are a mistake in the config.
-fn hand_over(draft: &mut Draft<'_>, routed: &mut Routed<'_>, from: &mut dyn Matters) -> Result<(), StepError> {
-    let mut taken: Vec<(MatterId, &Route)> = Vec::new();
-    for at in 0..draft.said.len() {
-        let (id, Some(route)) = (draft.said[at].matter, routed.routes[at]) else { continue };
-        match taken.iter().find(|(other, _)| *other == id) {
-            None => {
-                draft.hand_over(id, route.to, from)?;
-                taken.push((id, route));
-            }
-            Some((_, first)) if first.to == route.to => routed.routes[at] = None,
-            Some((_, first)) => {
-                let text = format!("routes {:?} and {:?} take matter {id} to different desks", first.id, route.id);
-                return Err(StepError::Failed(text));
-            }
-        }
-    }
-    routed.unrouted.retain(|id| !taken.iter().any(|(other, _)| other == id));
-    for id in &routed.unrouted {
-        let working = draft.working(*id, from)?;
-        working.head.host.unrouted = true;
-        working.dirty = working.dirty.max(Dirty::Head);
-    }
-    Ok(())
-}
-
-fn kept_facts(desk: &str, facts: Facts<'_>) -> String {
-    #[derive(Serialize)]
-    struct Kept<'a> {
-        from: &'a str,
-        kind: &'a str,
-        place: &'a PlaceId,
-        #[serde(skip_serializing_if = "Labels::is_empty")]
-        labels: &'a Labels,
-    }
-    let kept = Kept { from: desk, kind: facts.kind, place: facts.place, labels: facts.labels };
-    serde_json::to_string(&kept).expect("facts are plain JSON")
 }

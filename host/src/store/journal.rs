@@ -58,7 +58,8 @@ pub struct JournalInput {
     pub body: Option<String>,
 }
 
-const EVENT_SQL: &str = "select e.seq, e.input, e.at, e.matter, e.stay, t.text, d.text, b.text, r.text, e.facts, o.bytes
+const EVENT_SQL: &str =
+    "select e.seq, e.input, e.at, e.matter, e.stay, t.text, d.text, b.text, r.text, e.facts, o.bytes
     from event e join name t on t.id = e.topic join name d on d.id = e.desk
     left join name b on b.id = e.by left join name r on r.id = e.route left join body o on o.seq = e.seq";
 

@@ -105,7 +105,8 @@ impl<'c> Reader<'c> {
                    and collection = (select id from name where text = ?2) and key > ?3 and key >= ?4
                    and substr(key, 1, length(?4)) = ?4 order by key limit ?5";
         let mut find = self.db.prepare_cached(sql)?;
-        let rows = find.query_map(params![desk, collection, after, prefix, PAGE_MAX], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows =
+            find.query_map(params![desk, collection, after, prefix, PAGE_MAX], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -75,7 +75,9 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
     match version(db)? {
         found if found == VERSIONS.len() => Ok(()),
         found if VERSIONS.len() < found => Err(newer(path, found)),
-        _ => Err(StoreError::Unusable(format!("{} is of an older version; `hongling run` brings it up", path.display()))),
+        _ => {
+            Err(StoreError::Unusable(format!("{} is of an older version; `hongling run` brings it up", path.display())))
+        }
     }
 }
 

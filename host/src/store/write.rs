@@ -43,8 +43,7 @@ impl Store {
         let kind = kind_number(input.kind);
         let sql = "insert into input (seq, at, kind, by, desk, name, matter, config, commitment)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let row =
-            params![input.seq, input.at_ms, kind, by, desk, name, input.matter, input.config, input.commitment];
+        let row = params![input.seq, input.at_ms, kind, by, desk, name, input.matter, input.config, input.commitment];
         self.db.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
@@ -55,7 +54,16 @@ impl Store {
         let sql = "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let row = params![
-            event.seq, event.input, event.at_ms, event.matter, event.stay, topic, desk, by, route, event.facts,
+            event.seq,
+            event.input,
+            event.at_ms,
+            event.matter,
+            event.stay,
+            topic,
+            desk,
+            by,
+            route,
+            event.facts,
             event.commitment
         ];
         self.db.prepare_cached(sql)?.execute(row)?;
@@ -147,8 +155,20 @@ impl Store {
                                (id, input, source, at, kind, by, desk, name, matter, stay, owner, attempt, due, error)
                                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
                     self.db.prepare_cached(sql)?.execute(params![
-                        row.id, row.input, row.source, row.at_ms, kind_number(row.kind), by, desk, name, row.matter,
-                        row.stay, row.owner, row.attempt, row.due_ms, row.error
+                        row.id,
+                        row.input,
+                        row.source,
+                        row.at_ms,
+                        kind_number(row.kind),
+                        by,
+                        desk,
+                        name,
+                        row.matter,
+                        row.stay,
+                        row.owner,
+                        row.attempt,
+                        row.due_ms,
+                        row.error
                     ])?;
                 }
             }

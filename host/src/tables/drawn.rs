@@ -12,8 +12,10 @@ pub fn holder(screen: Screen, config: &Config, holder: &Holder) -> String {
         Post::Person(id) => directory.person(id).map_or_else(|| id.to_string(), |person| person.name.clone()),
         Post::Unit(id) => directory.unit(id).map_or_else(|| id.to_string(), |unit| screen.pick(&unit.title).to_owned()),
         Post::Role { role, place } => {
-            let role = directory.role(role).map_or_else(|| role.to_string(), |role| screen.pick(&role.title).to_owned());
-            let place = directory.place(place).map_or_else(|| place.to_string(), |place| screen.pick(&place.title).to_owned());
+            let role =
+                directory.role(role).map_or_else(|| role.to_string(), |role| screen.pick(&role.title).to_owned());
+            let place =
+                directory.place(place).map_or_else(|| place.to_string(), |place| screen.pick(&place.title).to_owned());
             format!("{place}{role}")
         }
     };
@@ -22,7 +24,14 @@ pub fn holder(screen: Screen, config: &Config, holder: &Holder) -> String {
 
 /// A view as text for a terminal.
 pub fn text(screen: Screen, config: &Config, view: &View) -> String {
-    let _ = (screen, config, bar(0, 0, 0), draw_table(&[], &[]), local(jiff::Timestamp::default(), &config.zone), Cell::Empty);
+    let _ = (
+        screen,
+        config,
+        bar(0, 0, 0),
+        draw_table(&[], &[]),
+        local(jiff::Timestamp::default(), &config.zone),
+        Cell::Empty,
+    );
     format!("{view:?}")
 }
 

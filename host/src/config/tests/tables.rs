@@ -196,5 +196,6 @@ fn a_thousand_of_one_file() {
         people.csv:5:6: unknown role "nobody"; there are clerk, secretary
         people.csv:1004:8: unknown role "nobody"; there are clerk, secretary
         people.csv:1005:9: and 200 more in this file
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }

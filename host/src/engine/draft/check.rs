@@ -1,0 +1,54 @@
+//! What a desk's effects must fit: its own manifest and the host's bounds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plugin_api::LabelValue;
+use plugin_api::field::FieldKind;
+use plugin_api::manifest::{Manifest, Say};
+use serde_json::value::RawValue;
+
+use super::wrong;
+use crate::engine::step::StepError;
+use crate::limits::TITLE_CHARS_MAX;
+
+pub(super) fn find_stage(manifest: &Manifest, kind: &str, stage: &str) -> Result<Arc<str>, StepError> {
+    let known = manifest.kind(kind).is_some_and(|kind| kind.stages.iter().any(|given| given.name == stage));
+    if known { Ok(stage.into()) } else { Err(wrong(format!("stage {stage:?} of kind {kind:?} is not declared"))) }
+}
+
+pub(super) fn check_title(title: &str) -> Result<(), StepError> {
+    let chars = title.chars().count();
+    if (1..=TITLE_CHARS_MAX).contains(&chars) {
+        Ok(())
+    } else {
+        Err(wrong(format!("a title has {chars} characters, not 1 to {TITLE_CHARS_MAX}")))
+    }
+}
+
+pub(super) fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelValue>) -> Result<(), StepError> {
+    let field = manifest.label.get(name).ok_or_else(|| wrong(format!("label {name:?} is not declared")))?;
+    let fits = match (&field.kind, value) {
+        (_, None) => true,
+        (FieldKind::Bool, Some(LabelValue::Bool(_))) | (FieldKind::Integer, Some(LabelValue::Integer(_))) => true,
+        (FieldKind::Choice(values), Some(LabelValue::Text(text))) => values.iter().any(|value| value.name == *text),
+        (FieldKind::Text | FieldKind::Code { .. }, Some(LabelValue::Text(_))) => true,
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(wrong(format!("label {name:?} cannot be {value:?}"))) }
+}
+
+/// Checks that a topic's data has what the manifest declares and nothing else. Values are the
+/// desk's own; their types are held by its manifest check.
+pub(super) fn check_topic_data(spec: &Say, data: &str) -> Result<(), StepError> {
+    let given: BTreeMap<String, &RawValue> =
+        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {:?}: {error}", spec.topic)))?;
+    if let Some(name) = given.keys().find(|name| spec.data.get(name).is_none()) {
+        return Err(wrong(format!("the data of {:?} has {name:?}, which is not declared", spec.topic)));
+    }
+    let missing = spec.data.iter().find(|(name, field)| field.required && !given.contains_key(*name));
+    match missing {
+        Some((name, _)) => Err(wrong(format!("the data of {:?} lacks {name:?}", spec.topic))),
+        None => Ok(()),
+    }
+}
