@@ -17,7 +17,8 @@ fn flows() {
     assert!(15 <= files.len(), "{} holds only {} flows", folder.display(), files.len());
     let half = files.len() / 2;
     let problems: Vec<String> = std::thread::scope(|scope| {
-        let halves = [&files[..half], &files[half..]].map(|files| scope.spawn(|| files.iter().filter_map(|file| check(file)).collect::<Vec<_>>()));
+        let halves = [&files[..half], &files[half..]]
+            .map(|files| scope.spawn(|| files.iter().filter_map(|file| check(file)).collect::<Vec<_>>()));
         halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
     });
     assert!(problems.is_empty(), "\n{}\nUPDATE_EXPECT=1 writes what came out into the files.", problems.join("\n"));

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod scratch;

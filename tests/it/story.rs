@@ -22,7 +22,9 @@
 mod draw;
 
 use std::fmt::Write as _;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
 
 use hongling::config::template::{Template, Use, write_new};
 use hongling::district::{DataLock, District, NotOpened};
@@ -43,6 +45,7 @@ pub struct Story {
     scratch: Scratch,
     clock: HandClock,
     running: Option<Running>,
+    libraries: Option<Arc<Scratch>>,
     said: String,
 }
 
@@ -72,15 +75,31 @@ struct Command<'a> {
 impl Story {
     /// The example district, its clock at the morning of 2 March 2026.
     pub fn new() -> Story {
+        let mut story = Story::with_own_libraries();
+        let data = story.folder().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let libraries = shared_libraries();
+        symlink(libraries.path(), data.join("libraries")).unwrap();
+        story.libraries = Some(libraries);
+        story
+    }
+
+    /// The same, loading libraries of its own: what is static in them is not shared with other tests.
+    pub fn with_own_libraries() -> Story {
         let scratch = Scratch::new();
         write_new(&scratch.path().join("district"), Template::Demo, Use::Exercise).unwrap();
         let clock = HandClock::new(ms("2026-03-02 09:00"));
-        Story { scratch, clock, running: None, said: String::new() }
+        Story { scratch, clock, running: None, libraries: None, said: String::new() }
     }
 
     /// The district folder.
     pub fn folder(&self) -> PathBuf {
         self.scratch.path().join("district")
+    }
+
+    /// A text with what differs from run to run taken out.
+    pub fn shorten(&self, text: &str) -> String {
+        self.scratch.shorten(text)
     }
 
     /// What was told since the last time this was asked.
@@ -192,9 +211,7 @@ impl Running {
         };
         start().map_err(|error| match error {
             NotOpened::Unusable(text) => text,
-            NotOpened::Problems(problems) => {
-                problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-            }
+            NotOpened::Problems(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         })
     }
 
@@ -209,7 +226,9 @@ impl Running {
                 Ask::Act(act(Target::Desk(desk.name.clone()), &action.name))
             }
             ["row", desk, action] => Ask::Row(act(Target::Desk((*desk).to_owned()), action)),
-            ["act", desk, action] if config.desk(desk).is_some() => Ask::Act(act(Target::Desk((*desk).to_owned()), action)),
+            ["act", desk, action] if config.desk(desk).is_some() => {
+                Ask::Act(act(Target::Desk((*desk).to_owned()), action))
+            }
             ["act", number, action] => {
                 let id = find(number)?;
                 let target = match &command.seen {
@@ -262,8 +281,7 @@ impl<'a> Command<'a> {
             "" => Map::new(),
             json => serde_json::from_str(json).unwrap_or_else(|error| panic!("{line}: {error}")),
         };
-        let mut command =
-            Command { head, words: Vec::new(), by: None, key: None, seen: None, of: None, form, more };
+        let mut command = Command { head, words: Vec::new(), by: None, key: None, seen: None, of: None, form, more };
         let mut words = head.split_whitespace();
         command.words.extend(words.next());
         while let Some(word) = words.next() {
@@ -277,6 +295,16 @@ impl<'a> Command<'a> {
         }
         command
     }
+}
+
+/// Private copies of libraries, shared by the stories that are told at the same time: copying and
+/// flushing them for each took longer than all else. Gone with the last story that uses them.
+fn shared_libraries() -> Arc<Scratch> {
+    static SHARED: Mutex<Weak<Scratch>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap();
+    let libraries = shared.upgrade().unwrap_or_else(|| Arc::new(Scratch::new()));
+    *shared = Arc::downgrade(&libraries);
+    libraries
 }
 
 /// A local time of the example district.

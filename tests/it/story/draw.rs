@@ -46,7 +46,7 @@ impl Running {
         let viewer = viewer(by);
         let Some(matter) = self.matter(number, &viewer) else { return format!("no matter {number}") };
         let mut text = format!("{} {}\n", matter.number, matter.title);
-        if matter.text != matter.title {
+        if !matter.text.is_empty() && matter.text != matter.title {
             writeln!(text, "  {}", matter.text.replace('\n', " / ")).unwrap();
         }
         let labels: Vec<String> = matter.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -57,7 +57,10 @@ impl Running {
             ("holders", matter.holders.iter().map(|holder| self.holder(holder)).collect::<Vec<_>>().join("、")),
             ("reporters", matter.reporters.iter().map(|person| self.person(person)).collect::<Vec<_>>().join("、")),
             ("outcome", matter.outcome.clone().unwrap_or_default()),
-            ("worst", matter.worst.as_ref().map_or_else(String::new, |worst| format!("{:?} {}", worst.lamp, worst.why))),
+            (
+                "worst",
+                matter.worst.as_ref().map_or_else(String::new, |worst| format!("{:?} {}", worst.lamp, worst.why)),
+            ),
         ];
         for (name, value) in rows {
             if !value.is_empty() {
@@ -128,9 +131,13 @@ impl Running {
     pub(super) fn parked(&self) -> String {
         let rows = self.engine.deliveries().map(|row| {
             let matter = row.matter.map_or_else(|| "-".to_owned(), |id| id.to_string());
-            let due = row.due_ms.map_or_else(|| "parked".to_owned(), |due_ms| format!("again {}", local(instant(due_ms))));
+            let due =
+                row.due_ms.map_or_else(|| "parked".to_owned(), |due_ms| format!("again {}", local(instant(due_ms))));
             let owner = if row.owner { "" } else { " (watching)" };
-            format!("{} {} {}{owner} matter {matter} try {} {due}: {}", row.id, row.desk, row.name, row.attempt, row.error)
+            format!(
+                "{} {} {}{owner} matter {matter} try {} {due}: {}",
+                row.id, row.desk, row.name, row.attempt, row.error
+            )
         });
         or_nothing(rows.collect())
     }
@@ -139,7 +146,9 @@ impl Running {
         let rows = self.engine.store().reader().clocks().unwrap();
         let mut rows: Vec<String> = rows
             .iter()
-            .map(|(id, run)| format!("matter {} {} {} until {}", id.matter, id.desk, id.name, local(instant(run.due_ms))))
+            .map(|(id, run)| {
+                format!("matter {} {} {} until {}", id.matter, id.desk, id.name, local(instant(run.due_ms)))
+            })
             .collect();
         rows.sort();
         or_nothing(rows)
@@ -170,7 +179,8 @@ impl Running {
             View::Table(table) => {
                 let mut text = format!("{}\n", table.title.zh);
                 for row in &table.rows {
-                    let cells: Vec<String> = row.iter().map(|cell| words(&serde_json::to_value(cell).unwrap())).collect();
+                    let cells: Vec<String> =
+                        row.iter().map(|cell| words(&serde_json::to_value(cell).unwrap())).collect();
                     writeln!(text, "  {}", cells.join(" | ")).unwrap();
                 }
                 text
@@ -226,7 +236,8 @@ impl Running {
     fn stage(&self, desk: &str, stage: &str) -> String {
         let config = self.engine.config();
         let manifest = config.desk(desk).map(|desk| &config.desks[desk.get()].manifest);
-        let known = manifest.and_then(|manifest| manifest.kind.iter().flat_map(|kind| &kind.stages).find(|given| given.name == stage));
+        let known = manifest
+            .and_then(|manifest| manifest.kind.iter().flat_map(|kind| &kind.stages).find(|given| given.name == stage));
         known.map_or_else(|| stage.to_owned(), |stage| stage.title.zh.clone())
     }
 
@@ -275,7 +286,9 @@ fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "-".to_owned(),
-        Value::Array(list) if list.iter().all(Value::is_string) => list.iter().map(words).collect::<Vec<_>>().join("、"),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
+            list.iter().map(words).collect::<Vec<_>>().join("、")
+        }
         // A number with the filter that lists what is behind it.
         Value::Array(list) => list.first().map_or_else(String::new, words),
         Value::Object(map) => match (map.get("zh"), map.values().next()) {

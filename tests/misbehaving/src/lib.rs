@@ -7,9 +7,9 @@ mod ways;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use plugin_api::ViewRequest;
 use plugin_api::view::View;
 use plugin_api::{Cell, Column, Effects, Fault, Host, Lists, MatterId, Opening, PlaceId, Plugin, Step, Table, Title};
-use plugin_api::ViewRequest;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -105,7 +105,8 @@ impl Plugin for Misbehaving {
         }
         match input {
             Input::Start { place, how, other } => {
-                let opening = Opening { kind: "trial".into(), title: "试验".into(), place: Some(place), ..Opening::default() };
+                let opening =
+                    Opening { kind: "trial".into(), title: "试验".into(), place: Some(place), ..Opening::default() };
                 let effects = Effects::new().open(step.new_id(0), opening);
                 match how {
                     Some(how) => ways::go(&how, effects, other, step),

@@ -89,11 +89,8 @@ impl Load {
                 return Some(self.open(u64::from(matter)));
             }
             let deed = self.sort(u64::from(matter)).acts.get(turn - 1)?;
-            let act = Act {
-                target: Target::Matter(MatterId(ids[at])),
-                action: deed.action.clone(),
-                form: deed.form.clone(),
-            };
+            let act =
+                Act { target: Target::Matter(MatterId(ids[at])), action: deed.action.clone(), form: deed.form.clone() };
             Some(Input { ask: Ask::Act(act), by: Some(PersonId::from(deed.by.as_str())), key: None })
         })
     }
