@@ -5,6 +5,8 @@ mod flows;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod tidy;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod scratch;
