@@ -117,8 +117,8 @@ pub fn open_shelf(folder: &Path, program: &Path) -> Result<Shelf, NotOpened> {
 fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> Result<Arc<dyn Caller>, NotOpened> {
     let library = shelf.load(&spec.library).map_err(|error| NotOpened::Unusable(error.to_string()))?;
     let asked = spec.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
-    let lists = Lists(asked.collect());
-    let desk = Desk::open(&library, &spec.settings, &lists).map_err(|fault| {
+    let told = plugin_api::District { zone: config.zone.clone(), lists: Lists(asked.collect()) };
+    let desk = Desk::open(&library, &spec.settings, &told).map_err(|fault| {
         NotOpened::Unusable(format!("desk {:?} does not open with its settings: {fault}", spec.name))
     })?;
     Ok(Arc::new(desk))

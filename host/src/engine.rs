@@ -176,13 +176,13 @@ impl Engine {
     pub fn take(&mut self, input: Input, ticket: u64) {
         let now_ms = self.now_ms();
         self.run_due_of(&input, now_ms);
-        self.take_at(input, now_ms, ticket);
+        self.take_at(Arc::new(input), now_ms, ticket);
     }
 
     /// Takes an input as of an instant that was decided before.
-    fn take_at(&mut self, input: Input, now_ms: i64, ticket: u64) {
+    fn take_at(&mut self, input: Arc<Input>, now_ms: i64, ticket: u64) {
         self.numbers.last_ms = now_ms.max(self.numbers.last_ms);
-        self.batch.taken.push((input.clone(), now_ms, ticket));
+        self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
         match self.run(&input, now_ms) {
             Ok(answer) => self.batch.answers.push((ticket, answer)),
             Err(error) => self.redo(&error),
@@ -210,7 +210,7 @@ impl Engine {
         let now_ms = self.now_ms();
         let mut ran = 0;
         while let Some(ask) = self.first_due(now_ms) {
-            self.take_at(Input { ask, by: None, key: None }, now_ms, NO_TICKET);
+            self.take_at(Arc::new(Input { ask, by: None, key: None }), now_ms, NO_TICKET);
             ran += 1;
             if self.is_full() {
                 self.commit();
@@ -233,11 +233,16 @@ impl Engine {
         let (Ask::Act(act) | Ask::Row(act)) = &input.ask else { return };
         let (Target::Matter(id) | Target::MatterAt(id, _)) = &act.target else { return };
         while let Some(clock) = self.clocks.first_due_of(id.0, now_ms).cloned() {
-            self.take_at(Input { ask: Ask::Clock(clock), by: None, key: None }, now_ms, NO_TICKET);
+            self.take_at(Arc::new(Input { ask: Ask::Clock(clock), by: None, key: None }), now_ms, NO_TICKET);
         }
     }
 
     fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {
+        // Reads outside a transaction would each take and drop a lock.
+        if !self.batch.is_begun {
+            self.store.begin()?;
+            self.batch.is_begun = true;
+        }
         match &input.ask {
             Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) => self.act(input, act, now_ms),
             Ask::Clock(clock) => self.run_clock(clock, now_ms),
@@ -248,7 +253,7 @@ impl Engine {
 
     fn try_commit(&mut self) -> Result<(), StoreError> {
         self.marker.clear();
-        if self.batch.taken.is_empty() && !self.batch.is_begun {
+        if !self.batch.is_begun {
             return Ok(());
         }
         self.batch.flush(&mut self.store, &mut self.committed)?;
@@ -269,7 +274,7 @@ impl Engine {
         let taken = std::mem::take(&mut self.batch.taken);
         for (input, now_ms, ticket) in taken {
             let outcome = self.reset().and_then(|()| {
-                self.batch.taken.push((input.clone(), now_ms, ticket));
+                self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
                 let answer = self.run(&input, now_ms)?;
                 self.batch.answers.push((ticket, answer));
                 self.try_commit()

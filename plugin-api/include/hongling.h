@@ -33,7 +33,7 @@
 #define HONGLING_FLAG_PANIC_ABORT UINT64_C(1) /* a panic in here ends the process */
 
 /* Verbs of `call`. Answer HONGLING_NOT_OFFERED to those you do not know. */
-#define HONGLING_HANDLE UINT32_C(1)  /* {"input":…,"step":…} -> [effect, …] */
+#define HONGLING_HANDLE UINT32_C(1)  /* {"input":…,"step":{"now":…,"today":"2026-03-02",…}} -> [effect, …] */
 #define HONGLING_VIEW UINT32_C(2)    /* a view request -> a view */
 #define HONGLING_WORK UINT32_C(3)    /* kept free */
 #define HONGLING_DELIVER UINT32_C(4) /* kept free */
@@ -75,9 +75,9 @@ typedef struct hongling_plugin {
     uint64_t flags;
     hongling_bytes manifest; /* the bytes of the section, marker included */
 
-    /* Makes an instance from {"settings":…,"lists":…} and stores it at `instance`; settings are
-     * checked and filled with the defaults of plugin.toml. The instance is opaque to the host and
-     * may be NULL. Unless it answers HONGLING_OK nothing is kept and `close` is not called. */
+    /* Makes an instance from {"settings":…,"district":{"zone":"Asia/Shanghai","lists":…}} and stores
+     * it at `instance`; settings are checked and filled with the defaults of plugin.toml. The
+     * instance is opaque to the host and may be NULL. Unless it answers HONGLING_OK nothing is kept and `close` is not called. */
     int32_t (*open)(hongling_bytes opening, const hongling_host *host, void *call, void **instance);
 
     /* Calls an instance. Any thread, and views beside other calls; a step never beside a step of

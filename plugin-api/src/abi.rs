@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Deserialize;
 
 use crate::host::{Answers, Asking, Question};
-use crate::{Fault, Lists, Plugin, Step, ViewRequest};
+use crate::{District, Fault, Plugin, Step, ViewRequest};
 
 /// First bytes of the link section `.hongling`; `plugin.toml` follows to the section's end.
 pub const MARKER: &[u8; 16] = b"hongling.plugin\0";
@@ -112,8 +112,8 @@ pub struct PluginTable {
     pub flags: u64,
     /// Marker and `plugin.toml`, the same bytes as in the link section.
     pub manifest: Bytes,
-    /// Makes an instance from `{"settings":…,"lists":…}` (JSON) and stores it at `instance`. Gives a
-    /// status.
+    /// Makes an instance from `{"settings":…,"district":{"zone":…,"lists":…}}` (JSON) and stores it at
+    /// `instance`. Gives a status.
     pub open:
         extern "C" fn(opening: Bytes, host: *const HostTable, call: *mut c_void, instance: *mut *mut c_void) -> i32,
     /// Calls an instance. Gives a status.
@@ -176,7 +176,7 @@ extern "C" fn open<P: Plugin>(
         let settings = unsafe { settings.borrow() };
         let opening: OpenCall<P::Settings> = serde_json::from_slice(settings)
             .map_err(|error| (STATUS_FAILED, format!("settings do not parse: {error}")))?;
-        let desk = P::open(opening.settings, opening.lists).map_err(fault_output)?;
+        let desk = P::open(opening.settings, opening.district).map_err(fault_output)?;
         // SAFETY: `instance` is the host's out-pointer, valid for one write during this call.
         unsafe { *instance = Box::into_raw(Box::new(desk)).cast() };
         Ok(String::new())
@@ -218,7 +218,7 @@ extern "C" fn close<P: Plugin>(instance: *mut c_void) {
 #[derive(Deserialize)]
 struct OpenCall<S> {
     settings: S,
-    lists: Lists,
+    district: District,
 }
 
 /// A step on the wire.

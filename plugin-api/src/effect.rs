@@ -44,7 +44,7 @@ pub enum Effect {
         on: Option<MatterId>,
         /// A topic that the manifest says.
         topic: String,
-        /// The topic's data fields.
+        /// The topic's data fields, an object.
         data: Box<RawValue>,
     },
     /// Owner: the matter ends.
@@ -295,10 +295,10 @@ impl Effects {
         self.push(Effect::Clock { on, name: clock.into(), turn: ClockTurn::Stop })
     }
 
-    /// Say an event. See [`Effect::Say`].
+    /// Say an event, with a struct or map as its data, or `&()` for none. See [`Effect::Say`].
     pub fn say(self, topic: impl Into<String>, data: &impl Serialize) -> Effects {
         let on = self.on;
-        self.push(Effect::Say { on, topic: topic.into(), data: raw(data) })
+        self.push(Effect::Say { on, topic: topic.into(), data: topic_data(data) })
     }
 
     /// Close the matter.
@@ -351,9 +351,9 @@ impl Effects {
         self.push(Effect::Link { on, to, how: how.into() })
     }
 
-    /// Tell the owner of another matter something.
+    /// Tell the owner of another matter something; data as for [`Effects::say`].
     pub fn tell(self, matter: MatterId, topic: impl Into<String>, data: &impl Serialize) -> Effects {
-        self.push(Effect::Tell { matter, topic: topic.into(), data: raw(data) })
+        self.push(Effect::Tell { matter, topic: topic.into(), data: topic_data(data) })
     }
 
     fn set(self, change: Change) -> Effects {
@@ -365,6 +365,12 @@ impl Effects {
         self.list.push(effect);
         self
     }
+}
+
+/// A topic's data is an object on the wire, also where there is none.
+fn topic_data(data: &impl Serialize) -> Box<RawValue> {
+    let data = raw(data);
+    if data.get() == "null" { raw(&serde_json::Map::new()) } else { data }
 }
 
 fn raw(data: &impl Serialize) -> Box<RawValue> {

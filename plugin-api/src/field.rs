@@ -4,7 +4,9 @@
 //! one canonical JSON value that desks see; it is the only way in, on every path. There is no
 //! float: money is fen, areas are 0.01 m², decimals count in their last place.
 
-mod parse;
+mod form;
+mod sample;
+mod value;
 
 use std::fmt;
 
@@ -12,7 +14,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-pub use parse::{Lookup, parse_form};
+pub use form::{Lookup, parse_form};
 
 use crate::Title;
 
@@ -308,45 +310,4 @@ fn simple_kind(name: &str, places: Option<u32>, level: Option<String>) -> Result
             ));
         }
     })
-}
-
-impl Field {
-    /// Some value that the field takes, for checks of a manifest against its code.
-    pub fn sample(&self) -> Value {
-        let one = self.sample_one();
-        if self.many { Value::Array(vec![one]) } else { one }
-    }
-
-    fn sample_one(&self) -> Value {
-        if let Some(default) = &self.default {
-            return default.clone();
-        }
-        match &self.kind {
-            FieldKind::Integer
-            | FieldKind::Decimal { .. }
-            | FieldKind::Money
-            | FieldKind::Area
-            | FieldKind::Duration
-            | FieldKind::Matter => Value::from(self.min.unwrap_or(1)),
-            FieldKind::Bool => Value::Bool(true),
-            FieldKind::Date => "2026-03-02".into(),
-            FieldKind::Time => "08:30".into(),
-            FieldKind::Moment => "2026-03-02T00:30:00Z".into(),
-            FieldKind::Period => "2026-03".into(),
-            FieldKind::Choice(values) => values[0].name.clone().into(),
-            FieldKind::Place { .. } => "district/street".into(),
-            FieldKind::Point => serde_json::json!({ "lon_microdeg": 117_050_000, "lat_microdeg": 30_520_000 }),
-            FieldKind::Rows { of } => Value::Array(vec![
-                of.iter().map(|(name, field)| (name.to_owned(), field.sample())).collect::<Map<_, _>>().into(),
-            ]),
-            FieldKind::Text
-            | FieldKind::LongText
-            | FieldKind::Code { .. }
-            | FieldKind::Person
-            | FieldKind::Unit
-            | FieldKind::Contact
-            | FieldKind::Record { .. }
-            | FieldKind::Secret => "sample".into(),
-        }
-    }
 }

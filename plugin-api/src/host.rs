@@ -27,6 +27,10 @@ pub trait Host {
     /// Events of a matter in order, at most 500, those after `after_seq`.
     fn events(&self, matter: MatterId, after_seq: u64) -> Result<Vec<Event>, Fault>;
 
+    /// This desk's own note on a matter, wherever it lies now; none if it never made one. A step has
+    /// the note on its own matter in [`Step::note`](crate::Step::note).
+    fn note(&self, matter: MatterId) -> Result<Option<Value>, Fault>;
+
     /// A record of one of this desk's collections.
     fn record(&self, collection: &str, key: &str) -> Result<Option<Value>, Fault>;
 
@@ -166,6 +170,7 @@ pub enum Question {
     Matters { filter: MatterFilter },
     Count { filter: MatterFilter, by: CountBy },
     Events { matter: MatterId, after_seq: u64 },
+    Note { matter: MatterId },
     Record { collection: String, key: String },
     Records { collection: String, prefix: String, after: String },
     Place { place: PlaceId },
@@ -204,6 +209,9 @@ impl Host for Asking<'_> {
     }
     fn events(&self, matter: MatterId, after_seq: u64) -> Result<Vec<Event>, Fault> {
         self.ask(&Question::Events { matter, after_seq })
+    }
+    fn note(&self, matter: MatterId) -> Result<Option<Value>, Fault> {
+        self.ask(&Question::Note { matter })
     }
     fn record(&self, collection: &str, key: &str) -> Result<Option<Value>, Fault> {
         self.ask(&Question::Record { collection: collection.into(), key: key.into() })

@@ -1,6 +1,7 @@
 //! What a desk is called with: the step, and events of the past.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -14,6 +15,8 @@ use crate::{Matter, MatterId, PersonId};
 pub struct Step<N> {
     /// The input's instant; for a clock the instant it was due. Never read a clock of your own.
     pub now: Timestamp,
+    /// The district's day at that instant.
+    pub today: Date,
     /// What started this chain of steps.
     pub input: InputInfo,
     /// Name of this desk in the district's config. Only for log lines: names your code depends on

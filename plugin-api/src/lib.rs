@@ -1,51 +1,97 @@
 //! What a desk is, and what it may say to the host that runs it.
 //!
-//! A *desk* is a dynamic library that implements [`Plugin`] and calls [`export_plugin!`]. It is
-//! **pure**: what it is given (an input, the matter, its own note on it, its settings, answers
-//! from the host) decides what it wants done ([`Effects`]). It owns no file, socket, clock or
-//! thread, so the host can stop it between two steps, run it in another process, or run its
-//! past again.
+//! Hongling settles matters. Each part of the way of working is a **desk**: a dynamic library that
+//! implements [`Plugin`]. A matter lies on exactly one desk at a time; somebody does something, a
+//! clock runs out, another desk hands the matter over, and the desk says what should follow. The
+//! district's config decides which desk is next, so desks do not know each other.
 //!
-//! Read the modules in this order: [`plugin`], [`input`], [`matter`], [`effect`], [`fault`],
-//! [`list`], [`view`], [`host`], [`manifest`], [`field`]; [`testing`] (feature `testing`) when you write
-//! your first case; [`abi`] only if you write a desk in another language.
+//! A desk is **pure**. What it is given (an input, the matter, its own note on it, its settings,
+//! answers from the host) decides what it wants done ([`Effects`]). It owns no file, socket, clock,
+//! thread or memory between two calls, so the host can stop it between two steps, run it elsewhere,
+//! or run its past again.
 //!
-//! # The smallest desk
+//! # A whole desk
 //!
+//! The toolbox of a compound: a ladder is lent, should be back in three days, and is remembered when it
+//! is not. Three files.
+//!
+//! **`plugin.toml`** has all names, types, defaults and words. From it the host makes the forms, checks
+//! what is filled in, draws the console and imports tables; the desk sees only what fits. See
+//! [`manifest`] and, for the types of fields, [`field`].
+//!
+#![doc = concat!("```toml\n", include_str!("../tutorial/plugin.toml"), "```")]
+//!
+//! **`src/lib.rs`** decides. There is one variant of `Input` for each name the desk is called by: an
+//! action, a topic it takes, a clock.
+//!
+#![doc = concat!(
+    "```\n",
+    include_str!("../tutorial/lib.rs"),
+    "\n# /* A library of its own exports it:\nplugin_api::export_plugin!(Toolbox);\n# */\n```"
+)]
+//!
+//! **`cases/loan.case`** tells what happens: an input, `----`, and what comes of it. You write the upper
+//! half, `UPDATE_EXPECT=1 cargo test` writes the lower one, and you read it.
+//!
+#![doc = concat!("```text\n", include_str!("../tutorial/loan.case"), "```")]
+//!
+//! Two tests run it and hold `plugin.toml` against the code: `plugin_api::testing` (with the feature
+//! `testing`) has them, and says how cases are written. `cargo test` needs no host.
+//!
+//! # Build it, run it
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib", "rlib"]   # the library the host loads, and the one your tests link
+//!
+//! [dependencies]
+//! plugin-api = { package = "hongling-plugin-api", path = "…" }
+//! serde = { version = "1", features = ["derive"] }
+//!
+//! [dev-dependencies]
+//! plugin-api = { package = "hongling-plugin-api", path = "…", features = ["testing"] }
 //! ```
-//! use plugin_api::{Effects, Fault, Host, Lists, Plugin, Step};
-//! use serde::Deserialize;
 //!
-//! struct Echo;
+//! `cargo build` gives `libtoolbox.so`. Put it into a folder that the district's `plugins` names, let it
+//! run with `hongling plugin trust toolbox`, give it a desk in the config (`[desk.toolbox]`,
+//! `library = "toolbox"`), and ask `hongling check`. Keep `panic = "unwind"`: it is how a panic costs
+//! one step and not the host.
 //!
-//! #[derive(Deserialize)]
-//! struct Settings {}
+//! # What the host promises
 //!
-//! #[derive(Deserialize)]
-//! #[serde(tag = "name", content = "data", rename_all = "kebab-case")]
-//! enum Input {
-//!     Shout { words: String },
-//! }
+//! - **All or nothing** (I3). The effects of a step are checked as a whole and applied together, once, or
+//!   the step fails and nothing has happened. What was answered with success is on disk (I1).
+//! - **Only what fits.** Forms, settings and view parameters have passed `plugin.toml` before you see
+//!   them, on every path; a default is filled in, a title typed for a code has become the code, a contact
+//!   has become a person (I10), mobile and identity numbers are hidden. That a topic brings the fields
+//!   you need is proved when the config is checked; its values are what the desk that says it made of them.
+//! - **Only yours** (I5). While a matter lies on your desk no other desk changes it, and you change no
+//!   other desk's; a note or a record of yours is yours wherever the matter lies.
+//! - **One step at a time.** A step of your desk never runs beside another of its steps; views may. No
+//!   lock is needed.
+//! - **Time is an input.** [`Step::now`] is the instant, [`Step::today`] the district's day; a clock fires
+//!   once, as of the instant it was due, also after a night without power (I7).
+//! - **A fault costs one step** (I8). [`Fault::Refused`] goes to the person who must mend something and
+//!   is never tried again; [`Fault::Failed`] and panics are tried again, then parked for the operator.
+//! - **Who may** (`who` in the manifest) and **where next** (the routes) are settled outside your code
+//!   (I2, I11). What a view gets from the host is cut to the person who looks.
 //!
-//! impl Plugin for Echo {
-//!     type Settings = Settings;
-//!     type Input = Input;
-//!     type Note = ();
+//! # Where things are
 //!
-//!     fn open(_: Settings, _: Lists) -> Result<Echo, Fault> {
-//!         Ok(Echo)
-//!     }
-//!
-//!     fn handle(&self, input: Input, _: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {
-//!         let Input::Shout { words } = input;
-//!         Ok(Effects::new().title(words.to_uppercase()).close("shouted"))
-//!     }
-//! }
-//! # // In a library of its own the next line follows: plugin_api::export_plugin!(Echo);
-//! ```
+//! | what | where |
+//! |---|---|
+//! | the trait and the macro | [`plugin`] |
+//! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
+//! | what it wants done, and how it declines | [`effect`], [`fault`] |
+//! | what it may ask, what it can show | [`host`], [`view`] |
+//! | what it declares | [`manifest`], [`field`] |
+#![cfg_attr(feature = "testing", doc = "| how it is tested | [`testing`] (feature `testing`) |")]
+#![cfg_attr(not(feature = "testing"), doc = "| how it is tested | `testing`, with the feature `testing` |")]
+//! | the C table, for other languages | [`abi`], `include/hongling.h` |
 #![deny(missing_docs)]
 
 pub mod abi;
+pub mod district;
 pub mod effect;
 pub mod fault;
 pub mod field;
@@ -59,6 +105,7 @@ pub mod plugin;
 pub mod testing;
 pub mod view;
 
+pub use district::District;
 pub use effect::{Budget, Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
 pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, Unit};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Effects, Fault, Host, Lists, Step, View, ViewRequest};
+use crate::{District, Effects, Fault, Host, Step, View, ViewRequest};
 
 /// What a desk is. Implement it, then `export_plugin!(MyDesk)`.
 ///
@@ -25,9 +25,9 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     /// This desk's own document on one matter. A desk that notes nothing says `()`.
     type Note: Default + Serialize + DeserializeOwned;
 
-    /// Once per generation: again whenever the settings or a code table change. A fault is reported
-    /// with the place in the config it belongs to.
-    fn open(settings: Self::Settings, lists: Lists) -> Result<Self, Fault>;
+    /// Once per generation: again whenever the settings, a code table or the district's zone change.
+    /// A fault is reported with the place in the config it belongs to.
+    fn open(settings: Self::Settings, district: District) -> Result<Self, Fault>;
 
     /// One step: what should be done about it. Pure: the same arguments and answers give the same
     /// effects.

@@ -6,13 +6,13 @@
 //!
 //! ```no_run
 //! # mod echo {
-//! #     use plugin_api::{Effects, Fault, Host, Lists, Plugin, Step};
+//! #     use plugin_api::{District, Effects, Fault, Host, Plugin, Step};
 //! #     pub struct Echo;
 //! #     impl Plugin for Echo {
 //! #         type Settings = serde_json::Value;
 //! #         type Input = serde_json::Value;
 //! #         type Note = ();
-//! #         fn open(_: serde_json::Value, _: Lists) -> Result<Echo, Fault> { Ok(Echo) }
+//! #         fn open(_: serde_json::Value, _: District) -> Result<Echo, Fault> { Ok(Echo) }
 //! #         fn handle(&self, _: serde_json::Value, _: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {
 //! #             Ok(Effects::new())
 //! #         }
@@ -56,7 +56,8 @@
 //! event sorted on 1 by chen from triage {"category":"noise"}
 //! ```
 //!
-//! The district's zone is +08:00 and it is 09:00 on 2 March 2026 until a line `now` says otherwise.
+//! It is 09:00 on 2 March 2026 until a line `now` says otherwise, and the district's zone is +08:00
+//! until a line `zone America/New_York` does.
 //! A matter's keys are `desk`, `stage`, `stay`, `status`, `outcome`, `opened`, `reported-at`,
 //! `channel`, `source`, `address`, `reporters=r1|r2`, `lead=` and `assist=` (`person:chen`,
 //! `unit:housing`, `role:grid-leader` at the matter's place, or `role:street-head@daguan/linghu`);
@@ -86,8 +87,10 @@
 //!
 //! The output has one line for each effect, `nothing` where there are none, `refused:` and `failed:`
 //! for faults, and views as text. Effects are applied, so later calls see them, unless one of them
-//! is `NOT ALLOWED` by the manifest or by the matter's owner: then, as in the host, none is. Who may
-//! act (`who`, `other_than`) and where a matter goes next is the host's and not checked here.
+//! is `NOT ALLOWED` by the manifest or by the matter's owner: then, as in the host, none is. An action
+//! on a matter that is closed, lies elsewhere or is in another stage is refused as the host does,
+//! before the desk is asked. Who may act (`who`, `other_than`) and where a matter goes next is the
+//! host's and not checked here.
 
 mod allow;
 mod apply;

@@ -24,6 +24,8 @@ pub struct ViewRequest {
     pub by: Option<PersonId>,
     /// The instant the view is for.
     pub now: Timestamp,
+    /// The district's day at that instant.
+    pub today: Date,
 }
 
 /// What a view with `of` is about.

@@ -49,6 +49,7 @@ impl Asking<'_> {
             Question::Matters { filter } => self.matters(filter, reader),
             Question::Count { filter, by } => json(&self.count(filter, by, reader)?),
             Question::Events { matter, after_seq } => self.events(*matter, *after_seq, reader),
+            Question::Note { matter } => self.note(*matter, reader),
             Question::Record { collection, key } => {
                 let record = reader.record(self.own_name(), collection, key).map_err(said)?;
                 Ok(record.unwrap_or_else(|| "null".to_owned()))
@@ -115,6 +116,15 @@ impl Asking<'_> {
             return Ok(None);
         }
         whole(&stored.head, &stored.body).map(Some).map_err(|error| error.to_string())
+    }
+
+    /// The asking desk's note, for whom the matter is shown.
+    fn note(&self, matter: MatterId, reader: Reader<'_>) -> Result<String, String> {
+        let note = match self.matter(matter, reader)? {
+            Some(_) => reader.note(matter, self.own_name()).map_err(said)?,
+            None => None,
+        };
+        Ok(note.map_or_else(|| "null".to_owned(), |note| note.to_string()))
     }
 
     fn matters(&self, filter: &MatterFilter, reader: Reader<'_>) -> Result<String, String> {

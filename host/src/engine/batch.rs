@@ -57,7 +57,7 @@ pub(super) struct Batch {
     /// Steps run.
     pub steps: usize,
     /// Inputs taken, with their instants and tickets, to be done again if the commit fails.
-    pub taken: Vec<(Input, i64, u64)>,
+    pub taken: Vec<(Arc<Input>, i64, u64)>,
     /// Their answers.
     pub answers: Vec<(u64, Answer)>,
     /// A transaction is open.
@@ -116,10 +116,6 @@ impl Batch {
 
     /// Writes all that is not yet written into the transaction; the batch goes on.
     pub fn flush(&mut self, store: &mut Store, listener: &mut dyn FnMut(&Committed<'_>)) -> Result<(), StoreError> {
-        if !self.is_begun {
-            store.begin()?;
-            self.is_begun = true;
-        }
         self.collect();
         store.write(&self.set)?;
         listener(&Committed { read: &self.read, set: &self.set });

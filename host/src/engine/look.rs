@@ -92,6 +92,7 @@ pub fn view(
         of: look.of.map(plugin_api::view::Subject::Matter),
         by: by.cloned(),
         now: instant(look.now_ms),
+        today: config.day_of(look.now_ms),
     };
     let request = serde_json::to_string(&request).map_err(failed)?;
     let mut ask = |question: &str| -> Result<String, String> {

@@ -19,7 +19,7 @@ impl Engine {
         for row in inputs {
             let at_ms = row.at_ms;
             if let Some(input) = again(row)? {
-                self.take_at(input, at_ms, NO_TICKET);
+                self.take_at(std::sync::Arc::new(input), at_ms, NO_TICKET);
                 if self.is_full() {
                     self.commit();
                 }

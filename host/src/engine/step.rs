@@ -141,10 +141,10 @@ impl Engine {
         let name = &work.name;
         let data = if work.data.is_empty() { "{}" } else { &*work.data };
         let kind = serde_json::to_string(&work.kind).expect("a kind is a word");
-        let now = instant(work.now_ms);
+        let (now, today) = (instant(work.now_ms), self.config.day_of(work.now_ms));
         let written = write!(
             request,
-            r#"{{"input":{{"name":"{name}","data":{data}}},"step":{{"now":"{now}","desk":"{desk}","next_id":{},"input":{{"seq":{},"kind":{kind}"#,
+            r#"{{"input":{{"name":"{name}","data":{data}}},"step":{{"now":"{now}","today":"{today}","desk":"{desk}","next_id":{},"input":{{"seq":{},"kind":{kind}"#,
             self.numbers.matter, work.input
         );
         written.expect("a text takes any text");
@@ -194,8 +194,13 @@ impl Engine {
             return Err(StepError::Store(error));
         }
         match outcome {
-            Outcome::Ok => serde_json::from_slice(&self.buffers.out)
-                .map_err(|error| StepError::Failed(format!("the desk's answer is not a list of effects: {error}"))),
+            Outcome::Ok => {
+                let unreadable = |error: &dyn std::fmt::Display| {
+                    StepError::Failed(format!("the desk's answer is not a list of effects: {error}"))
+                };
+                let text = std::str::from_utf8(&self.buffers.out).map_err(|error| unreadable(&error))?;
+                serde_json::from_str(text).map_err(|error| unreadable(&error))
+            }
             Outcome::Refused(objections) => Err(StepError::Refused(objections)),
             Outcome::Failed(text) => Err(StepError::Failed(text)),
             Outcome::NotOffered => Err(StepError::Failed("the desk takes no steps".to_owned())),

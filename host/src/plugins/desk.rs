@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plugin_api::abi::{STATUS_FAILED, STATUS_NOT_OFFERED, STATUS_OK, STATUS_PANICKED, STATUS_REFUSED};
-use plugin_api::{Fault, Lists, Objection};
+use plugin_api::{District, Fault, Objection};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -45,16 +45,17 @@ pub enum Outcome<'out> {
 #[derive(Serialize)]
 struct Opening<'a> {
     settings: &'a Map<String, Value>,
-    lists: &'a Lists,
+    district: &'a District,
 }
 
 impl Desk {
-    /// Opens a desk with settings that are checked and filled, and the code tables it asks for.
+    /// Opens a desk with settings that are checked and filled, and the district's zone and the code
+    /// tables it asks for.
     ///
     /// # Errors
     /// The desk's own fault; a panic is `Failed`.
-    pub fn open(library: &Arc<Library>, settings: &Map<String, Value>, lists: &Lists) -> Result<Desk, Fault> {
-        let opening = serde_json::to_string(&Opening { settings, lists })
+    pub fn open(library: &Arc<Library>, settings: &Map<String, Value>, district: &District) -> Result<Desk, Fault> {
+        let opening = serde_json::to_string(&Opening { settings, district })
             .map_err(|error| Fault::failed(format!("settings cannot be written as JSON: {error}")))?;
         let instance = open_instance(library, &opening)?;
         Ok(Desk { library: library.clone(), opening, instance: Mutex::new(Arc::new(instance)) })

@@ -113,9 +113,6 @@ fn parse_manifest(bytes: &[u8]) -> Result<Manifest, String> {
         format!("its plugin.toml{place} does not fit: {}; mend it and build again", one_line(error.message()))
     })?;
     let mut problems = manifest.problems();
-    if !is_version(&manifest.version) {
-        problems.push(format!("version {:?} is not three numbers such as 0.1.0", manifest.version));
-    }
     if problems.is_empty() {
         return Ok(manifest);
     }
@@ -131,11 +128,6 @@ fn place(text: &str, offset: usize) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|&char| char != '\n').count() + 1;
     format!(":{line}:{column}")
-}
-
-fn is_version(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok())
 }
 
 fn find_table(elf: &Elf) -> Result<u64, String> {

@@ -1,7 +1,8 @@
-//! Whether a manifest fits itself: every name it uses is one it declares.
+//! Whether a manifest fits itself: every name it uses is one it declares, every default is one that
+//! its field takes.
 
 use super::{Action, Manifest};
-use crate::field::FieldKind;
+use crate::field::{FieldKind, Fields};
 
 const NAME_BYTES_MAX: usize = 32;
 const RELATIONS: [&str; 5] = ["@holder", "@lead", "@assist", "@reporter", "@anyone"];
@@ -11,6 +12,9 @@ impl Manifest {
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         self.check_names(&mut problems);
+        if !is_version(&self.version) {
+            problems.push(format!("version {:?} is not three numbers such as 0.1.0", self.version));
+        }
         for kind in &self.kind {
             if kind.stages.is_empty() {
                 problems.push(format!("kind {:?} has no stages", kind.name));
@@ -33,7 +37,9 @@ impl Manifest {
         }
         for view in &self.view {
             check_who(&view.who, &format!("view {:?}", view.name), &mut problems);
+            check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
         }
+        check_defaults(&self.setting, "settings", &mut problems);
         problems
     }
 
@@ -101,6 +107,7 @@ impl Manifest {
             }
         }
         check_who(&action.who, &format!("action {name:?}"), problems);
+        check_defaults(&action.fields, &format!("action {name:?}"), problems);
     }
 }
 
@@ -115,6 +122,23 @@ fn check_who(who: &[String], what: &str, problems: &mut Vec<String>) {
             problems.push(format!("{what}: {name:?} is not the name of a role"));
         }
     }
+}
+
+fn check_defaults(fields: &Fields, what: &str, problems: &mut Vec<String>) {
+    for (name, field) in fields.iter() {
+        if let Some(Err(objections)) = field.parse_default() {
+            let objections: Vec<String> = objections.iter().map(ToString::to_string).collect();
+            problems.push(format!("{what}: the default of {name:?}: {}", objections.join("; ")));
+        }
+        if let FieldKind::Rows { of } = &field.kind {
+            check_defaults(of, what, problems);
+        }
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok())
 }
 
 /// Whether a text is a name: 1 to 32 of `a-z`, `0-9`, `-`.

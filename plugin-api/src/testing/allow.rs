@@ -1,10 +1,11 @@
 //! Whether the host would take an effect: names are the manifest's, owner effects are on the desk's
 //! own matters (I5), values are in bounds. Pure.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::Double;
+use super::lookup::Said;
 use crate::effect::{Change, ClockTurn};
 use crate::field::{Field, FieldKind, Fields, parse_form};
 use crate::{Budget, Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
@@ -165,10 +166,9 @@ fn check_data(fields: &Fields, data: &RawValue, double: &Double) -> Result<(), S
     let data: Value = serde_json::from_str(data.get()).map_err(|error| error.to_string())?;
     let data = match data {
         Value::Object(data) => data,
-        Value::Null => Map::new(),
         other => return Err(format!("data is an object, not {other}")),
     };
-    parse_form(fields, &data, double)
+    parse_form(fields, &data, &Said(double))
         .map(drop)
         .map_err(|objections| objections.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }

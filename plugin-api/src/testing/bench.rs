@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Double;
 use super::allow;
 use super::apply::{Source, apply};
+use super::lookup::Said;
 use super::script::{Call, Stanza, parse_stanzas};
 use super::seat::Seat;
 use super::setup::{describe, parse_as};
@@ -13,7 +14,7 @@ use crate::field::{FieldKind, Fields, parse_form};
 use crate::host::Asking;
 use crate::manifest::{Action, SubjectKind};
 use crate::view::Subject;
-use crate::{Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, ViewRequest};
+use crate::{Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
 
 /// One desk under test.
 pub(super) struct Bench<'a> {
@@ -61,8 +62,8 @@ impl<'a> Bench<'a> {
             return Ok(Vec::new());
         }
         if describe(stanza, self.manifest, &mut self.double)? {
-            // A desk is opened anew whenever a table changes.
-            self.is_open &= stanza.verb != "list";
+            // A desk is opened anew whenever its district changes.
+            self.is_open &= !matches!(stanza.verb, "list" | "zone");
             return Ok(Vec::new());
         }
         if !matches!(stanza.verb, "act" | "row" | "topic" | "watch" | "clock" | "view") {
@@ -88,7 +89,7 @@ impl<'a> Bench<'a> {
         let settings = parse_form(&self.manifest.setting, &self.settings, &self.double).map_err(|objections| {
             objections.iter().map(|found| format!("open {}", objection_line(found))).collect::<Vec<_>>()
         })?;
-        let opening = json!({ "settings": settings, "lists": self.double.lists });
+        let opening = json!({ "settings": settings, "district": self.double.district() });
         self.seat
             .open(&opening.to_string())
             .map_err(|fault| fault_lines(&fault).into_iter().map(|line| format!("open {line}")).collect::<Vec<_>>())?;
@@ -144,6 +145,9 @@ impl<'a> Bench<'a> {
         if matter.kind != action.on {
             return refused(format!("(host) {:?} is on {:?}, not on {:?}", action.name, action.on, matter.kind));
         }
+        if matter.status != Status::Open {
+            return refused(format!("(host) matter {} is closed", matter.id));
+        }
         if !action.stages.is_empty() && !action.stages.contains(&matter.stage) {
             return refused(format!("(host) {:?} is not open in the stage {:?}", action.name, matter.stage));
         }
@@ -173,7 +177,7 @@ impl<'a> Bench<'a> {
     ) -> Result<Result<Input<'c>, Fault>, String> {
         let take = self.manifest.take(call.name).ok_or_else(|| format!("no [[take]] {:?}", call.name))?;
         let (needed, further) = call.data.into_iter().partition(|(name, _)| take.data.get(name).is_some());
-        let mut data = match parse_form(&take.data, &needed, &self.double) {
+        let mut data = match parse_form(&take.data, &needed, &Said(&self.double)) {
             Ok(data) => data,
             Err(objections) => return Ok(Err(Fault::Refused(objections))),
         };
@@ -194,6 +198,7 @@ impl<'a> Bench<'a> {
             "input": { "name": input.name, "data": input.data },
             "step": {
                 "now": self.double.now,
+                "today": self.double.today(),
                 "input": { "seq": self.calls, "kind": input.kind, "by": input.by },
                 "desk": self.double.desk,
                 "matter": input.on.and_then(|on| self.double.matters.get(&on)),
@@ -245,8 +250,8 @@ impl<'a> Bench<'a> {
             (Some(SubjectKind::Unit), Some(of)) => Some(Subject::Unit(of.into())),
             (kind, of) => return Err(format!("the view is of {kind:?}, the case says {of:?}")),
         };
-        let request =
-            ViewRequest { name: call.name.to_owned(), params, of, by: call.by.map(Into::into), now: self.double.now };
+        let (now, today) = (self.double.now, self.double.today());
+        let request = ViewRequest { name: call.name.to_owned(), params, of, by: call.by.map(Into::into), now, today };
         let mut lines = vec![title_words(&spec.title)];
         match self.seat.view(&request, &Asking(&self.double)) {
             Ok(view) => lines.extend(view_lines(&view, &self.double.zone)),

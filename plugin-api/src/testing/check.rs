@@ -1,11 +1,10 @@
 //! [`check_manifest`]: `plugin.toml` held against the code.
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::case::parse_manifest;
-use crate::field::{Field, FieldKind, Fields, Lookup};
-use crate::{Manifest, MatterId, Plugin};
+use crate::field::{Field, Fields};
+use crate::{Manifest, Plugin};
 
 /// Checks that a manifest fits itself and its desk: every action, taken topic and clock parses into
 /// the desk's `Input`, filled in fully and with only what is required; likewise the settings.
@@ -39,10 +38,6 @@ pub(super) fn find_problems<P: Plugin>(manifest: &Manifest) -> Vec<String> {
     for clock in &manifest.clock {
         check("clock", &format!("clock.{}", clock.name), &Map::new());
     }
-    for action in &manifest.action {
-        check_defaults(&format!("action {:?}", action.name), &action.fields, &mut problems);
-    }
-    check_defaults("settings", &manifest.setting, &mut problems);
     for settings in samples(&manifest.setting) {
         let settings = Value::Object(settings).to_string();
         if let Err(error) = serde_json::from_str::<P::Settings>(&settings) {
@@ -56,54 +51,8 @@ pub(super) fn find_problems<P: Plugin>(manifest: &Manifest) -> Vec<String> {
 fn samples(fields: &Fields) -> [Map<String, Value>; 2] {
     let sample = |is_wanted: &dyn Fn(&Field) -> bool| {
         let wanted = fields.iter().filter(|(_, field)| is_wanted(field));
-        wanted.map(|(name, field)| (name.to_owned(), sample(field))).collect()
+        wanted.map(|(name, field)| (name.to_owned(), field.sample())).collect()
     };
     let is_always = |field: &Field| (field.required || field.default.is_some()) && field.when.is_empty();
     [sample(&|_| true), sample(&is_always)]
-}
-
-/// What the desk would see: a default is written as people write it (`2h`), not as desks see it.
-fn sample(field: &Field) -> Value {
-    match &field.default {
-        Some(default) => field.parse(default, &AnyDistrict).unwrap_or_else(|_| default.clone()),
-        None => field.sample(),
-    }
-}
-
-fn check_defaults(what: &str, fields: &Fields, problems: &mut Vec<String>) {
-    for (name, field) in fields.iter() {
-        // Whether a place has the level is the district's to say.
-        let is_place = matches!(field.kind, FieldKind::Place { .. });
-        if let Some(default) = field.default.as_ref().filter(|_| !is_place)
-            && let Err(objections) = field.parse(default, &AnyDistrict)
-        {
-            let objections: Vec<String> = objections.iter().map(ToString::to_string).collect();
-            problems.push(format!("{what}: the default of {name:?}: {}", objections.join("; ")));
-        }
-    }
-}
-
-/// A district in which everything asked for is there.
-struct AnyDistrict;
-
-impl Lookup for AnyDistrict {
-    fn zone(&self) -> &TimeZone {
-        static UTC: TimeZone = TimeZone::UTC;
-        &UTC
-    }
-    fn place(&self, text: &str) -> Option<(String, String)> {
-        Some((text.to_owned(), String::new()))
-    }
-    fn person(&self, text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-    fn unit(&self, text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-    fn code(&self, _: &str, text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-    fn matter(&self, _: &str) -> Option<MatterId> {
-        Some(MatterId(1))
-    }
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,8 +15,8 @@ use serde_json::value::RawValue;
 
 use crate::host::{Answers, Question};
 use crate::{
-    Count, CountBy, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId, RoleId, Status,
-    Unit,
+    Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId, RoleId,
+    Status, Unit,
 };
 
 pub(super) const PAGE_ROWS_MAX: usize = 500;
@@ -83,6 +84,16 @@ impl Double {
         self.logged.take()
     }
 
+    /// What a desk is opened with.
+    pub fn district(&self) -> District {
+        District { zone: self.zone.clone(), lists: self.lists.clone() }
+    }
+
+    /// The district's day.
+    pub fn today(&self) -> Date {
+        self.zone.to_datetime(self.now).date()
+    }
+
     /// The next matter's id.
     pub fn next_id(&self) -> MatterId {
         MatterId(self.matters.keys().next_back().map_or(1, |last| last.0 + 1))
@@ -91,7 +102,7 @@ impl Double {
     /// What people call a matter: prefix, year and id.
     pub fn number(&self, manifest: &Manifest, kind: &str, id: MatterId) -> String {
         let prefix = manifest.kind(kind).and_then(|kind| kind.prefix.as_deref()).unwrap_or("M");
-        format!("{prefix}{}-{:06}", self.zone.to_datetime(self.now).year(), id.0)
+        format!("{prefix}{}-{:06}", self.today().year(), id.0)
     }
 
     /// The person a contact becomes.
@@ -195,6 +206,7 @@ impl Answers for Double {
                 let said = self.events.iter().filter(|event| event.matter == *matter && *after_seq < event.seq);
                 json(&said.take(PAGE_ROWS_MAX).collect::<Vec<_>>())
             }
+            Question::Note { matter } => json(&self.notes.get(matter)),
             Question::Record { collection, key } => {
                 json(&self.records.get(collection).and_then(|records| records.get(key)))
             }

@@ -1,4 +1,4 @@
-//! What forms ask of the district, answered by the double.
+//! What forms ask of the district, answered by the double; and what may be said by a desk.
 
 use jiff::tz::TimeZone;
 
@@ -43,7 +43,7 @@ impl Lookup for Double {
 
     fn code(&self, list: &str, text: &str) -> Option<String> {
         let list = self.lists.get(list);
-        let today = self.zone.to_datetime(self.now).date();
+        let today = self.today();
         let row = list.find(text, today);
         let row = row.or_else(|| list.as_of(today).find(|row| row.title.zh == text || row.title.en == text));
         row.map(|row| row.code.clone())
@@ -51,5 +51,35 @@ impl Lookup for Double {
 
     fn matter(&self, number: &str) -> Option<MatterId> {
         self.matters.values().find(|matter| matter.number == number).map(|matter| matter.id)
+    }
+}
+
+/// The double, for what desks say: a code that holds no longer may still be said, since a matter keeps
+/// the tables of the day it was opened, but it is a code and no title.
+pub(super) struct Said<'a>(pub &'a Double);
+
+impl Lookup for Said<'_> {
+    fn zone(&self) -> &TimeZone {
+        Lookup::zone(self.0)
+    }
+
+    fn place(&self, text: &str) -> Option<(String, String)> {
+        Lookup::place(self.0, text)
+    }
+
+    fn person(&self, text: &str) -> Option<String> {
+        Lookup::person(self.0, text)
+    }
+
+    fn unit(&self, text: &str) -> Option<String> {
+        Lookup::unit(self.0, text)
+    }
+
+    fn code(&self, list: &str, text: &str) -> Option<String> {
+        self.0.lists.get(list).0.iter().any(|row| row.code == text).then(|| text.to_owned())
+    }
+
+    fn matter(&self, number: &str) -> Option<MatterId> {
+        Lookup::matter(self.0, number)
     }
 }

@@ -5,11 +5,11 @@
 
 use serde::Deserialize;
 
-use crate::{Effect, Effects, Fault, Host, Lists, Plugin, Step, View, ViewRequest};
+use crate::{District, Effect, Effects, Fault, Host, Plugin, Step, View, ViewRequest};
 
 /// One instance of a desk, or none yet.
 pub(super) trait Seat {
-    /// Opens the desk anew from `{"settings":…,"lists":…}`.
+    /// Opens the desk anew from `{"settings":…,"district":…}`.
     fn open(&mut self, opening: &str) -> Result<(), Fault>;
     /// One step from `{"input":…,"step":…}`.
     fn handle(&self, call: &str, host: &dyn Host) -> Result<Vec<Effect>, Fault>;
@@ -33,7 +33,7 @@ impl<P> SeatOf<P> {
 #[derive(Deserialize)]
 struct Opening<S> {
     settings: S,
-    lists: Lists,
+    district: District,
 }
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ impl<P: Plugin> Seat for SeatOf<P> {
         self.0 = None;
         let opening: Opening<P::Settings> =
             serde_json::from_str(opening).map_err(|error| Fault::failed(format!("settings do not parse: {error}")))?;
-        self.0 = Some(P::open(opening.settings, opening.lists)?);
+        self.0 = Some(P::open(opening.settings, opening.district)?);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 
@@ -16,6 +17,9 @@ use crate::{
 pub(super) fn describe(stanza: &Stanza<'_>, manifest: &Manifest, double: &mut Double) -> Result<bool, String> {
     match stanza.verb {
         "now" => double.now = parse_as(stanza.rest, "instant")?,
+        "zone" => {
+            double.zone = TimeZone::get(stanza.rest).map_err(|_| format!("{:?} is no time zone", stanza.rest))?;
+        }
         "list" => {
             double.lists.0.insert(stanza.rest.to_owned(), parse_list(&stanza.body)?);
         }

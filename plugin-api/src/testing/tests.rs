@@ -7,8 +7,9 @@ use serde_json::json;
 use super::case::{diff, find_cases, run_text};
 use super::check::find_problems;
 use super::seat::SeatOf;
+use crate::view::Subject;
 use crate::{
-    Budget, Cell, Column, CountBy, Effects, Fact, Fault, Holder, Host, Lists, Manifest, MatterFilter, Opening,
+    Budget, Cell, Column, CountBy, District, Effects, Fact, Fault, Holder, Host, Manifest, MatterFilter, Opening,
     PersonId, PlaceId, Plugin, Post, Step, Table, View, ViewRequest,
 };
 
@@ -27,6 +28,7 @@ topic = "asked"
 title = { zh = "询问", en = "Asked" }
 [say.data]
 whom = { type = "person", title = { zh = "向谁", en = "Whom" } }
+word = { type = "choice", list = "word", title = { zh = "词", en = "Word" } }
 
 [[kind]]
 name = "ask"
@@ -70,6 +72,11 @@ who = ["@anyone"]
 title = { type = "text", required = true, title = { zh = "题目", en = "Title" } }
 place = { type = "place", required = true, title = { zh = "区域", en = "Place" } }
 contact = { type = "contact", title = { zh = "电话", en = "Contact" } }
+[action.fields.calls]
+type = "rows"
+title = { zh = "来电", en = "Calls" }
+[action.fields.calls.of]
+lasted = { type = "duration", default = "90m", title = { zh = "时长", en = "Lasted" } }
 
 [[action]]
 name = "answer"
@@ -94,6 +101,7 @@ who = ["@anyone"]
 struct Counter {
     patience_minutes: u32,
     words: usize,
+    district: District,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +116,8 @@ enum Input {
         title: String,
         place: PlaceId,
         contact: Option<PersonId>,
+        #[serde(default)]
+        calls: Vec<Called>,
     },
     Answer {
         how: String,
@@ -120,6 +130,11 @@ enum Input {
     Waited {},
 }
 
+#[derive(Deserialize)]
+struct Called {
+    lasted: u32,
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Note {
     knocks: u32,
@@ -130,17 +145,19 @@ impl Plugin for Counter {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, lists: Lists) -> Result<Counter, Fault> {
-        Ok(Counter { patience_minutes: settings.patience, words: lists.get("word").0.len() })
+    fn open(settings: Settings, district: District) -> Result<Counter, Fault> {
+        let words = district.list("word").0.len();
+        Ok(Counter { patience_minutes: settings.patience, words, district })
     }
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
         match input {
-            Input::Ask { title, place, contact } => {
+            Input::Ask { title, place, contact, calls } => {
                 let opening = Opening {
                     kind: "ask".into(),
                     title,
                     place: Some(place),
+                    text: calls.iter().map(|call| format!("{} min", call.lasted)).collect::<Vec<_>>().join(", "),
                     reporters: contact.into_iter().collect(),
                     ..Opening::default()
                 };
@@ -151,14 +168,18 @@ impl Plugin for Counter {
             Input::Answer { how } if how == "crash" => Err(Fault::failed("out of paper")),
             Input::Answer { how } => Ok(Effects::new().label("mood", how).stop("wait").close("answered")),
             Input::Knocked { loud } => {
+                let yesterday = step.today.yesterday().unwrap();
+                let hours = step.now.duration_since(self.district.start_of(yesterday)).as_hours();
                 host.log(if loud { "loud" } else { "soft" });
+                host.log(&format!("{} is {hours} hours from yesterday's start", step.today));
                 let note = Note { knocks: step.note.knocks + 1 };
                 let person = Holder::lead(Post::Person("chen".into()));
                 let effects = Effects::new().note(&note).stage("busy").holders(vec![person]);
                 Ok(effects.put("visit", "front", &json!({ "count": note.knocks })))
             }
             Input::Waited {} => {
-                Ok(Effects::new().stage("asleep").say("asked", &json!({ "whom": "nobody" })).close("late"))
+                let effects = Effects::new().say("asked", &json!({ "word": "old" }));
+                Ok(effects.stage("asleep").say("asked", &json!({ "whom": "nobody", "word": "旧" })).close("late"))
             }
         }
     }
@@ -166,9 +187,12 @@ impl Plugin for Counter {
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         if request.name == "one" {
             let visits = host.record("visit", "front")?;
+            let Some(Subject::Matter(id)) = request.of else { return Err(Fault::failed("of what?")) };
+            let note = host.note(id)?.map_or(Cell::Empty, |note| Cell::Text(note.to_string()));
             return Ok(View::Facts(vec![
                 Fact { title: crate::Title::new("来访", "Visits"), value: Cell::Text(format!("{visits:?}")) },
                 Fact { title: crate::Title::new("词", "Words"), value: Cell::Number(self.words as i64) },
+                Fact { title: crate::Title::new("记下", "Noted"), value: note },
             ]));
         }
         let filter = MatterFilter { desk: Some("self".into()), ..MatterFilter::default() };
@@ -208,14 +232,14 @@ act ask by chen
   place: 西苑
   contact: 19900001234
 setting patience 90m
-act ask { title = \"几点关门\", place = \"d\", contact = \"19900001234\" }
+act ask { title = \"几点关门\", place = \"d\", contact = \"19900001234\", calls = [{}, { lasted = \"2h\" }] }
 view all
 ----
 act ask by chen
   open 1 ask at d: 几点开门：周日 {\"reporters\":[\"r1\"]}
   on 1: start wait 2h
 act ask
-  open 2 ask at d: 几点关门 {\"reporters\":[\"r1\"]}
+  open 2 ask at d: 几点关门 {\"reporters\":[\"r1\"],\"text\":\"90 min, 120 min\"}
   on 2: start wait 90m
 view all
   全部 / All
@@ -232,7 +256,7 @@ fn bad_forms_are_refused_with_every_objection() {
         "act ask {\"place\":\"nowhere\",\"tone\":\"loud\"}
 ----
 act ask
-  refused: tone: 没有名为“tone”的项；可填：title, place, contact / no such field \"tone\"; there are title, place, contact
+  refused: tone: 没有名为“tone”的项；可填：title, place, contact, calls / no such field \"tone\"; there are title, place, contact, calls
   refused: title: 必填，请补充 / is required
   refused: place: “nowhere”不是本区的区域 / \"nowhere\" is not a place of the district
 ",
@@ -260,20 +284,24 @@ topic knocked
   holders person chen
   put visit front {\"count\":1}
   log loud
+  log 2026-03-02 is 33 hours from yesterday's start
 topic knocked
   note {\"knocks\":2}
   stage busy
   holders person chen
   put visit front {\"count\":2}
   log soft
+  log 2026-03-02 is 33 hours from yesterday's start
 view one of 1
   单个 / One
   来访 / Visits: Some(Object {\"count\": Number(2)})
   词 / Words: 1
+  记下 / Noted: {\"knocks\":2}
 ----
 act answer {\"how\":\"ugly\"}
 act answer {\"how\":\"crash\"}
 act answer {\"how\":\"bad\"}
+act answer {\"how\":\"good\"}
 ----
 act answer
   refused: 请好好说 / say it nicely
@@ -283,6 +311,45 @@ act answer
   label mood=bad
   stop wait
   close answered
+act answer
+  refused: (host) matter 1 is closed
+",
+    );
+}
+
+#[test]
+fn days_are_those_of_the_district() {
+    // On 8 March 2026 clocks there go from 2 to 3 at night.
+    check(
+        "matter 1 ask at d : 有人吗
+topic knocked {}
+zone America/New_York
+now 2026-03-09T03:59:00Z
+topic knocked {}
+now 2026-03-09T04:00:00Z
+topic knocked {}
+----
+topic knocked
+  note {\"knocks\":1}
+  stage busy
+  holders person chen
+  put visit front {\"count\":1}
+  log soft
+  log 2026-03-02 is 33 hours from yesterday's start
+topic knocked
+  note {\"knocks\":2}
+  stage busy
+  holders person chen
+  put visit front {\"count\":2}
+  log soft
+  log 2026-03-08 is 46 hours from yesterday's start
+topic knocked
+  note {\"knocks\":3}
+  stage busy
+  holders person chen
+  put visit front {\"count\":3}
+  log soft
+  log 2026-03-09 is 23 hours from yesterday's start
 ",
     );
 }
@@ -290,15 +357,20 @@ act answer
 #[test]
 fn what_the_host_would_not_take_changes_nothing() {
     check(
-        "matter 1 ask at d : 有人吗
+        "# A code that no longer holds may be said; its title is no code.
+list word
+  code,title,to
+  old,旧,2026-03-01
+matter 1 ask at d : 有人吗
 clock wait
 act answer {\"how\":\"good\"}
 matter 2 ask at d desk=elsewhere : 又有人吗
 watch knocked on 2
 ----
 clock wait
+  say asked {\"word\":\"old\"}
   NOT ALLOWED stage asleep (\"ask\" has no stage \"asleep\" here)
-  NOT ALLOWED say asked {\"whom\":\"nobody\"} (whom: \"nobody\" is nobody in the directory)
+  NOT ALLOWED say asked {\"whom\":\"nobody\",\"word\":\"旧\"} (whom: \"nobody\" is nobody in the directory; word: \"旧\" is not in the list \"word\")
   close late
 act answer
   refused: (host) \"answer\" is not open in the stage \"open\"
@@ -308,6 +380,7 @@ watch knocked on 2
   NOT ALLOWED holders person chen (I5: matter 2 lies on elsewhere)
   put visit front {\"count\":1}
   log soft
+  log 2026-03-02 is 33 hours from yesterday's start
 ",
     );
 }
@@ -333,6 +406,7 @@ fn what_is_no_case_is_named_by_its_line() {
     check_wrong("act ask on 7\n", "line 1: there is no matter 7");
     check_wrong("list word\n  code,title\n  a\n", "line 1: 1 cells under 2 columns: a");
     check_wrong("now tomorrow\n", "line 1: \"tomorrow\" is no instant");
+    check_wrong("zone Asia/Anqing\n", "line 1: \"Asia/Anqing\" is no time zone");
 }
 
 #[test]
@@ -346,6 +420,27 @@ fn a_manifest_is_held_against_the_code() {
     for part in ["topic \"rang\"", "clock \"clock.sleep\"", "settings do not fit", "missing field `patience`"] {
         assert!(problems.contains(part), "{part}: {problems}");
     }
+}
+
+#[test]
+fn a_manifest_fits_itself() {
+    let wrong = MANIFEST
+        .replace("default = \"2h\"", "default = \"two hours\"")
+        .replace("default = \"90m\"", "default = \"0m\"")
+        .replace("at = \"place\"", "at = \"title\"")
+        .replace("name = \"word\"", "name = \"Words\"")
+        .replace("\"0.1.0\"", "\"0.1\"");
+    let wrong: Manifest = toml::from_str(&wrong).unwrap();
+    assert_eq!(
+        wrong.problems(),
+        [
+            "list \"Words\" is not a name: 1 to 32 of a-z, 0-9 and -",
+            "version \"0.1\" is not three numbers such as 0.1.0",
+            "action \"ask\": `at` is \"title\", which is no place or matter field of it",
+            "action \"ask\": the default of \"lasted\": \"0m\" is not a span of time; write 90m, 36h or 2d",
+            "settings: the default of \"patience\": \"two hours\" is not a span of time; write 90m, 36h or 2d",
+        ]
+    );
 }
 
 #[test]

@@ -7,12 +7,13 @@ mod rules;
 mod seat;
 
 use jiff::civil::Date;
-use plugin_api::{Effects, Fault, Host, Lists, Plugin, Status, Step, UnitId, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Plugin, Status, Step, UnitId, View, ViewRequest};
 use serde::{Deserialize, Serialize};
 
 /// The council desk.
 pub struct Council {
     settings: Settings,
+    district: District,
 }
 
 /// What a district may set.
@@ -98,8 +99,8 @@ impl Plugin for Council {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, _: Lists) -> Result<Council, Fault> {
-        Ok(Council { settings })
+    fn open(settings: Settings, district: District) -> Result<Council, Fault> {
+        Ok(Council { settings, district })
     }
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
@@ -118,7 +119,7 @@ impl Plugin for Council {
                 Ok(rules::arrive(matter, step.note, holders, self.settings))
             }
             Input::WaitOver {} => Ok(rules::wait_over(self.settings)),
-            Input::Agenda { session } => rules::agenda(session, step.now, self.settings),
+            Input::Agenda { session } => rules::agenda(session, step, &self.district, self.settings),
             Input::Settle { outcome, text } => rules::settle(outcome, text, matter, step.note, self.settings),
             Input::CallUp(call) => Ok(rules::call_up(call)),
             Input::SortBack { reason } => Ok(rules::sort_back(reason)),

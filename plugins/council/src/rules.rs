@@ -6,17 +6,14 @@
 //! leaves the compound by itself when nobody acts.
 
 use jiff::civil::Date;
-use jiff::tz::{self, Offset};
 use jiff::{Timestamp, ToSpan};
-use plugin_api::{Budget, Effects, Fault, Holder, LabelValue, Matter, Objection};
+use plugin_api::{Budget, District, Effects, Fault, Holder, LabelValue, Matter, Objection, Step};
 use serde_json::json;
 
 use crate::{Call, Note, Outcome, Settings};
 
 /// Sessions that may end in further talks before the station must help (two without agreement).
 const CONSULTED_MAX: u32 = 2;
-/// China has one zone and no summer time; a step names none.
-const ZONE: Offset = tz::offset(8);
 const CLOCK: &str = "wait";
 const RESULT: &str = "result";
 const RESULT_CALL: &str = "call";
@@ -41,8 +38,8 @@ pub fn wait_over(settings: Settings) -> Effects {
 }
 
 /// The matter goes on the agenda of a session.
-pub fn agenda(session: Date, now: Timestamp, settings: Settings) -> Result<Effects, Fault> {
-    let today = ZONE.to_datetime(now).date();
+pub fn agenda(session: Date, step: &Step<Note>, district: &District, settings: Settings) -> Result<Effects, Fault> {
+    let today = step.today;
     let last = today.saturating_add(i64::from(settings.session_days_max).days());
     if session < today {
         return Err(refused(
@@ -58,9 +55,12 @@ pub fn agenda(session: Date, now: Timestamp, settings: Settings) -> Result<Effec
             format!("must be {last} or earlier; call the matter up if it cannot be settled by then"),
         ));
     }
+    // The time to settle counts from the session's day, or a session three days ahead would be
+    // overtaken by its own clock.
+    let ahead = minutes_between(step.now, district.start_of(session));
     Ok(Effects::new()
         .stage("on-agenda")
-        .start(CLOCK, Budget::Minutes(minutes_until(session, now) + settings.wait_hours * 60))
+        .start(CLOCK, Budget::Minutes(ahead + settings.wait_hours * 60))
         .say("agenda-posted", &json!({ "when": session })))
 }
 
@@ -118,11 +118,9 @@ fn is_reserved(matter: &Matter) -> bool {
     matter.labels.get("reserved") == Some(&LabelValue::Bool(true))
 }
 
-/// Minutes until the session's day begins; none when it has begun. The time to settle counts from
-/// then, or a session three days ahead would be overtaken by its own clock.
-fn minutes_until(session: Date, now: Timestamp) -> u32 {
-    let begins = ZONE.to_timestamp(session.at(0, 0, 0, 0)).map_or(0, Timestamp::as_second);
-    u32::try_from((begins - now.as_second()) / 60).unwrap_or(0)
+/// None where the second has passed at the first.
+fn minutes_between(from: Timestamp, to: Timestamp) -> u32 {
+    u32::try_from(to.duration_since(from).as_mins()).unwrap_or(0)
 }
 
 fn refused(field: &str, zh: impl Into<String>, en: impl Into<String>) -> Fault {

@@ -1,10 +1,10 @@
 //! What came in: today's, and by channel. Counts requests on whatever desk they now lie.
 
-use jiff::{SignedDuration, Timestamp, tz};
+use jiff::{SignedDuration, Timestamp};
 use plugin_api::view::Series;
 use plugin_api::{
-    Cell, Chart, ChartKind, Column, CountBy, Fault, Host, Matter, MatterFilter, Status, Table, Tile, Title, View,
-    ViewRequest,
+    Cell, Chart, ChartKind, Column, CountBy, District, Fault, Host, Matter, MatterFilter, Status, Table, Tile, Title,
+    View, ViewRequest,
 };
 
 use crate::channel::Channels;
@@ -13,12 +13,17 @@ const NEWEST_ROWS: u32 = 50;
 const DAYS: i64 = 90;
 
 /// Tiles of today, the last seven days and what is open, above the newest requests.
-pub(crate) fn today(channels: &Channels, now: Timestamp, host: &dyn Host) -> Result<View, Fault> {
+pub(crate) fn today(
+    channels: &Channels,
+    district: &District,
+    request: &ViewRequest,
+    host: &dyn Host,
+) -> Result<View, Fault> {
     let since = |opened_from| MatterFilter { opened_from: Some(opened_from), ..requests() };
     let open = MatterFilter { status: Some(Status::Open), ..requests() };
     let tiles = vec![
-        tile("今日", "Today", since(midnight(now)), host)?,
-        tile("近7天", "Last 7 days", since(days_before(now, 7)), host)?,
+        tile("今日", "Today", since(district.start_of(request.today)), host)?,
+        tile("近7天", "Last 7 days", since(days_before(request.now, 7)), host)?,
         tile("未结案", "Open", open, host)?,
     ];
     let newest = host.matters(&MatterFilter { limit: Some(NEWEST_ROWS), ..requests() })?;
@@ -79,10 +84,4 @@ fn row(matter: Matter, channels: &Channels) -> Vec<Cell> {
 
 fn days_before(now: Timestamp, days: i64) -> Timestamp {
     now.checked_sub(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MIN)
-}
-
-/// The start of the day. China has one zone and no summer time; a view names none.
-fn midnight(now: Timestamp) -> Timestamp {
-    let zone = tz::offset(8);
-    zone.to_timestamp(zone.to_datetime(now).date().at(0, 0, 0, 0)).unwrap_or(now)
 }

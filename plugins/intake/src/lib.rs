@@ -6,7 +6,7 @@ mod channel;
 mod figures;
 mod report;
 
-use plugin_api::{Effects, Fault, Host, Lists, Plugin, Step, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Plugin, Step, View, ViewRequest};
 use serde::Deserialize;
 
 use crate::channel::Channels;
@@ -16,6 +16,7 @@ pub use crate::report::Report;
 pub struct Intake {
     settings: Settings,
     channels: Channels,
+    district: District,
 }
 
 /// What a district may set.
@@ -39,8 +40,8 @@ impl Plugin for Intake {
     type Input = Input;
     type Note = ();
 
-    fn open(settings: Settings, lists: Lists) -> Result<Intake, Fault> {
-        Ok(Intake { settings, channels: Channels::new(lists.get("channel")) })
+    fn open(settings: Settings, district: District) -> Result<Intake, Fault> {
+        Ok(Intake { settings, channels: Channels::new(district.list("channel")), district })
     }
 
     fn handle(&self, input: Input, step: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {
@@ -50,7 +51,7 @@ impl Plugin for Intake {
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         match request.name.as_str() {
-            "today" => figures::today(&self.channels, request.now, host),
+            "today" => figures::today(&self.channels, &self.district, request, host),
             "sources" => figures::sources(&self.channels, request, host),
             other => Err(Fault::failed(format!("view {other:?} is not offered"))),
         }

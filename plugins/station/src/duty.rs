@@ -2,9 +2,8 @@
 //!
 //! Pure.
 
+use jiff::civil::Date;
 use plugin_api::{CodeList, Fault, Matter, Objection, UnitId};
-
-use crate::day_of;
 
 /// The units a matter is sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +26,14 @@ impl Order {
         Order { lead, assists }
     }
 
-    /// The units of the duty list, with those named besides.
-    pub fn by_duty(duty: &CodeList, matter: &Matter, named: Vec<UnitId>) -> Result<Order, Fault> {
+    /// The units of the duty list of a day, with those named besides.
+    pub fn by_duty(duty: &CodeList, matter: &Matter, day: Date, named: Vec<UnitId>) -> Result<Order, Fault> {
         let Some(category) = matter.label("category") else {
             return Err(lead_wanted(
                 "事项没有类别，职责清单无从适用，请写明主办单位",
                 "the matter has no category, so the duty list does not tell; name the lead unit",
             ));
         };
-        let day = day_of(matter.opened);
         let Some(row) =
             duty.as_of(day).find(|row| row.column("category") == category && !row.column("lead").is_empty())
         else {

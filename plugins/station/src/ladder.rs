@@ -8,8 +8,6 @@
 use jiff::civil::Date;
 use plugin_api::{Budget, CodeList, Fault, ListRow, Matter, RoleId};
 
-use crate::day_of;
-
 /// All rungs of the district, past and present.
 pub struct Ladder(Vec<Rung>);
 
@@ -34,12 +32,7 @@ impl Ladder {
         list.0.iter().map(Rung::read).collect::<Result<_, _>>().map(Ladder)
     }
 
-    /// The rungs for a matter.
-    pub fn of(&self, matter: &Matter) -> Result<Rungs<'_>, Fault> {
-        self.as_of(day_of(matter.opened))
-    }
-
-    /// The rungs that hold on a day.
+    /// The rungs that hold on a day: for a matter, the one it was opened on.
     pub fn as_of(&self, day: Date) -> Result<Rungs<'_>, Fault> {
         let rungs: Vec<&Rung> = self.0.iter().filter(|rung| rung.row.holds_on(day)).collect();
         if rungs.is_empty() {

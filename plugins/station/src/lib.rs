@@ -8,10 +8,8 @@ mod post;
 mod rules;
 mod tray;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, tz};
 use plugin_api::view::Subject;
-use plugin_api::{Effects, Fault, Host, Lists, Matter, Plugin, Status, Step, UnitId, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Matter, Plugin, Status, Step, UnitId, View, ViewRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::duty::Order;
@@ -21,7 +19,7 @@ use crate::ladder::{Ladder, Rung};
 pub struct Station {
     settings: Settings,
     ladder: Ladder,
-    lists: Lists,
+    district: District,
 }
 
 /// What a district may set.
@@ -111,9 +109,9 @@ impl Plugin for Station {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, lists: Lists) -> Result<Station, Fault> {
-        let ladder = Ladder::read(lists.get("ladder"))?;
-        Ok(Station { settings, ladder, lists })
+    fn open(settings: Settings, district: District) -> Result<Station, Fault> {
+        let ladder = Ladder::read(district.list("ladder"))?;
+        Ok(Station { settings, ladder, district })
     }
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
@@ -127,7 +125,7 @@ impl Plugin for Station {
             ));
         }
         let note = step.note;
-        let rungs = self.ladder.of(matter)?;
+        let rungs = self.ladder.as_of(self.district.day_of(matter.opened))?;
         let rung = rungs.current(matter);
         let holders = |rung: &Rung| post::holders(&rung.role, &matter.place, host);
         match input {
@@ -160,9 +158,9 @@ impl Plugin for Station {
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         match (request.name.as_str(), &request.of) {
-            ("tray", _) => tray::tray(&self.ladder, request.now, host),
+            ("tray", _) => tray::tray(&self.ladder, request.today, host),
             ("units", _) => tray::units(host),
-            ("route", Some(Subject::Matter(matter))) => tray::route(&self.ladder, *matter, host),
+            ("route", Some(Subject::Matter(matter))) => tray::route(&self.ladder, &self.district, *matter, host),
             (other, _) => Err(Fault::failed(format!("view {other:?} is not offered"))),
         }
     }
@@ -177,14 +175,9 @@ impl Station {
                 "已被退回过，不能再按职责清单交办，请写明主办单位",
                 "it has been returned, so the duty list does not decide; name the lead unit",
             )),
-            None => Order::by_duty(self.lists.get("duty"), matter, assists),
+            None => Order::by_duty(self.district.list("duty"), matter, self.district.day_of(matter.opened), assists),
         }
     }
-}
-
-/// The day of an instant. China has one zone and no summer time; a step names none.
-fn day_of(instant: Timestamp) -> Date {
-    tz::offset(8).to_datetime(instant).date()
 }
 
 plugin_api::export_plugin!(Station);

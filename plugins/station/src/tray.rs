@@ -2,14 +2,13 @@
 //!
 //! Reads only. What it gets is cut to the person who looks.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use plugin_api::view::Series;
 use plugin_api::{
-    Cell, Chart, ChartKind, Column, CountBy, Fault, Host, LabelValue, Matter, MatterFilter, MatterId, Part, Post,
-    Status, Table, Tile, Title, UnitId, View,
+    Cell, Chart, ChartKind, Column, CountBy, District, Fault, Host, LabelValue, Matter, MatterFilter, MatterId, Part,
+    Post, Status, Table, Tile, Title, UnitId, View,
 };
 
-use crate::day_of;
 use crate::ladder::Ladder;
 
 const ROWS_MAX: u32 = 50;
@@ -23,9 +22,9 @@ const STAGES: [(&str, &str, &str); 4] = [
 ];
 
 /// 办件: how many matters are on each rung, and the newest of them.
-pub fn tray(ladder: &Ladder, now: Timestamp, host: &dyn Host) -> Result<View, Fault> {
+pub fn tray(ladder: &Ladder, today: Date, host: &dyn Host) -> Result<View, Fault> {
     let counts = host.count(&open(), &CountBy::Label("rung".into()))?;
-    let rungs = ladder.as_of(day_of(now))?;
+    let rungs = ladder.as_of(today)?;
     let tiles = rungs.iter().map(|rung| {
         let count = counts.iter().find(|count| count.key == rung.code()).map_or(0, |count| count.count);
         Tile { title: rung.title().clone(), value: behind(count, "rung", rung.code()) }
@@ -78,14 +77,14 @@ pub fn units(host: &dyn Host) -> Result<View, Fault> {
 }
 
 /// 呼叫路线: the rungs of a matter, and the one it is on.
-pub fn route(ladder: &Ladder, id: MatterId, host: &dyn Host) -> Result<View, Fault> {
+pub fn route(ladder: &Ladder, district: &District, id: MatterId, host: &dyn Host) -> Result<View, Fault> {
     let Some(matter) = host.matter(id)? else {
         return Err(Fault::refused("没有这件事项，或您无权查看", "there is no such matter, or it is not yours to see"));
     };
     if matter.label("rung").is_none() {
         return Ok(View::Text(Title::new("事项不在呼叫阶梯上", "The matter is not on the ladder")));
     }
-    let rungs = ladder.of(&matter)?;
+    let rungs = ladder.as_of(district.day_of(matter.opened))?;
     let current = rungs.current(&matter).code();
     let ahead = rungs.iter().skip_while(|rung| rung.code() != current).count();
     let passed = rungs.iter().count() - ahead;

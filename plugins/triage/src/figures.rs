@@ -1,7 +1,7 @@
 //! What can be looked at: why a matter was sorted so, what waits for a person, how many there are.
 //!
-//! A view has no note to read, so the candidates it shows are those of the rules as they now are;
-//! what was decided, and why, is read from the matter's events.
+//! Shows what was decided, not what today's rules would decide: the desk's note says what the rules
+//! found, the matter's events what came of it.
 
 use jiff::{SignedDuration, Timestamp};
 use plugin_api::view::Series;
@@ -11,10 +11,10 @@ use plugin_api::{
 };
 use serde::Deserialize;
 
-use crate::{Triage, verdict};
+use crate::verdict::Candidate;
+use crate::{Note, Triage};
 
 const DAYS: i64 = 90;
-const CANDIDATES: usize = 3;
 
 /// The facts on a matter's page.
 pub(crate) fn why(desk: &Triage, id: MatterId, host: &dyn Host) -> Result<View, Fault> {
@@ -26,17 +26,16 @@ pub(crate) fn why(desk: &Triage, id: MatterId, host: &dyn Host) -> Result<View, 
     for event in events(id, host)? {
         facts.extend(event_facts(&event));
     }
-    for (number, hit) in (1..).zip(desk.find(&matter).iter().take(CANDIDATES)) {
-        let title = desk.categories.title(hit.category);
-        let words = format!("{}，{} 分（{}）", title.zh, hit.score, verdict::reason(hit));
-        facts.push(fact(
-            &format!("现行规则第{number}候选"),
-            &format!("Candidate {number} of the rules"),
-            Cell::Text(words),
-        ));
+    let note = note(id, host)?;
+    if let Some(why) = note.why {
+        facts.push(fact("人工定级原因", "Sorted by a person because", Cell::Text(why)));
+    }
+    for (number, candidate) in (1..).zip(&note.candidates) {
+        let value = Cell::Title(candidate_title(desk, candidate));
+        facts.push(fact(&format!("第{number}候选"), &format!("Candidate {number}"), value));
     }
     if facts.is_empty() {
-        facts.push(fact("定级", "Sorted", Cell::Title(Title::new("没有关键词规则匹配", "No rule fits"))));
+        facts.push(fact("定级", "Sorted", Cell::Title(Title::new("尚未定级", "Not yet"))));
     }
     Ok(View::Facts(facts))
 }
@@ -49,19 +48,20 @@ pub(crate) fn unsure(desk: &Triage, host: &dyn Host) -> Result<View, Fault> {
         status: Some(Status::Open),
         ..MatterFilter::default()
     };
-    let rows = host.matters(&filter)?.into_iter().map(|matter| {
-        let hits = desk.find(&matter);
-        let candidate = hits.first().map_or(Cell::Empty, |hit| Cell::Title(desk.categories.title(hit.category)));
-        let confidence = hits.first().map_or(Cell::Empty, |_| Cell::Number(verdict::confidence(&hits).into()));
-        vec![
+    let mut rows = Vec::new();
+    for matter in host.matters(&filter)? {
+        let note = note(matter.id, host)?;
+        let candidate = note.candidates.first().map(|candidate| desk.categories.title(&candidate.category));
+        rows.push(vec![
             Cell::Matter(matter.number),
             Cell::Text(matter.title),
             Cell::Place(matter.place),
             Cell::Moment(matter.opened),
-            candidate,
-            confidence,
-        ]
-    });
+            candidate.map_or(Cell::Empty, Cell::Title),
+            note.confidence.map_or(Cell::Empty, |confidence| Cell::Number(confidence.into())),
+            note.why.map_or(Cell::Empty, Cell::Text),
+        ]);
+    }
     Ok(View::Table(Table {
         title: Title::new("待人工定级", "To be sorted by a person"),
         columns: vec![
@@ -71,8 +71,9 @@ pub(crate) fn unsure(desk: &Triage, host: &dyn Host) -> Result<View, Fault> {
             Column::new("opened", "受理时间", "Received"),
             Column::new("candidate", "候选类别", "Candidate"),
             Column::new("confidence", "把握%", "Confidence %"),
+            Column::new("why", "原因", "Why"),
         ],
-        rows: rows.collect(),
+        rows,
     }))
 }
 
@@ -118,6 +119,18 @@ pub(crate) fn categories(desk: &Triage, request: &ViewRequest, host: &dyn Host) 
         rows: counts.iter().map(row).collect(),
     };
     Ok(View::Several(vec![View::Chart(chart), View::Table(table)]))
+}
+
+/// What the desk noted on a matter; nothing if it has not seen it.
+fn note(id: MatterId, host: &dyn Host) -> Result<Note, Fault> {
+    let note = host.note(id)?.map(serde_json::from_value).transpose();
+    note.map(Option::unwrap_or_default).map_err(|error| Fault::failed(format!("the note on matter {id}: {error}")))
+}
+
+fn candidate_title(desk: &Triage, candidate: &Candidate) -> Title {
+    let Candidate { rule, category, score } = candidate;
+    let title = desk.categories.title(category);
+    Title::new(format!("{}，{score} 分（规则 {rule}）", title.zh), format!("{}, score {score} (rule {rule})", title.en))
 }
 
 /// All that was said on a matter, page by page.

@@ -9,10 +9,8 @@ mod keyword;
 mod sorter;
 mod verdict;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, tz};
 use plugin_api::view::Subject;
-use plugin_api::{Effects, Fault, Host, Lists, Matter, Plugin, Step, View, ViewRequest};
+use plugin_api::{District, Effects, Fault, Host, Matter, Plugin, Step, View, ViewRequest};
 use serde::Deserialize;
 
 use crate::category::{Categories, Size};
@@ -24,6 +22,7 @@ pub struct Triage {
     settings: Settings,
     categories: Categories,
     keywords: Keywords,
+    district: District,
 }
 
 /// What a district may set.
@@ -70,17 +69,17 @@ impl Plugin for Triage {
     type Input = Input;
     type Note = Note;
 
-    fn open(settings: Settings, lists: Lists) -> Result<Triage, Fault> {
-        let categories = Categories::read(lists.get("category"))?;
-        let keywords = Keywords::read(lists.get("keyword"), &categories)?;
-        Ok(Triage { settings, categories, keywords })
+    fn open(settings: Settings, district: District) -> Result<Triage, Fault> {
+        let categories = Categories::read(district.list("category"))?;
+        let keywords = Keywords::read(district.list("keyword"), &categories)?;
+        Ok(Triage { settings, categories, keywords, district })
     }
 
     fn handle(&self, input: Input, step: &Step<Note>, host: &dyn Host) -> Result<Effects, Fault> {
         let Some(matter) = &step.matter else {
             return Err(Fault::failed("every input of triage is about a matter, and there is none"));
         };
-        let day = day_of(matter.opened);
+        let day = self.district.day_of(matter.opened);
         match input {
             Input::Sort(by_hand) => {
                 let category = self.categories.find_sortable(&by_hand.category, day)?;
@@ -113,16 +112,11 @@ impl Plugin for Triage {
 impl Triage {
     /// What the rules find in a matter, as rules and categories were on the day it was opened.
     fn find(&self, matter: &Matter) -> Vec<Hit<'_>> {
-        let day = day_of(matter.opened);
+        let day = self.district.day_of(matter.opened);
         let mut hits = self.keywords.find(&matter.title, &matter.text, day);
         hits.retain(|hit| self.categories.find(hit.category, day).is_some());
         hits
     }
-}
-
-/// The day of an instant. China has one zone and no summer time; a step names none.
-fn day_of(instant: Timestamp) -> Date {
-    tz::offset(8).to_datetime(instant).date()
 }
 
 plugin_api::export_plugin!(Triage);

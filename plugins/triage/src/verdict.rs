@@ -22,6 +22,9 @@ pub struct Note {
     /// Why a person must sort it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// How sure the rules were, in per cent; none where no rule fits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u32>,
     /// The best rules, at most three.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
@@ -54,11 +57,11 @@ pub(crate) struct Decided<'a> {
     confidence: u32,
 }
 
-/// Per cent: the best score among it and the best that leads elsewhere; 0 without a hit.
-pub(crate) fn confidence(hits: &[Hit<'_>]) -> u32 {
-    let Some(best) = hits.first() else { return 0 };
+/// Per cent: the best score among it and the best that leads elsewhere; none without a hit.
+fn confidence(hits: &[Hit<'_>]) -> Option<u32> {
+    let best = hits.first()?;
     let second = hits.iter().find(|hit| hit.category != best.category).map_or(0, |hit| hit.score);
-    best.score * 100 / (best.score + second)
+    Some(best.score * 100 / (best.score + second))
 }
 
 /// The decision, if there is one to rely on.
@@ -67,7 +70,7 @@ pub(crate) fn decide<'a>(
     unsure_below: u32,
     find: impl Fn(&str) -> Option<Category<'a>>,
 ) -> Option<Decided<'a>> {
-    let confidence = confidence(hits);
+    let confidence = confidence(hits)?;
     let hit = hits.first().filter(|_| unsure_below <= confidence)?;
     Some(Decided { hit, category: find(hit.category)?, confidence })
 }
@@ -76,7 +79,8 @@ pub(crate) fn decide<'a>(
 pub(crate) fn sorted(hits: &[Hit<'_>], decided: Decided<'_>) -> Effects {
     let Decided { hit, category, confidence } = decided;
     let words = hit.in_title.iter().chain(&hit.in_text).map(ToString::to_string).collect();
-    let note = Note { rule: Some(hit.rule.to_owned()), words, why: None, candidates: candidates(hits) };
+    let (rule, candidates) = (Some(hit.rule.to_owned()), candidates(hits));
+    let note = Note { rule, words, why: None, confidence: Some(confidence), candidates };
     label(category, category.size, category.is_urgent)
         .note(&note)
         .say("sorted", &Sorted { category: category.code, size: category.size, why: &reason(hit), confidence })
@@ -84,12 +88,13 @@ pub(crate) fn sorted(hits: &[Hit<'_>], decided: Decided<'_>) -> Effects {
 
 /// The matter waits for a person: the rules are not sure, or a desk sent it back.
 pub(crate) fn waiting(hits: &[Hit<'_>], sent_back: Option<String>, holder: Holder) -> Effects {
-    let why = match (sent_back, hits) {
+    let confidence = confidence(hits);
+    let why = match (sent_back, hits.first().zip(confidence)) {
         (Some(reason), _) => format!("退回：{reason}"),
-        (None, []) => "没有关键词规则匹配".to_owned(),
-        (None, [best, ..]) => format!("把握不足（{}%）：{}", confidence(hits), reason(best)),
+        (None, None) => "没有关键词规则匹配".to_owned(),
+        (None, Some((best, confidence))) => format!("把握不足（{confidence}%）：{}", reason(best)),
     };
-    let note = Note { rule: None, words: Vec::new(), why: Some(why), candidates: candidates(hits) };
+    let note = Note { why: Some(why), confidence, candidates: candidates(hits), ..Note::default() };
     Effects::new().holders(vec![holder]).note(&note)
 }
 
@@ -127,7 +132,7 @@ fn candidates(hits: &[Hit<'_>]) -> Vec<Candidate> {
 }
 
 /// 规则 K012（飞线充电）：题目含“飞线”；正文含“充电”.
-pub(crate) fn reason(hit: &Hit<'_>) -> String {
+fn reason(hit: &Hit<'_>) -> String {
     let quoted = |words: &[&str]| words.iter().map(|word| format!("“{word}”")).collect::<String>();
     let mut found = Vec::new();
     if !hit.in_title.is_empty() {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use expect_test::{Expect, expect};
+use jiff::tz::TimeZone;
 use plugin_api::abi::{VERB_HANDLE, VERB_VIEW};
-use plugin_api::{CodeList, ListRow, Lists, Title};
+use plugin_api::{CodeList, District, ListRow, Lists, Title};
 use serde_json::{Map, json};
 
 use super::compiler::{Scratch, echo_bytes, has_compiler};
@@ -31,7 +32,11 @@ fn shelf_of(folder: &Path) -> Shelf {
 
 fn open(settings: serde_json::Value) -> Desk {
     let settings: Map<String, serde_json::Value> = settings.as_object().unwrap().clone();
-    Desk::open(&echo(), &settings, &Lists::default()).unwrap()
+    Desk::open(&echo(), &settings, &district(Lists::default())).unwrap()
+}
+
+fn district(lists: Lists) -> District {
+    District { zone: TimeZone::get("Asia/Shanghai").unwrap(), lists }
 }
 
 fn shown(outcome: &Outcome) -> String {
@@ -179,19 +184,19 @@ fn opening() {
         return;
     }
     let row = ListRow { code: "fire".into(), title: Title::new("消防", "Fire"), ..ListRow::default() };
-    let lists = Lists([("category".to_owned(), CodeList(vec![row]))].into());
+    let district = district(Lists([("category".to_owned(), CodeList(vec![row]))].into()));
     let mut settings = Map::new();
     settings.insert("unsure-below".into(), "0.60".into());
-    let desk = Desk::open(&echo(), &settings, &lists).unwrap();
+    let desk = Desk::open(&echo(), &settings, &district).unwrap();
     let mut out = Vec::new();
     let mut said = shown(&desk.call(VERB_HANDLE, "opening", &mut |_| Err(String::new()), &mut out));
     for word in ["refuse", "panic"] {
         settings.insert("word".into(), word.into());
-        let fault = Desk::open(&echo(), &settings, &lists).unwrap_err();
+        let fault = Desk::open(&echo(), &settings, &district).unwrap_err();
         said.push_str(&format!("\n{word}: {fault:?}"));
     }
     expect![[r#"
-        ok {"settings":{"unsure-below":"0.60"},"lists":{"category":[{"code":"fire","title":{"zh":"消防","en":"Fire"},"columns":{}}]}}
+        ok {"settings":{"unsure-below":"0.60"},"district":{"zone":"Asia/Shanghai","lists":{"category":[{"code":"fire","title":{"zh":"消防","en":"Fire"},"columns":{}}]}}}
         refuse: Refused([Objection { field: None, row: None, text: Title { zh: "不行", en: "no such setting" } }])
         panic: Failed("panicked while it was opened: no desk today")"#]].assert_eq(&said);
 }

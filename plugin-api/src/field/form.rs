@@ -1,0 +1,143 @@
+//! A whole form: from what came in to canonical values, or everything that must be mended.
+//!
+//! Pure. What only the district knows (places, codes, people) is asked through [`Lookup`].
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::value::shown;
+use super::{Field, FieldKind, Fields};
+use crate::{MatterId, Objection, Title};
+
+/// What a form needs to know of the district. Every answer is the canonical id, also where a
+/// title was given.
+pub trait Lookup {
+    /// The district's time zone.
+    fn zone(&self) -> &TimeZone;
+    /// A place by path or by a title that only one place has: its path and level.
+    fn place(&self, text: &str) -> Option<(String, String)>;
+    /// A person by id, or by a name that only one has.
+    fn person(&self, text: &str) -> Option<String>;
+    /// A unit by code or title.
+    fn unit(&self, text: &str) -> Option<String>;
+    /// A code of a list by code or title.
+    fn code(&self, list: &str, text: &str) -> Option<String>;
+    /// A matter by its number.
+    fn matter(&self, number: &str) -> Option<MatterId>;
+}
+
+/// Checks a whole form: unknown names, what is required, conditions, defaults, every value.
+///
+/// # Errors
+/// All objections at once.
+pub fn parse_form(
+    fields: &Fields,
+    given: &Map<String, Value>,
+    look: &dyn Lookup,
+) -> Result<Map<String, Value>, Vec<Objection>> {
+    let mut parsed = Map::new();
+    let mut objections = Vec::new();
+    for name in given.keys().filter(|name| fields.get(name).is_none()) {
+        objections.push(unknown_field(name, fields).field(name.clone()));
+    }
+    for (name, field) in fields.iter() {
+        let given = given.get(name).filter(|value| !is_blank(value));
+        if !field.when.iter().all(|(other, wanted)| parsed.get(other) == Some(wanted)) {
+            if given.is_some() {
+                objections.push(Objection::new("此时不应填写这一项", "must stay empty here").field(name));
+            }
+            continue;
+        }
+        match given.or(field.default.as_ref()) {
+            None if field.required => {
+                objections.push(Objection::new("必填，请补充", "is required").field(name));
+            }
+            None => {}
+            Some(value) => match field.parse(value, look) {
+                Ok(value) => {
+                    parsed.insert(name.to_owned(), value);
+                }
+                Err(found) => objections
+                    .extend(found.into_iter().map(|objection| Objection { field: Some(name.to_owned()), ..objection })),
+            },
+        }
+    }
+    if objections.is_empty() { Ok(parsed) } else { Err(objections) }
+}
+
+fn unknown_field(name: &str, fields: &Fields) -> Objection {
+    let known: Vec<&str> = fields.iter().map(|(name, _)| name).collect();
+    let known = known.join(", ");
+    Objection::new(
+        format!("没有名为“{}”的项；可填：{known}", shown(name)),
+        format!("no such field {:?}; there are {known}", shown(name)),
+    )
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+impl Field {
+    /// The canonical value.
+    ///
+    /// # Errors
+    /// What must be mended; for rows an objection names the row.
+    pub fn parse(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Vec<Objection>> {
+        if let FieldKind::Rows { of } = &self.kind {
+            return parse_rows(of, given, look);
+        }
+        if !self.many {
+            return self.parse_one(given, look).map_err(|text| vec![objection(text)]);
+        }
+        let listed;
+        let list = match given {
+            Value::Array(list) => list,
+            Value::String(text) => {
+                listed = text.split(['|', '、', ';', '；']).map(|part| part.trim().into()).collect();
+                &listed
+            }
+            one => {
+                listed = vec![one.clone()];
+                &listed
+            }
+        };
+        let values: Result<Vec<Value>, Title> = list.iter().map(|value| self.parse_one(value, look)).collect();
+        values.map(Value::Array).map_err(|text| vec![objection(text)])
+    }
+}
+
+fn parse_rows(of: &Fields, given: &Value, look: &dyn Lookup) -> Result<Value, Vec<Objection>> {
+    let Value::Array(rows) = given else {
+        return Err(vec![Objection::new("应为若干行明细", "must be a list of rows")]);
+    };
+    let mut parsed = Vec::new();
+    let mut objections = Vec::new();
+    for (number, row) in (1..).zip(rows) {
+        let Value::Object(row) = row else {
+            objections.push(Objection::new("这一行不是表格行", "is not a row").row(number));
+            continue;
+        };
+        match parse_form(of, row, look) {
+            Ok(row) => parsed.push(Value::Object(row)),
+            Err(found) => objections.extend(found.into_iter().map(|objection| Objection {
+                field: None,
+                row: Some(number),
+                text: Title::new(
+                    format!("{}：{}", objection.field.as_deref().unwrap_or(""), objection.text.zh),
+                    format!("{} {}", objection.field.as_deref().unwrap_or(""), objection.text.en),
+                ),
+            })),
+        }
+    }
+    if objections.is_empty() { Ok(Value::Array(parsed)) } else { Err(objections) }
+}
+
+fn objection(text: Title) -> Objection {
+    Objection { field: None, row: None, text }
+}
