@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use plugin_api::ViewRequest;
 use plugin_api::view::View;
-use plugin_api::{Cell, Column, Effects, Fault, Host, Lists, MatterId, Opening, PlaceId, Plugin, Step, Table, Title};
+use plugin_api::{
+    Cell, Column, District, Effects, Fault, Host, MatterId, Opening, PlaceId, Plugin, Step, Table, Title,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -88,7 +90,7 @@ impl Plugin for Misbehaving {
     type Input = Input;
     type Note = ();
 
-    fn open(settings: Settings, _: Lists) -> Result<Misbehaving, Fault> {
+    fn open(settings: Settings, _: District) -> Result<Misbehaving, Fault> {
         static OPENED: AtomicBool = AtomicBool::new(false);
         let opened_before = OPENED.swap(true, Ordering::Relaxed);
         match settings.mood {
