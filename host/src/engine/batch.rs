@@ -39,17 +39,24 @@ pub(super) enum Dirty {
     Body,
 }
 
+/// A desk's note on a matter, if it has one, and whether it is to be written.
+type CachedNote = (Option<Arc<str>>, bool);
+/// Scope and text of an idempotency key.
+pub(super) type ScopedKey = (Arc<str>, Arc<str>);
+/// What was asked under a key, as a digest, and what was answered, as JSON.
+pub(super) type KeyAnswer = ([u8; 32], String);
+
 /// An open batch.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     /// Matters read or changed. Ordered, so that writing is.
     matters: BTreeMap<u64, Cached>,
-    /// Notes read or changed, and whether they are to be written.
-    notes: BTreeMap<(u64, Arc<str>), (Option<Arc<str>>, bool)>,
+    /// Notes read or changed, by matter and desk.
+    notes: BTreeMap<(u64, Arc<str>), CachedNote>,
     /// Rows only ever added, and changes in order.
     pub set: WriteSet,
     /// Answers of idempotency keys.
-    pub keys: HashMap<(Arc<str>, Arc<str>), ([u8; 32], String)>,
+    pub keys: HashMap<ScopedKey, KeyAnswer>,
     /// Contacts first seen in this batch.
     pub contacts: HashMap<[u8; 32], PersonId>,
     /// Matters read from the store, and notes asked for, for a replay of the batch's statements.

@@ -5,6 +5,7 @@ mod check;
 mod life;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use plugin_api::effect::{Change, ClockTurn};
@@ -149,11 +150,11 @@ impl<'a> Draft<'a> {
             Effect::Say { on, topic, data } => {
                 let id = self.target(on)?;
                 self.owned_open(id, from)?;
-                self.say(id, topic, data, Way::Said)
+                self.say(id, topic, &data, Way::Said)
             }
             Effect::Tell { matter, topic, data } => {
                 self.working(matter, from)?;
-                self.say(matter, topic, data, Way::Told)
+                self.say(matter, topic, &data, Way::Told)
             }
             Effect::Close { on, outcome } => {
                 let id = self.target(on)?;
@@ -190,11 +191,13 @@ impl<'a> Draft<'a> {
 
     /// A matter to change without owning it.
     pub fn working(&mut self, id: MatterId, from: &mut dyn Matters) -> Result<&mut Working, StepError> {
-        if !self.matters.contains_key(&id.0) {
-            let copy = from.copy(id)?.ok_or_else(|| wrong(format!("there is no matter {id}")))?;
-            self.matters.insert(id.0, copy);
+        match self.matters.entry(id.0) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let copy = from.copy(id)?.ok_or_else(|| wrong(format!("there is no matter {id}")))?;
+                Ok(place.insert(copy))
+            }
         }
-        Ok(self.matters.get_mut(&id.0).expect("inserted above if it was not there"))
     }
 
     /// A matter of the desk's own (I5).
@@ -277,7 +280,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn say(&mut self, id: MatterId, topic: String, data: Box<RawValue>, way: Way) -> Result<(), StepError> {
+    fn say(&mut self, id: MatterId, topic: String, data: &RawValue, way: Way) -> Result<(), StepError> {
         let spec = self.manifest().say(&topic).ok_or_else(|| wrong(format!("topic {topic:?} is not declared")))?;
         if !data.get().starts_with('{') {
             return Err(wrong(format!("the data of {topic:?} is not an object")));
