@@ -159,19 +159,10 @@ impl Run {
         }
         screen.say("红领已启动；按 Ctrl-C 停止", "Hongling runs; Ctrl-C stops it");
         let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
-        // Inputs come from the console and from other programs in later versions; until then the
-        // host fires clocks and tries failed steps again until it is stopped, which at any moment
-        // loses nothing (I1).
-        loop {
-            std::thread::park();
-            if runner
-                .people
-                .put(Input { ask: Ask::Retry { delivery: 0, by_hand: false }, by: None, key: None })
-                .is_err()
-            {
-                return Err(Ended::Wrong("the engine has stopped; see the log, then start the host again".to_owned()));
-            }
-        }
+        // Clocks fire and failed steps are tried again until somebody stops the host, which at any
+        // moment loses nothing (I1).
+        let stopped = "the engine has stopped; see the log, then start the host again";
+        runner.wait().map_err(|_| Ended::Wrong(stopped.to_owned()))
     }
 }
 

@@ -39,12 +39,18 @@ pub(super) enum Dirty {
     Body,
 }
 
-/// A desk's note on a matter, if it has one, and whether it is to be written.
-type CachedNote = (Option<Arc<str>>, bool);
-/// Scope and text of an idempotency key.
-pub(super) type ScopedKey = (Arc<str>, Arc<str>);
-/// What was asked under a key, as a digest, and what was answered, as JSON.
-pub(super) type KeyAnswer = ([u8; 32], String);
+/// A note in the batch.
+#[derive(Clone, Debug)]
+struct Noted {
+    note: Option<Arc<str>>,
+    is_dirty: bool,
+}
+
+/// Scope and idempotency key.
+pub(super) type KeyName = (Arc<str>, Arc<str>);
+
+/// Digest of what was asked under a key, and the answer.
+pub(super) type Keyed = ([u8; 32], String);
 
 /// An open batch.
 #[derive(Debug, Default)]
@@ -52,11 +58,11 @@ pub(super) struct Batch {
     /// Matters read or changed. Ordered, so that writing is.
     matters: BTreeMap<u64, Cached>,
     /// Notes read or changed, by matter and desk.
-    notes: BTreeMap<(u64, Arc<str>), CachedNote>,
+    notes: BTreeMap<(u64, Arc<str>), Noted>,
     /// Rows only ever added, and changes in order.
     pub set: WriteSet,
     /// Answers of idempotency keys.
-    pub keys: HashMap<ScopedKey, KeyAnswer>,
+    pub keys: HashMap<KeyName, Keyed>,
     /// Contacts first seen in this batch.
     pub contacts: HashMap<[u8; 32], PersonId>,
     /// Matters read from the store, and notes asked for, for a replay of the batch's statements.
@@ -96,8 +102,8 @@ impl Batch {
     /// A desk's note on a matter.
     pub fn note(&mut self, store: &Store, matter: MatterId, desk: &Arc<str>) -> Result<Option<Arc<str>>, StoreError> {
         let place = (matter.0, Arc::clone(desk));
-        if let Some((note, _)) = self.notes.get(&place) {
-            return Ok(note.clone());
+        if let Some(noted) = self.notes.get(&place) {
+            return Ok(noted.note.clone());
         }
         let is_new = self.matters.get(&matter.0).is_some_and(|cached| cached.is_new);
         // A matter opened in this batch has no notes in the store.
@@ -107,13 +113,13 @@ impl Batch {
             self.read.push((matter.0, Some(Arc::clone(desk))));
             store.reader().note(matter, desk)?
         };
-        self.notes.insert(place, (note.clone(), false));
+        self.notes.insert(place, Noted { note: note.clone(), is_dirty: false });
         Ok(note)
     }
 
     /// Replaces a note.
     pub fn put_note(&mut self, matter: MatterId, desk: &Arc<str>, note: Arc<str>) {
-        self.notes.insert((matter.0, Arc::clone(desk)), (Some(note), true));
+        self.notes.insert((matter.0, Arc::clone(desk)), Noted { note: Some(note), is_dirty: true });
     }
 
     /// Keeps a step to be tried again.
@@ -152,11 +158,11 @@ impl Batch {
             cached.dirty = Dirty::No;
             cached.is_new = false;
         }
-        for ((matter, desk), (note, dirty)) in &mut self.notes {
-            if let (Some(note), true) = (&note, &dirty) {
+        for ((matter, desk), noted) in self.notes.iter_mut().filter(|(_, noted)| noted.is_dirty) {
+            if let Some(note) = &noted.note {
                 self.set.notes.push(NoteRow { matter: *matter, desk: Arc::clone(desk), note: Arc::clone(note) });
             }
-            *dirty = false;
+            noted.is_dirty = false;
         }
     }
 }

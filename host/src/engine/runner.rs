@@ -73,6 +73,18 @@ impl Runner {
         })
     }
 
+    /// Waits for the engine, which goes on until the process ends.
+    ///
+    /// # Errors
+    /// When the engine's thread died.
+    pub fn wait(self) -> Result<(), EngineStopped> {
+        let Runner { people, tables, thread, .. } = self;
+        // The lanes are held meanwhile: without them the engine would have nothing to wait for.
+        let engine = thread.join();
+        drop((people, tables));
+        engine.map(drop).map_err(|_| EngineStopped)
+    }
+
     /// Lets the engine finish the batch it is at, and gives it back. What waits in the lanes is not
     /// taken; who waits for it learns that the engine has stopped.
     ///
