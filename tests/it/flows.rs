@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use plugin_api::MatterId;
+
 use crate::story::Story;
 
 const PART: &str = "----\n";
@@ -48,4 +50,16 @@ fn differing(expected: &str, found: &str) -> String {
     };
     let before: String = old[..same].iter().rev().take(2).rev().map(|line| format!("  {line}\n")).collect();
     format!("{before}{}{}", shown(&old, "-"), shown(&new, "+"))
+}
+
+/// One step may open a matter, say something of it and so hand it over: all of it was said in the
+/// first stay.
+#[test]
+fn what_a_step_says_is_said_in_the_stay_it_began_in() {
+    let mut story = Story::new();
+    story.tell("open {\"title\": \"3幢门口路灯不亮\", \"place\": \"西苑小区\"}");
+    let reader = story.running().unwrap().engine.store().reader();
+    let events = reader.events(MatterId(1), 0).unwrap();
+    let stays: Vec<(&str, u32)> = events.iter().map(|event| (event.topic.as_str(), event.stay)).collect();
+    assert_eq!(stays, [("opened", 1), ("reported", 1), ("sorted", 2)]);
 }

@@ -5,6 +5,8 @@ mod flows;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod tidy;

@@ -26,9 +26,11 @@ impl Scratch {
         &self.0
     }
 
-    /// A text with this folder as `~` and every hash as `<sha256>`: both differ from run to run.
+    /// A text with this folder as `~`, the program's as `<program>` and every hash as `<sha256>`: they
+    /// differ from run to run.
     pub fn shorten(&self, text: &str) -> String {
-        let text = text.replace(&*self.0.to_string_lossy(), "~");
+        let program = Path::new(PROGRAM).parent().unwrap().to_string_lossy();
+        let text = text.replace(&*self.0.to_string_lossy(), "~").replace(&*program, "<program>");
         let is_hex = |window: &[u8]| window.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let mut short = text;
         while let Some(at) = short.as_bytes().windows(64).position(is_hex) {

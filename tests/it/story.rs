@@ -27,9 +27,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
 use hongling::config::template::{Template, Use, write_new};
-use hongling::district::{DataLock, District, NotOpened};
+use hongling::district::{DataLock, District, NotOpened, set_exercise};
 use hongling::engine::Engine;
-use hongling::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
+use hongling::engine::input::{Act, Answer, Ask, Clock as _, HandClock, Input, Target};
 use jiff::civil::DateTime;
 use jiff::tz::{self, TimeZone};
 use plugin_api::{MatterId, PersonId};
@@ -140,6 +140,13 @@ impl Story {
             self.running = Some(Running::start(&self.folder(), self.clock.clone())?);
         }
         Ok(self.running.as_mut().unwrap())
+    }
+
+    /// Makes the district an exercise at the time of its clock, for the program under test, and stops.
+    pub fn become_exercise(&mut self) {
+        let now_ms = self.clock.now_ms();
+        set_exercise(self.running().unwrap().engine.store(), now_ms).unwrap();
+        self.stop();
     }
 
     /// The host ends as it stands, without further ado.
@@ -275,7 +282,8 @@ impl Running {
 
 impl<'a> Command<'a> {
     fn parse(line: &'a str, more: String) -> Command<'a> {
-        let at = line.find('{').unwrap_or(line.len());
+        // What a text becomes may hold braces.
+        let at = line.find('{').filter(|_| !line.starts_with("change ")).unwrap_or(line.len());
         let head = line[..at].trim_end();
         let form = match &line[at..] {
             "" => Map::new(),

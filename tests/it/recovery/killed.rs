@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use expect_test::expect;
-use hongling::district::{District, set_exercise};
+use hongling::district::District;
 use hongling::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
 use hongling::engine::runner::Runner;
 
@@ -122,9 +122,7 @@ fn a_step_that_kills_the_process_is_parked() {
     story.tell(
         "open {\"title\": \"3幢门口路灯不亮\", \"place\": \"西苑小区\"}\nact odd start {\"place\": \"西苑小区\"}",
     );
-    // The program under test takes its time from the store.
-    set_exercise(story.running().unwrap().engine.store(), ms("2026-03-02 09:10")).unwrap();
-    story.stop();
+    story.become_exercise();
     story.take_said();
     let folder = story.folder();
     let act = ["act", ".", "TR2026-000002", "try", "-f", "how=abort", "--key", "A1"];
@@ -150,5 +148,6 @@ act SQ2026-000001 agenda by ma-aizhen {"session": "2026-03-03"}
           done TR2026-000003 捣乱台/等待
         > act SQ2026-000001 agenda by ma-aizhen
           done SQ2026-000001 红领议事厅/已列入议题
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
