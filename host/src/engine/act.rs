@@ -8,9 +8,10 @@ use plugin_api::{InputKind, MatterId, Objection, PlaceId, Status};
 use serde_json::{Map, Value};
 
 use super::Engine;
-use super::border::{Border, keyed_hash, mask_form, replace_contacts};
+use super::border::{Border, keyed_hash, mask_form, mask_objections, replace_contacts};
 use super::chain::Start;
 use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
+use crate::config::DeskConfig;
 use crate::limits::{FORM_BYTES_MAX, KEY_BYTES_MAX};
 use crate::matter::Head;
 use crate::permission::Asker;
@@ -31,9 +32,22 @@ struct Ready {
 
 /// An idempotency key and what was asked under it.
 struct Keyed {
+    scope: Arc<str>,
     key: Arc<str>,
     digest: [u8; 32],
 }
+
+/// Where a key must be unique.
+#[derive(Clone, Copy)]
+enum KeyScope {
+    /// Among the actions on this desk itself.
+    Desk(DeskIx),
+    /// Among all actions on matters, wherever they lie.
+    Matters,
+}
+
+/// In place of a desk's name, which it cannot be.
+const MATTERS_SCOPE: &str = "@matters";
 
 /// Why an action is answered without being run.
 enum Early {
@@ -58,15 +72,21 @@ impl Engine {
     pub(super) fn act(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Answer, StoreError> {
         let ready = match self.prepare(input, act, now_ms) {
             Ok(ready) => ready,
+            Err(Early::Answer(Answer::Refused(mut objections))) => {
+                // They quote what was typed, and it may be anything (I10).
+                mask_objections(&mut objections);
+                return Ok(Answer::Refused(objections));
+            }
             Err(Early::Answer(answer)) => return Ok(answer),
             Err(Early::Store(error)) => return Err(error),
         };
+        let seq = self.numbers.seq;
         let kind = match &input.ask {
             Ask::Row(_) | Ask::Again(_, Origin::Row) => InputKind::Row,
             _ => InputKind::Act,
         };
         let row = InputRow {
-            seq: self.numbers.seq,
+            seq,
             at_ms: now_ms,
             kind,
             by: input.by.as_ref().map(|by| by.as_str().into()),
@@ -86,20 +106,20 @@ impl Engine {
             can_refuse: true,
         };
         let answer = self.run_chain(start)?;
-        if let Answer::Done(done) = &answer {
-            self.keep_action(done, ready.originals, ready.contacts, ready.key, ready.desk);
+        match &answer {
+            Answer::Done(done) => self.keep_action(done, ready.originals, ready.contacts, ready.key),
+            // It is journaled and will be tried again: asking once more must not do it twice, and
+            // who is to be answered must be known when it succeeds.
+            Answer::Failed(_) => {
+                let taken = Done { seq, matters: Vec::new() };
+                self.keep_action(&taken, ready.originals, ready.contacts, ready.key);
+            }
+            Answer::Refused(_) | Answer::Repeated(_) => {}
         }
         Ok(answer)
     }
 
-    fn keep_action(
-        &mut self,
-        done: &Done,
-        originals: Option<String>,
-        contacts: Vec<ContactRow>,
-        key: Option<Keyed>,
-        desk: DeskIx,
-    ) {
+    fn keep_action(&mut self, done: &Done, originals: Option<String>, contacts: Vec<ContactRow>, key: Option<Keyed>) {
         if let Some(originals) = originals {
             self.batch.set.originals.push((done.seq, originals));
         }
@@ -107,8 +127,7 @@ impl Engine {
             self.batch.contacts.insert(contact.digest, plugin_api::PersonId::new(&*contact.person));
             self.batch.set.contacts.push(contact);
         }
-        if let Some(Keyed { key, digest }) = key {
-            let scope = Arc::clone(&self.desk_names[desk.get()]);
+        if let Some(Keyed { scope, key, digest }) = key {
             let answer = serde_json::to_string(done).expect("an answer is plain JSON");
             self.batch.keys.insert((Arc::clone(&scope), Arc::clone(&key)), (digest, answer.clone()));
             self.batch.set.keys.push(KeyRow { scope, key, digest, answer });
@@ -116,6 +135,8 @@ impl Engine {
     }
 
     fn prepare(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Ready, Early> {
+        // Before anything about where the matter lies now: what was done before may have moved it on.
+        let key = self.check_key(input, act, KeyScope::Matters, &act.form)?;
         let (desk, matter) = self.address(&act.target)?;
         let config = Arc::clone(&self.config);
         let spec = &config.desks[desk.get()];
@@ -123,7 +144,7 @@ impl Engine {
             .manifest
             .action(&act.action)
             .ok_or_else(|| no_action(&spec.manifest.action, &act.action, &spec.title))?;
-        check_on(action, matter.as_ref())?;
+        check_on(spec, action, matter.as_ref())?;
         if matches!(input.ask, Ask::Row(_)) && !action.rows {
             return Err(Objection::new("这项操作不能批量导入", "this action takes no rows").into());
         }
@@ -151,7 +172,7 @@ impl Engine {
             return Err(Objection::new("操作人不在名册中", "who acts is not in the directory").into());
         }
         asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
-        let key = self.check_key(input, act, desk, &form)?;
+        let key = key.or(self.check_key(input, act, KeyScope::Desk(desk), &form)?);
         let originals = mask_form(&action.fields, &mut form);
         let contacts =
             replace_contacts(&action.fields, &mut form, self.numbers.seq, &self.secret, &self.batch, &self.store)?;
@@ -218,11 +239,13 @@ impl Engine {
     }
 
     /// The same key and content was answered before; the same key with other content is refused.
+    ///
+    /// None when there is no key, or when it is not of this scope.
     fn check_key(
         &self,
         input: &Input,
         act: &Act,
-        desk: DeskIx,
+        scope: KeyScope,
         form: &Map<String, Value>,
     ) -> Result<Option<Keyed>, Early> {
         let Some(key) = &input.key else { return Ok(None) };
@@ -230,19 +253,24 @@ impl Engine {
             let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes");
             return Err(Objection::new(format!("重复标识应为 1 到 {KEY_BYTES_MAX} 个字节"), text).into());
         }
-        let target = match &act.target {
-            Target::Desk(_) => 0,
-            Target::Matter(id) | Target::MatterAt(id, _) => id.0,
+        let (scope, asked) = match (scope, &act.target) {
+            (KeyScope::Desk(desk), Target::Desk(_)) => {
+                (Arc::clone(&self.desk_names[desk.get()]), serde_json::to_string(&(0, &act.action, form)))
+            }
+            // Permission has not been looked at yet: only who asked before is told what was answered.
+            (KeyScope::Matters, Target::Matter(id) | Target::MatterAt(id, _)) => {
+                (MATTERS_SCOPE.into(), serde_json::to_string(&(id, &act.action, form, &input.by)))
+            }
+            _ => return Ok(None),
         };
-        let asked = serde_json::to_string(&(target, &act.action, form)).expect("a form is plain JSON");
-        let digest = keyed_hash(&self.secret, "key", asked.as_bytes());
-        let (scope, key): (Arc<str>, Arc<str>) = (Arc::clone(&self.desk_names[desk.get()]), key.as_str().into());
+        let digest = keyed_hash(&self.secret, "key", asked.expect("a form is plain JSON").as_bytes());
+        let key: Arc<str> = key.as_str().into();
         let known = match self.batch.keys.get(&(Arc::clone(&scope), Arc::clone(&key))) {
             Some(known) => Some(known.clone()),
             None => self.store.reader().key(&scope, &key)?,
         };
         match known {
-            None => Ok(Some(Keyed { key, digest })),
+            None => Ok(Some(Keyed { scope, key, digest })),
             Some((before, answer)) if before == digest => {
                 let done = serde_json::from_str(&answer).map_err(|error| StoreError::Damaged(error.to_string()))?;
                 Err(Early::Answer(Answer::Repeated(done)))
@@ -265,7 +293,7 @@ fn no_action(known: &[Action], name: &str, desk: &plugin_api::Title) -> Objectio
     )
 }
 
-fn check_on(action: &Action, matter: Option<&Head>) -> Result<(), Objection> {
+fn check_on(spec: &DeskConfig, action: &Action, matter: Option<&Head>) -> Result<(), Objection> {
     let Some(head) = matter else {
         if action.on == "desk" {
             return Ok(());
@@ -288,9 +316,12 @@ fn check_on(action: &Action, matter: Option<&Head>) -> Result<(), Objection> {
         ));
     }
     if !action.stages.is_empty() && !action.stages.iter().any(|stage| **stage == *head.stage) {
+        let stages = spec.manifest.kind(&head.kind).map_or(&[][..], |kind| &kind.stages);
+        let title = stages.iter().find(|stage| *stage.name == *head.stage).map(|stage| &stage.title);
+        let (zh, en) = title.map_or((&*head.stage, &*head.stage), |title| (&title.zh, &title.en));
         return Err(Objection::new(
-            format!("当前环节（{}）不能办理“{}”，可能已由他人办理", head.stage, action.title.zh),
-            format!("{:?} is not open in stage {:?}; somebody may have been faster", action.title.en, head.stage),
+            format!("当前环节（{zh}）不能办理“{}”，可能已由他人办理", action.title.zh),
+            format!("{:?} is not open in stage {en:?}; somebody may have been faster", action.title.en),
         ));
     }
     Ok(())

@@ -46,7 +46,7 @@ struct Noted {
     is_dirty: bool,
 }
 
-/// Desk and idempotency key.
+/// Scope and idempotency key.
 pub(super) type KeyName = (Arc<str>, Arc<str>);
 
 /// Digest of what was asked under a key, and the answer.

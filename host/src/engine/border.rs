@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::tz::TimeZone;
 use plugin_api::field::{Field, FieldKind, Fields, Lookup};
-use plugin_api::{MatterId, PersonId};
+use plugin_api::{MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
@@ -91,6 +91,17 @@ pub(super) fn mask_form(fields: &Fields, form: &mut Map<String, Value>) -> Optio
         }
     }
     if originals.is_empty() { None } else { Some(Value::Object(originals).to_string()) }
+}
+
+/// Masks what objections say.
+pub(super) fn mask_objections(objections: &mut [Objection]) {
+    for objection in objections {
+        for text in [&mut objection.text.zh, &mut objection.text.en] {
+            if let std::borrow::Cow::Owned(masked) = mask(text) {
+                *text = masked;
+            }
+        }
+    }
 }
 
 fn mask_value(field: &Field, value: &mut Value) -> Option<Value> {

@@ -212,11 +212,15 @@ impl Engine {
         let Draft { desk_name, matters, said, notes, records, clocks, opened, .. } = draft;
         self.numbers.matter += opened.len() as u64;
         let mut follow = Vec::new();
+        let routes = said.iter().zip(&routed.routes);
+        let handed_over: Vec<MatterId> =
+            routes.filter(|(_, route)| route.is_some()).map(|(event, _)| event.matter).collect();
         for (at, event) in said.into_iter().enumerate() {
             let head = &matters[&event.matter.0].head;
             let seq = self.numbers.seq;
             self.numbers.seq += 1;
-            let stay_said = if routed.routes[at].is_some() { head.stay - 1 } else { head.stay };
+            // All that a step says is said in the stay it began in, whichever event led on.
+            let stay_said = if handed_over.contains(&event.matter) { head.stay - 1 } else { head.stay };
             let row = EventRow {
                 seq,
                 input: work.input,

@@ -41,6 +41,11 @@ pub(super) fn has_compiler(test: &str) -> bool {
     let found =
         *FOUND.get_or_init(|| Command::new("cc").arg("--version").output().is_ok_and(|done| done.status.success()));
     if !found {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "{test} needs a C compiler (cc), and CI leaves nothing out"
+        );
         // Not `eprintln!`, which the test harness keeps to itself.
         let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no C compiler (cc)");
     }

@@ -1,0 +1,597 @@
+//! What a newcomer gets wrong, through the real program: exit code, one JSON value, words on stderr.
+//!
+//! Exit codes: 0 good, 1 refused or found wanting, 2 wrong usage or broken config.
+
+use std::path::Path;
+use std::process::Command;
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::scratch::{PROGRAM, library_bytes};
+use crate::story::Story;
+
+/// What a run of the program gave.
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the program within the district folder, in English.
+fn hongling(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--lang", "en"]).args(args).current_dir(folder).env_remove("HONGLING_LOG");
+    let output = command.output().unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn draw(story: &Story, ran: &Ran) -> String {
+    let code = ran.code.map_or_else(|| "killed".to_owned(), |code| format!("exit {code}"));
+    let part = |name: &str, text: &str| match text.trim_end() {
+        "" => String::new(),
+        text => format!("-- {name}\n{text}\n"),
+    };
+    story.shorten(&format!("{code}\n{}{}", part("stdout", &ran.stdout), part("stderr", &ran.stderr)))
+}
+
+/// `check` of the example district after some changes: what it prints, and that `--json` prints the
+/// same problems as one value.
+fn check(changes: &str, expected: Expect) {
+    let mut story = Story::new();
+    story.tell(changes);
+    let folder = story.folder();
+    expected.assert_eq(&draw(&story, &hongling(&folder, &["check"])));
+    let json = hongling(&folder, &["--json", "check"]);
+    let value: Value = serde_json::from_str(&json.stdout).expect("exactly one JSON value on stdout");
+    let errors = value["problems"].as_array().unwrap().iter().filter(|problem| problem["severity"] == "error");
+    assert_eq!(value["errors"].as_u64(), Some(errors.count() as u64), "{}", json.stdout);
+    for problem in value["problems"].as_array().unwrap() {
+        assert!(problem["file"].is_string() && problem["line"].is_u64() && problem["column"].is_u64(), "{problem}");
+    }
+}
+
+/// Any command within a folder.
+fn run(folder: &Path, story: &Story, args: &[&str], expected: Expect) {
+    expected.assert_eq(&draw(story, &hongling(folder, args)));
+}
+
+#[test]
+fn a_sound_district() {
+    check(
+        "",
+        expect![[r#"
+        exit 0
+        -- stdout
+        no problems
+    "#]],
+    );
+}
+
+#[test]
+fn broken_toml() {
+    check(
+        "add hongling.toml\n  [[route]\n  id = \"half\"",
+        expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:224:9: unclosed array table, expected `]`
+            |
+        224 | [[route]
+            |         ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+    check(
+        "change hongling.toml `schema = 1` `schema = 1 1`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:21:10: string values must be quoted, expected literal string
+           |
+        21 | schema = 1 1
+           |          ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+}
+
+#[test]
+fn misspelled_names() {
+    check(
+        "change hongling.toml `to = \"council\"` `to = \"counsil\"`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:192:6: unknown desk "counsil"; did you mean "council"?
+            |
+        192 | to = "counsil"
+            |      ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+    check(
+        "change hongling.toml `on = \"reported\"` `on = \"reportd\"`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        desks/intake.toml:8:11: warning: nobody takes "reported", which desk "intake" says; its matters will stay where they are, unrouted
+          |
+        8 | library = "intake"
+          |           ^
+        hongling.toml:178:6: unknown topic "reportd"; did you mean "reported"?
+            |
+        178 | on = "reportd"
+            |      ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+    check(
+        "change desks/council.toml `library = \"council\"` `library = \"counsil\"`",
+        expect![[r#"
+            exit 2
+            -- stdout
+            desks/council.toml:9:11: there is no library "counsil": libcounsil.so is in none of <program>/deps, <program>; build it or put it there; did you mean "council"?
+              |
+            9 | library = "counsil"
+              |           ^
+            -- stderr
+            1 errors
+        "#]],
+    );
+    check(
+        "change desks/triage.toml `unsure-below = 50` `unsure-bellow = 50`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        desks/triage.toml:13:1: unknown setting "unsure-bellow" of desk "triage"; did you mean "unsure-below"?
+           |
+        13 | unsure-bellow = 50
+           | ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+    check(
+        "change hongling.toml `when = { size = \"small\" }` `when = { sise = \"smal\" }`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:191:10: unknown label "sise"; did you mean "size"?
+            |
+        191 | when = { sise = "smal" }
+            |          ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+}
+
+#[test]
+fn values_out_of_bounds() {
+    check(
+        "change desks/triage.toml `unsure-below = 50` `unsure-below = 101`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        desks/triage.toml:13:16: setting "unsure-below": "101" is outside 0 to 100
+           |
+        13 | unsure-below = 101
+           |                ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+    check(
+        "change desks/council.toml `wait-hours = 72` `wait-hours = \"three days\"`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        desks/council.toml:16:14: setting "wait-hours": "three days" is not a whole number
+           |
+        16 | wait-hours = "three days"             # 几小时内没有议定，就自动呼叫工作站 · called up if not settled within
+           |              ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+}
+
+#[test]
+fn routes_to_nowhere() {
+    check(
+        "add hongling.toml\n  [[route]]\n  id = \"to-nowhere\"\n  on = \"settled\"\n  to = \"archive\"",
+        expect![[r#"
+            exit 2
+            -- stdout
+            hongling.toml:227:6: unknown desk "archive"; there are council, intake, station, triage
+                |
+            227 | to = "archive"
+                |      ^
+            -- stderr
+            1 errors
+        "#]],
+    );
+    check(
+        "add hongling.toml\n  [[route]]\n  id = \"deaf\"\n  on = \"settled\"\n  to = \"intake\"",
+        expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:227:6: desk "intake" does not take "settled"; it takes nothing
+            |
+        227 | to = "intake"
+            |      ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+    check(
+        "without route big-to-station\nwithout route called-up-to-station",
+        expect![[r#"
+        exit 0
+        -- stdout
+        desks/council.toml:9:11: warning: nobody takes "called-up", which desk "council" says; its matters will stay where they are, unrouted
+          |
+        9 | library = "council"
+          |           ^
+        desks/station.toml:10:11: warning: no route, watch or action reaches desk "station"
+           |
+        10 | library = "station"
+           |           ^
+    "#]],
+    );
+}
+
+#[test]
+fn tables_that_do_not_fit() {
+    check(
+        "add people.csv\n  li-lei,李雷,mayor,daguan/nowhere,,2026-13-01,",
+        expect![[r#"
+        exit 2
+        -- stdout
+        people.csv:133:11: unknown role "mayor"; there are branch-secretary, callback-worker, community-head, community-worker, council-member, district-head, district-worker, grid-leader, lead-cadre, street-head, street-worker, unit-head, unit-worker
+            |
+        133 | li-lei,李雷,mayor,daguan/nowhere,,2026-13-01,
+            |             ^
+        people.csv:133:17: unknown place "daguan/nowhere"
+            |
+        133 | li-lei,李雷,mayor,daguan/nowhere,,2026-13-01,
+            |                   ^
+        people.csv:133:33: from "2026-13-01" is not a date; write 2026-03-02
+            |
+        133 | li-lei,李雷,mayor,daguan/nowhere,,2026-13-01,
+            |                                   ^
+        -- stderr
+        3 errors
+    "#]],
+    );
+    check(
+        "add lists/ladder.csv\n  top,顶,Top,,,,nobody,planet,many",
+        expect![[r#"
+        exit 2
+        -- stdout
+        lists/ladder.csv:7:28: hours "many" is not a whole number
+          |
+        7 | top,顶,Top,,,,nobody,planet,many
+          |                             ^
+        -- stderr
+        1 errors
+    "#]],
+    );
+}
+
+/// A problem does not hide the others: all at once, each with its place.
+#[test]
+fn every_problem_at_once() {
+    check(
+        "change hongling.toml `to = \"council\"` `to = \"counsil\"`\nchange hongling.toml `on = \"reported\"` `on = \"reportd\"`\n\
+         change desks/triage.toml `unsure-below = 50` `unsure-below = 101`\nadd units.csv\n  power,供电公司,Power,moon,",
+        expect![[r#"
+            exit 2
+            -- stdout
+            desks/triage.toml:13:16: setting "unsure-below": "101" is outside 0 to 100
+               |
+            13 | unsure-below = 101
+               |                ^
+            hongling.toml:178:6: unknown topic "reportd"; did you mean "reported"?
+                |
+            178 | on = "reportd"
+                |      ^
+            hongling.toml:192:6: unknown desk "counsil"; did you mean "council"?
+                |
+            192 | to = "counsil"
+                |      ^
+            units.csv:21:1: unit "power" stands twice; first at units.csv:17
+               |
+            21 | power,供电公司,Power,moon,
+               | ^
+            units.csv:21:18: unknown kind of unit "moon"; there are government, utility, company
+               |
+            21 | power,供电公司,Power,moon,
+               |                      ^
+            -- stderr
+            5 errors
+        "#]],
+    );
+}
+
+#[test]
+fn folders_that_are_none() {
+    let story = Story::new();
+    let folder = story.folder();
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    std::fs::write(folder.join("file"), "hello").unwrap();
+    run(
+        &folder,
+        &story,
+        &["check", "empty"],
+        expect![[r#"
+        exit 2
+        -- stderr
+        ~/district/empty is not a district folder: it has no hongling.toml; `hongling init empty` makes one
+    "#]],
+    );
+    run(
+        &folder,
+        &story,
+        &["check", "nowhere"],
+        expect![[r#"
+        exit 2
+        -- stderr
+        ~/district/nowhere is not a district folder: it has no hongling.toml; `hongling init nowhere` makes one
+    "#]],
+    );
+    run(
+        &folder,
+        &story,
+        &["run", "file", "--once"],
+        expect![[r#"
+        exit 2
+        -- stderr
+        ~/district/file is not a district folder: it has no hongling.toml; `hongling init file` makes one
+    "#]],
+    );
+    run(
+        &folder,
+        &story,
+        &["init", "file"],
+        expect![[r#"
+        exit 1
+        -- stderr
+        file is a file; name a new folder
+    "#]],
+    );
+    run(
+        &folder,
+        &story,
+        &["init", "."],
+        expect![[r#"
+        exit 1
+        -- stderr
+        . is not empty: it holds EXERCISE.md, calendar.csv, data, desks, empty and 7 more; name a new folder
+    "#]],
+    );
+    run(
+        &folder,
+        &story,
+        &["list", "."],
+        expect![[r#"
+        exit 2
+        -- stderr
+        ~/district/data has no matters yet; `hongling run` or `import` makes its store
+    "#]],
+    );
+}
+
+#[test]
+fn wrong_usage() {
+    let story = Story::new();
+    let folder = story.folder();
+    for (args, code) in [
+        (&["dance"][..], 2),
+        (&["check", "--loudly"], 2),
+        (&["show"], 2),
+        (&["open", ".", "-f", "title"], 2),
+        (&["open", ".", "--form", "[1]"], 2),
+        (&["tick", ".", "--to", "tomorrow"], 2),
+        (&["--help"], 0),
+        (&["check", "--help"], 0),
+        (&["--version"], 0),
+        (&["open", "."], 1),
+        (&["act", ".", "SQ2026-000001", "agenda"], 1),
+        (&["move", ".", "SQ2026-000001", "council"], 1),
+        (&["retry", ".", "1"], 1),
+        (&["show", ".", "SQ2026-000001"], 1),
+        (&["list", ".", "--by", "nobody"], 1),
+        (&["tick", ".", "--to", "2026-03-05T10:00"], 1),
+    ] {
+        let ran = hongling(&folder, args);
+        assert_eq!(ran.code, Some(code), "{args:?}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.stdout.is_empty(), code != 0, "{args:?}: {}", ran.stdout);
+        assert_eq!(ran.stderr.is_empty(), code == 0, "{args:?}: {}", ran.stderr);
+        assert!(
+            !ran.stderr.contains("panicked") && !ran.stderr.contains("stack backtrace"),
+            "{args:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+/// Every command that prints data prints one JSON value, good or refused.
+#[test]
+fn one_json_value_on_stdout() {
+    let mut story = Story::new();
+    story.become_exercise();
+    let folder = story.folder();
+    for (args, code) in [
+        (&["open", ".", "--title", "3幢门口路灯不亮", "--place", "西苑小区"][..], 0),
+        (&["open", ".", "--title", "", "--place", "nowhere"], 1),
+        (&["show", ".", "SQ2026-000001"], 0),
+        (&["explain", ".", "SQ2026-000001"], 0),
+        (&["list", "."], 0),
+        (&["tick", ".", "--to", "2026-03-05T10:00"], 0),
+        (&["act", ".", "SQ2026-000001", "agenda", "--by", "ma-aizhen"], 1),
+        (&["move", ".", "SQ2026-000001", "council"], 0),
+        (&["explain", ".", "--topic", "sorted", "--label", "size=small"], 0),
+        (&["status", "."], 0),
+        (&["parked", "."], 0),
+        (&["view", ".", "intake", "today"], 0),
+        (&["run", ".", "--once"], 0),
+        (&["plugin", "list", "."], 0),
+        (&["check", "."], 0),
+    ] {
+        let ran = hongling(&folder, &[&["--json"], args].concat());
+        assert_eq!(ran.code, Some(code), "{args:?}: {}{}", ran.stdout, ran.stderr);
+        if code == 0 {
+            serde_json::from_str::<Value>(&ran.stdout)
+                .unwrap_or_else(|error| panic!("{args:?}: {error}: {}", ran.stdout));
+        }
+    }
+    let refused = hongling(&folder, &["--json", "open", ".", "--title", "", "--place", "nowhere"]);
+    let refused: Value = serde_json::from_str(&refused.stdout).expect("a refusal is one JSON value too");
+    let fields: Vec<&str> =
+        refused["refused"].as_array().unwrap().iter().filter_map(|one| one["field"].as_str()).collect();
+    assert_eq!(fields, ["title", "place"]);
+}
+
+#[test]
+fn a_library_of_another_machine() {
+    let mut story = Story::new();
+    story.tell("change hongling.toml `# plugins = [\"plugins\"]` `plugins = [\"plugins\"]`");
+    story.tell("add hongling.toml\n  [desk.odd]\n  library = \"odd\"");
+    let folder = story.folder();
+    std::fs::create_dir(folder.join("plugins")).unwrap();
+    let mut elsewhere = library_bytes("misbehaving");
+    // Field e_machine of the ELF header: RISC-V.
+    elsewhere[18..20].copy_from_slice(&243_u16.to_le_bytes());
+    std::fs::write(folder.join("plugins/libodd.so"), elsewhere).unwrap();
+    let ran = hongling(&folder, &["check"]);
+    let said = draw(&story, &ran).replace("x86_64", "<machine>").replace("aarch64", "<machine>");
+    expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:225:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+            |
+        225 | library = "odd"
+            |           ^
+        -- stderr
+        1 errors
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_host_that_runs_already_is_named() {
+    let mut story = Story::new();
+    story.state();
+    let folder = story.folder();
+    let ran = hongling(&folder, &["run", ".", "--once"]);
+    let said = draw(&story, &ran).replace(&std::process::id().to_string(), "<pid>");
+    expect![[r#"
+        exit 2
+        -- stderr
+        a host is already running on ~/district/data (pid <pid>); stop it, or give another folder
+    "#]]
+    .assert_eq(&said);
+    // Looking is not writing.
+    assert_eq!(hongling(&folder, &["list", "."]).code, Some(0));
+    story.stop();
+    assert_eq!(hongling(&folder, &["run", ".", "--once"]).code, Some(0));
+}
+
+#[test]
+fn data_that_may_not_be_written() {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut story = Story::new();
+    story.state();
+    story.stop();
+    let folder = story.folder();
+    let set = |mode: u32| std::fs::set_permissions(folder.join("data"), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o500);
+    if std::fs::write(folder.join("data/probe"), "").is_ok() {
+        // Not `eprintln!`, which the test harness keeps to itself.
+        let _ = writeln!(std::io::stderr(), "SKIPPED data_that_may_not_be_written: this account writes everywhere");
+        set(0o700);
+        return;
+    }
+    std::fs::remove_file(folder.join("data/lock")).unwrap_err();
+    let ran = hongling(&folder, &["open", ".", "--title", "停水了", "--place", "西苑小区"]);
+    set(0o700);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("check that the folder is writable"), "{}", ran.stderr);
+}
+
+/// A data folder that cannot be one, whoever runs it.
+#[test]
+fn data_that_is_a_file() {
+    let mut story = Story::with_own_libraries();
+    story.tell("change hongling.toml `data = \"data\"` `data = \"data-file\"`");
+    let folder = story.folder();
+    std::fs::write(folder.join("data-file"), "").unwrap();
+    let ran = hongling(&folder, &["open", ".", "--title", "停水了", "--place", "西苑小区"]);
+    expect![[r#"
+        exit 2
+        -- stderr
+        ~/district/data-file/libraries/<sha256>.so: cannot be written: Not a directory (os error 20); is the disk full or the folder not ours?
+    "#]].assert_eq(&draw(&story, &ran));
+}
+
+/// Numbers of people are in nothing the program prints, in no log line and in no refusal (I10).
+#[test]
+fn no_output_holds_a_number() {
+    let mut story = Story::new();
+    story.become_exercise();
+    let folder = story.folder();
+    let number = "13812345678";
+    let words = format!("路灯不亮，请打{number}");
+    let form = format!("address=问{number}");
+    let contact = format!("contact={number}");
+    for args in [
+        &["open", ".", "--title", &words, "--text", &words, "--place", "西苑小区", "-f", &form, "-f", &contact][..],
+        &[
+            "open",
+            ".",
+            "--title",
+            &words,
+            "--place",
+            number,
+            "-f",
+            &format!("channel={number}"),
+            "-f",
+            &format!("key={number}"),
+        ],
+        &["open", ".", "--title", &words, "--place", "西苑小区", "--key", number],
+        &["open", ".", "--title", "别的", "--place", "西苑小区", "--key", number],
+        &["list", "."],
+        &["explain", ".", "--topic", "reported"],
+        &["view", ".", "intake", "today"],
+        &["status", "."],
+        &["parked", "."],
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let mut command = Command::new(PROGRAM);
+            let output =
+                command.args(json).args(args).current_dir(&folder).env("HONGLING_LOG", "trace").output().unwrap();
+            for stream in [output.stdout, output.stderr] {
+                let text = String::from_utf8(stream).unwrap();
+                assert!(!text.contains(number), "{args:?}: {text}");
+            }
+        }
+    }
+    let listed = hongling(&folder, &["--json", "list", "."]);
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let number_of = listed[0]["number"].as_str().expect("a matter is there").to_owned();
+    for args in [&["show", ".", &number_of][..], &["explain", ".", &number_of]] {
+        let ran = hongling(&folder, args);
+        assert!(ran.code == Some(0) && !ran.stdout.contains("13812345678"), "{}", ran.stdout);
+        assert!(!args.contains(&"show") || ran.stdout.contains("138****5678"), "{}", ran.stdout);
+    }
+}

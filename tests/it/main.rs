@@ -1,0 +1,16 @@
+//! What the parts do together, through loaded libraries and the real store, and the house rules.
+
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod recovery;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod scratch;

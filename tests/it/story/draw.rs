@@ -1,0 +1,301 @@
+//! What people are shown: answers, matters, events, decisions, views, as plain lines in Chinese.
+
+use std::fmt::Write as _;
+
+use hongling::engine::answers::event;
+use hongling::engine::input::{Answer, Done, instant};
+use hongling::engine::look::{Look, Viewer, explain, view};
+use hongling::matter::whole;
+use hongling::routes::Verdict;
+use hongling::store::JournalEvent;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use plugin_api::{Holder, Matter, MatterFilter, Part, PersonId, PlaceId, Post, Status, View};
+use serde_json::Value;
+
+use super::{Command, Running, ZONE};
+
+impl Running {
+    pub(super) fn draw_answer(&self, answer: &Answer) -> String {
+        match answer {
+            Answer::Done(done) => self.draw_done("done", done),
+            Answer::Repeated(done) => self.draw_done("done before", done),
+            Answer::Refused(objections) => {
+                let lines = objections.iter().map(|objection| {
+                    let field = objection.field.as_ref().map_or_else(String::new, |field| format!("{field}："));
+                    format!("refused {field}{}", objection.text.zh)
+                });
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Answer::Failed(text) => format!("failed {text}"),
+        }
+    }
+
+    fn draw_done(&self, word: &str, done: &Done) -> String {
+        let mut text = word.to_owned();
+        for matter in &done.matters {
+            let status = if matter.status == Status::Open { String::new() } else { draw_status(matter.status) };
+            let stage = self.stage(&matter.desk, &matter.stage);
+            let place = format!("{}/{stage}", self.desk_title(&matter.desk));
+            write!(text, " {} {place} {status}", matter.number).unwrap();
+        }
+        text
+    }
+
+    pub(super) fn show(&self, number: &str, by: Option<&PersonId>) -> String {
+        let viewer = viewer(by);
+        let Some(matter) = self.matter(number, &viewer) else { return format!("no matter {number}") };
+        let mut text = format!("{} {}\n", matter.number, matter.title);
+        if !matter.text.is_empty() && matter.text != matter.title {
+            writeln!(text, "  {}", matter.text.replace('\n', " / ")).unwrap();
+        }
+        let labels: Vec<String> = matter.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let at = format!("{}/{}", self.desk_title(&matter.desk), self.stage(&matter.desk, &matter.stage));
+        writeln!(text, "  {} · {} · {at}", self.place(&matter.place), draw_status(matter.status)).unwrap();
+        let rows = [
+            ("labels", labels.join(" ")),
+            ("holders", matter.holders.iter().map(|holder| self.holder(holder)).collect::<Vec<_>>().join("、")),
+            ("reporters", matter.reporters.iter().map(|person| self.person(person)).collect::<Vec<_>>().join("、")),
+            ("outcome", matter.outcome.clone().unwrap_or_default()),
+            (
+                "worst",
+                matter.worst.as_ref().map_or_else(String::new, |worst| format!("{:?} {}", worst.lamp, worst.why)),
+            ),
+        ];
+        for (name, value) in rows {
+            if !value.is_empty() {
+                writeln!(text, "  {name} {value}").unwrap();
+            }
+        }
+        for event in self.engine.store().reader().events(matter.id, 0).unwrap() {
+            writeln!(text, "  {}", self.draw_event(&event)).unwrap();
+        }
+        text
+    }
+
+    pub(super) fn list(&self, filters: &[&str], by: Option<&PersonId>) -> String {
+        let mut filter = MatterFilter::default();
+        for given in filters {
+            match given.split_once('=') {
+                Some(("desk", desk)) => filter.desk = Some(desk.to_owned()),
+                Some(("stage", stage)) => filter.stage = Some(stage.to_owned()),
+                Some(("place", place)) => filter.place = Some(PlaceId::from(place)),
+                Some(("status", "open")) => filter.status = Some(Status::Open),
+                Some((label, value)) => drop(filter.labels.insert(label.to_owned(), value.into())),
+                None if *given == "unrouted" => filter.unrouted = Some(true),
+                None => panic!("no such filter: {given}"),
+            }
+        }
+        let viewer = viewer(by);
+        let config = self.engine.config();
+        let sees = |head: &hongling::matter::Head| viewer.sees(config, self.engine.now_ms(), head);
+        let found = self.engine.store().reader().matters(&filter, &sees).unwrap();
+        let mut text = String::new();
+        for stored in &found {
+            let matter = whole(&stored.head, &stored.body).unwrap();
+            let at = format!("{}/{}", self.desk_title(&matter.desk), self.stage(&matter.desk, &matter.stage));
+            let status = draw_status(matter.status);
+            writeln!(text, "{} {status} {at} {} {}", matter.number, self.place(&matter.place), matter.title).unwrap();
+        }
+        write!(text, "{} in all", found.len()).unwrap();
+        text
+    }
+
+    pub(super) fn explain(&self, number: &str) -> String {
+        let Some(id) = self.find(number) else { return format!("no matter {number}") };
+        let mut text = String::new();
+        for row in self.engine.store().reader().events(id, 0).unwrap() {
+            writeln!(text, "{}", self.draw_event(&row)).unwrap();
+            let Some(explained) = explain(self.engine.config(), &row).unwrap() else { continue };
+            for (route, verdict) in &explained.tried {
+                let words = match verdict {
+                    Verdict::Takes => "takes it".to_owned(),
+                    Verdict::OtherDesk => "is for another desk's".to_owned(),
+                    Verdict::Fails { on, wanted, found } => {
+                        let found = found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                        format!("{on} must be {wanted}, is {found}")
+                    }
+                };
+                writeln!(text, "  {route}: {words}").unwrap();
+            }
+            if explained.route.is_none() {
+                writeln!(text, "  no route took it").unwrap();
+            }
+            if let Some(today) = &explained.today {
+                writeln!(text, "  today: {}", today.as_deref().unwrap_or("no route")).unwrap();
+            }
+        }
+        text
+    }
+
+    pub(super) fn parked(&self) -> String {
+        let rows = self.engine.deliveries().map(|row| {
+            let matter = row.matter.map_or_else(|| "-".to_owned(), |id| id.to_string());
+            let due =
+                row.due_ms.map_or_else(|| "parked".to_owned(), |due_ms| format!("again {}", local(instant(due_ms))));
+            let owner = if row.owner { "" } else { " (watching)" };
+            format!(
+                "{} {} {}{owner} matter {matter} try {} {due}: {}",
+                row.id, row.desk, row.name, row.attempt, row.error
+            )
+        });
+        or_nothing(rows.collect())
+    }
+
+    pub(super) fn clocks(&self) -> String {
+        let rows = self.engine.store().reader().clocks().unwrap();
+        let mut rows: Vec<String> = rows
+            .iter()
+            .map(|(id, run)| {
+                format!("matter {} {} {} until {}", id.matter, id.desk, id.name, local(instant(run.due_ms)))
+            })
+            .collect();
+        rows.sort();
+        or_nothing(rows)
+    }
+
+    pub(super) fn view(&self, desk: &str, name: &str, command: &Command<'_>) -> String {
+        let config = self.engine.config();
+        let Some(desk) = config.desk(desk) else { return format!("no desk {desk}") };
+        let look = Look {
+            desk,
+            name: name.to_owned(),
+            of: command.of.and_then(|number| self.find(number)),
+            params: command.form.clone(),
+            now_ms: self.engine.now_ms(),
+        };
+        let caller = &*self.district.callers[desk.get()];
+        match view(config, caller, self.engine.store().reader(), &look, &viewer(command.by.as_ref())) {
+            Ok(view) => self.draw_view(&view),
+            Err(text) => format!("refused {}", text.zh),
+        }
+    }
+
+    fn draw_view(&self, view: &View) -> String {
+        let title = |value: &Value| value.get("zh").map_or_else(String::new, words);
+        match view {
+            View::Several(views) => views.iter().map(|view| self.draw_view(view)).collect(),
+            View::Text(text) => format!("{}\n", text.zh),
+            View::Table(table) => {
+                let mut text = format!("{}\n", table.title.zh);
+                for row in &table.rows {
+                    let cells: Vec<String> =
+                        row.iter().map(|cell| words(&serde_json::to_value(cell).unwrap())).collect();
+                    writeln!(text, "  {}", cells.join(" | ")).unwrap();
+                }
+                text
+            }
+            View::Tiles(_) | View::Facts(_) => {
+                let list = serde_json::to_value(view).unwrap();
+                let list = list.as_object().and_then(|tagged| tagged.values().next()?.as_array().cloned());
+                let draw = |item: &Value| format!("{} {}\n", title(&item["title"]), words(&item["value"]));
+                list.unwrap_or_default().iter().map(draw).collect()
+            }
+            View::Chart(chart) => {
+                let mut text = format!("{}\n", chart.title.zh);
+                for (at, category) in chart.categories.iter().enumerate() {
+                    let values: Vec<String> = chart.series.iter().map(|series| series.values[at].to_string()).collect();
+                    writeln!(text, "  {} {}", category.zh, values.join(" ")).unwrap();
+                }
+                text
+            }
+        }
+    }
+
+    fn draw_event(&self, row: &JournalEvent) -> String {
+        let event = event(row.clone()).unwrap();
+        let config = self.engine.config();
+        let said = config.desk(&event.desk).and_then(|desk| config.desks[desk.get()].manifest.say(&event.topic));
+        let topic = said.map_or(event.topic.as_str(), |say| &say.title.zh);
+        let mut text = format!("{} {} {topic}", local(event.at), event.desk);
+        if let Some(by) = &event.by {
+            write!(text, " by {}", self.person(by)).unwrap();
+        }
+        let data: Value = event.data.map_or(Value::Null, |data| serde_json::from_str(data.get()).unwrap());
+        for (name, value) in data.as_object().into_iter().flatten() {
+            write!(text, " {name}={}", words(value)).unwrap();
+        }
+        if let Some(route) = &event.route {
+            write!(text, " → {route}").unwrap();
+        }
+        text
+    }
+
+    fn matter(&self, number: &str, viewer: &Viewer) -> Option<Matter> {
+        let stored = self.engine.store().reader().matter(self.find(number)?).unwrap()?;
+        let head = serde_json::from_str(&stored.head).unwrap();
+        let is_seen = viewer.sees(self.engine.config(), self.engine.now_ms(), &head);
+        is_seen.then(|| whole(&stored.head, &stored.body).unwrap())
+    }
+
+    fn desk_title(&self, name: &str) -> String {
+        let config = self.engine.config();
+        config.desk(name).map_or_else(|| format!("{name} (gone)"), |desk| config.desks[desk.get()].title.zh.clone())
+    }
+
+    fn stage(&self, desk: &str, stage: &str) -> String {
+        let config = self.engine.config();
+        let manifest = config.desk(desk).map(|desk| &config.desks[desk.get()].manifest);
+        let known = manifest
+            .and_then(|manifest| manifest.kind.iter().flat_map(|kind| &kind.stages).find(|given| given.name == stage));
+        known.map_or_else(|| stage.to_owned(), |stage| stage.title.zh.clone())
+    }
+
+    fn place(&self, place: &PlaceId) -> String {
+        let known = self.engine.config().directory.place(place);
+        known.map_or_else(|| place.to_string(), |place| place.title.zh.clone())
+    }
+
+    fn person(&self, id: &PersonId) -> String {
+        let known = self.engine.config().directory.person(id);
+        known.map_or_else(|| id.to_string(), |person| person.name.clone())
+    }
+
+    fn holder(&self, holder: &Holder) -> String {
+        let directory = &self.engine.config().directory;
+        let post = match &holder.post {
+            Post::Person(person) => self.person(person),
+            Post::Unit(unit) => directory.unit(unit).map_or_else(|| unit.to_string(), |unit| unit.title.zh.clone()),
+            Post::Role { role, place } => {
+                let role = directory.role(role).map_or_else(|| role.to_string(), |role| role.title.zh.clone());
+                format!("{}的{role}", self.place(place))
+            }
+        };
+        if holder.part == Part::Assist { format!("{post}（协办）") } else { post }
+    }
+}
+
+fn viewer(by: Option<&PersonId>) -> Viewer {
+    by.map_or(Viewer::Operator, |by| Viewer::Person(by.clone()))
+}
+
+fn draw_status(status: Status) -> String {
+    format!("{status:?}").to_lowercase()
+}
+
+fn or_nothing(rows: Vec<String>) -> String {
+    if rows.is_empty() { "nothing".to_owned() } else { rows.join("\n") }
+}
+
+fn local(at: Timestamp) -> String {
+    TimeZone::fixed(ZONE).to_datetime(at).strftime("%m-%d %H:%M").to_string()
+}
+
+/// A value as plain words: of titles the Chinese, of what is tagged what is within.
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
+            list.iter().map(words).collect::<Vec<_>>().join("、")
+        }
+        // A number with the filter that lists what is behind it.
+        Value::Array(list) => list.first().map_or_else(String::new, words),
+        Value::Object(map) => match (map.get("zh"), map.values().next()) {
+            (Some(zh), _) => words(zh),
+            (None, Some(inner)) if map.len() == 1 => words(inner),
+            _ => value.to_string(),
+        },
+        other => other.to_string(),
+    }
+}

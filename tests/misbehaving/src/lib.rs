@@ -1,0 +1,149 @@
+//! A desk that breaks its contract when it is asked to: built only for tests of the host.
+//!
+//! Asked for nothing special it behaves: `start` opens a trial, topics it is told become records.
+
+mod border;
+mod ways;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use plugin_api::ViewRequest;
+use plugin_api::view::View;
+use plugin_api::{
+    Cell, Column, District, Effects, Fault, Host, MatterId, Opening, PlaceId, Plugin, Step, Table, Title,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+/// The desk.
+pub struct Misbehaving {
+    mood: Mood,
+}
+
+/// What a district may set.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Settings {
+    /// See [`Mood`].
+    pub mood: Mood,
+}
+
+/// How the desk takes being opened and called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mood {
+    /// As it should.
+    Good,
+    /// Every call fails.
+    Bad,
+    /// Opening panics.
+    Panics,
+    /// Opening panics from the second time on.
+    PanicsAgain,
+    /// Opening is refused.
+    Refuses,
+}
+
+/// What the desk is called by.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "name", content = "data", rename_all = "kebab-case")]
+pub enum Input {
+    /// Opens a trial, then does what is asked.
+    Start {
+        /// Where.
+        place: PlaceId,
+        /// What to do wrong.
+        #[serde(default)]
+        how: Option<String>,
+        /// A matter that is none of the desk's business.
+        #[serde(default)]
+        other: Option<MatterId>,
+    },
+    /// Does what is asked.
+    Try {
+        /// What to do wrong.
+        how: String,
+        /// A matter that is none of the desk's business.
+        #[serde(default)]
+        other: Option<MatterId>,
+    },
+    /// A topic of another desk, watched or routed here.
+    Reported {},
+    /// The same.
+    Settled {},
+    /// The same.
+    Resolved {},
+    /// From another desk of this library: does what is asked.
+    Handed {
+        /// What to do wrong.
+        #[serde(default)]
+        how: Option<String>,
+    },
+    /// From itself: says it again, for ever.
+    Again {},
+    /// The bell rang.
+    #[serde(rename = "clock.bell")]
+    Bell {},
+}
+
+impl Plugin for Misbehaving {
+    type Settings = Settings;
+    type Input = Input;
+    type Note = ();
+
+    fn open(settings: Settings, _: District) -> Result<Misbehaving, Fault> {
+        static OPENED: AtomicBool = AtomicBool::new(false);
+        let opened_before = OPENED.swap(true, Ordering::Relaxed);
+        match settings.mood {
+            Mood::Panics => panic!("in a mood at opening"),
+            Mood::PanicsAgain if opened_before => panic!("in a mood at opening again"),
+            Mood::Refuses => Err(Fault::refused("不想开", "does not want to")),
+            mood => Ok(Misbehaving { mood }),
+        }
+    }
+
+    fn handle(&self, input: Input, step: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {
+        if self.mood == Mood::Bad {
+            return Err(Fault::failed("in a bad mood"));
+        }
+        match input {
+            Input::Start { place, how, other } => {
+                let opening =
+                    Opening { kind: "trial".into(), title: "试验".into(), place: Some(place), ..Opening::default() };
+                let effects = Effects::new().open(step.new_id(0), opening);
+                match how {
+                    Some(how) => ways::go(&how, effects, other, step),
+                    None => Ok(effects),
+                }
+            }
+            Input::Try { how, other } => ways::go(&how, Effects::new(), other, step),
+            Input::Handed { how: Some(how) } => ways::go(&how, Effects::new(), None, step),
+            Input::Again {} => Ok(Effects::new().say("again", &json!({}))),
+            Input::Bell {} => Err(Fault::refused("铃响时不办事", "does nothing when the bell rings")),
+            Input::Handed { how: None } => Ok(see("handed", step)),
+            Input::Reported {} => Ok(see("reported", step)),
+            Input::Settled {} => Ok(see("settled", step)),
+            Input::Resolved {} => Ok(see("resolved", step)),
+        }
+    }
+
+    fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
+        match request.params.get("how").and_then(serde_json::Value::as_str) {
+            Some("panic") => panic!("panics in a view"),
+            Some("fail") => return Err(Fault::failed("fails in a view")),
+            Some("refuse") => return Err(Fault::refused("不给看", "does not show it")),
+            _ => {}
+        }
+        let rows = host.records("seen", "", "")?.into_iter();
+        Ok(View::Table(Table {
+            title: Title::new("所见", "Seen"),
+            columns: vec![Column::new("number", "编号", "Number"), Column::new("record", "记录", "Record")],
+            rows: rows.map(|(key, record)| vec![Cell::Text(key), Cell::Text(record.to_string())]).collect(),
+        }))
+    }
+}
+
+/// What the desk was told, as a record.
+fn see(topic: &str, step: &Step<()>) -> Effects {
+    let number = step.matter.as_ref().map_or("-", |matter| matter.number.as_str());
+    Effects::new().put("seen", format!("{number} {topic}"), &json!({ "topic": topic }))
+}

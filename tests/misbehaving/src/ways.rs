@@ -1,0 +1,102 @@
+//! The ways of breaking the contract that safe Rust has.
+//!
+//! Each is one step's answer, so that a test can say what it costs: that step and nothing else.
+
+use std::panic::panic_any;
+
+use plugin_api::{Budget, Effects, Fault, MatterId, Objection, Opening, PlaceId, Step};
+use serde_json::json;
+
+/// A panic's payload whose own drop panics.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("panics while dropping");
+    }
+}
+
+/// Does what is asked, after the effects so far.
+pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &Step<()>) -> Result<Effects, Fault> {
+    match how {
+        "well" => Ok(effects.stage("done").say("noted", &json!({ "how": "well" }))),
+        "panic" => panic!("panics in a step"),
+        "panic-in-drop" => panic_any(Bomb),
+        "abort" => std::process::abort(),
+        "fail" => Err(Fault::failed("fails in a step")),
+        "refuse" => Err(refuse()),
+        "refuse-nothing" => Err(Fault::Refused(Vec::new())),
+        other_way => match other {
+            Some(other) => meddle(other_way, effects, other),
+            None => name_wrongly(other_way, effects, step),
+        },
+    }
+}
+
+fn refuse() -> Fault {
+    Fault::Refused(vec![
+        Objection::new("这样不行", "not like this").field("how"),
+        Objection::new("那样也不行", "nor like that"),
+    ])
+}
+
+/// Effects on somebody else's matter (I5).
+fn meddle(how: &str, effects: Effects, other: MatterId) -> Result<Effects, Fault> {
+    let effects = effects.on(other);
+    Ok(match how {
+        "set-other" => effects.label("mark", "mine"),
+        "close-other" => effects.close("mine"),
+        "clock-other" => effects.start("bell", Budget::hours(1)),
+        "say-other" => effects.say("noted", &json!({ "how": how })),
+        "tell-other" => effects.tell(other, "noted", &json!({ "how": how })),
+        _ => return Err(unknown(how)),
+    })
+}
+
+/// Names that are not declared, values that do not fit, and too much of everything.
+fn name_wrongly(how: &str, effects: Effects, step: &Step<()>) -> Result<Effects, Fault> {
+    // The first effect is sound: it must not stand without the others (I3).
+    let effects = effects.label("mark", "half a step");
+    Ok(match how {
+        "stage" => effects.stage("nowhere"),
+        "label" => effects.label("colour", "red"),
+        "label-type" => effects.label("count", "three"),
+        "topic" => effects.say("gossip", &json!({})),
+        "topic-data" => effects.say("noted", &json!({ "how": how, "colour": "red" })),
+        "topic-lacks" => effects.say("noted", &json!({})),
+        "data-text" => effects.say("noted", &"not an object"),
+        "clock" => effects.start("gong", Budget::hours(1)),
+        "clock-long" => effects.start("bell", Budget::Minutes(u32::MAX)),
+        "collection" => effects.put("secrets", "a", &json!({})),
+        "record-key" => effects.put("seen", "k".repeat(300), &json!({})),
+        "no-matter" => effects.on(MatterId(999_999)).label("mark", "nobody's"),
+        "wrong-id" => open(effects, MatterId(step.next_id + 5), "trial", Some("daguan")),
+        "wrong-kind" => open(effects, step.new_id(0), "rumour", Some("daguan")),
+        "no-place" => open(effects, step.new_id(0), "trial", None),
+        "place" => effects.place(PlaceId::from("atlantis")),
+        "many" => (0..1000).fold(effects, |effects, n| effects.label("count", n)),
+        "huge" => effects.note(&"x".repeat(2 * 1024 * 1024)),
+        "again" => effects.say("again", &json!({})),
+        "bell" => effects.start("bell", Budget::hours(1)),
+        "two-ways" => effects.say("handed", &json!({})).say("again", &json!({})),
+        _ => return hand_on(how, effects),
+    })
+}
+
+/// `hand:WAY` says a topic that makes the next desk of this library do that.
+fn hand_on(how: &str, effects: Effects) -> Result<Effects, Fault> {
+    match how.split_once(':') {
+        Some(("hand", "")) => Ok(effects.say("handed", &json!({}))),
+        Some(("hand", next)) => Ok(effects.say("handed", &json!({ "how": next }))),
+        _ => Err(unknown(how)),
+    }
+}
+
+fn open(effects: Effects, id: MatterId, kind: &str, place: Option<&str>) -> Effects {
+    let place = place.map(PlaceId::from);
+    effects.open(id, Opening { kind: kind.into(), title: "多出来的".into(), place, ..Opening::default() })
+}
+
+fn unknown(how: &str) -> Fault {
+    Fault::failed(format!("knows no way {how:?}"))
+}
