@@ -335,8 +335,10 @@ impl ViewArgs {
         let given: Map<String, Value> =
             pairs(&self.params, "parameter")?.into_iter().map(|(name, value)| (name, value.into())).collect();
         let params = match config.desks[desk.get()].manifest.view(&self.name) {
-            Some(spec) => parse_form(&spec.params, &given, &Known { config, reader: Some(reader), day: config.day_of(now_ms) })
-                .map_err(|objections| Ended::refused(screen, &objections))?,
+            Some(spec) => {
+                parse_form(&spec.params, &given, &Known { config, reader: Some(reader), day: config.day_of(now_ms) })
+                    .map_err(|objections| Ended::refused(screen, &objections))?
+            }
             None => given,
         };
         let of = self.of.as_deref().map(|number| find(reader, number)).transpose()?;
