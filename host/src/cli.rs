@@ -5,6 +5,7 @@ pub mod screen;
 mod host;
 mod matters;
 mod looking;
+mod explain;
 mod tables;
 mod libraries;
 mod bench;
@@ -58,7 +59,7 @@ enum Command {
     /// A view of a desk
     View(looking::ViewArgs),
     /// Why a matter is where it is, or where an event would go
-    Explain(looking::Explain),
+    Explain(explain::Explain),
     /// What runs, what waits, and the limits
     Status(host::Status),
     /// Steps that failed and wait

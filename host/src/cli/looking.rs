@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use plugin_api::field::parse_form;
-use plugin_api::{LabelValue, Labels, Matter, MatterFilter, MatterId, PersonId, PlaceId, Status, Title};
+use plugin_api::{LabelValue, Labels, Matter, MatterFilter, MatterId, PersonId, PlaceId, Status};
 use serde_json::{Map, Value, json};
 
 use super::error::Ended;
@@ -16,9 +16,8 @@ use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
 use crate::engine::input::{Clock as _, SystemClock};
-use crate::engine::look::{Explained, Look, Viewer, explain, read_head, view};
+use crate::engine::look::{Look, Viewer, read_head, view};
 use crate::matter::{id_of_number, whole};
-use crate::routes::{Facts, Verdict, decide};
 use crate::store::{JournalEvent, Reader, open_reading};
 use crate::tables::drawn;
 use crate::tables::known::Known;
@@ -103,31 +102,6 @@ enum Format {
     Xlsx,
 }
 
-/// `explain`
-#[derive(Debug, Args)]
-pub(crate) struct Explain {
-    #[command(flatten)]
-    folder: NamedFolder,
-    /// Number of the matter
-    #[arg(required_unless_present = "topic")]
-    number: Option<String>,
-    /// Instead of a matter: where an event of this topic would go
-    #[arg(long)]
-    topic: Option<String>,
-    /// The desk that says it
-    #[arg(long, requires = "topic")]
-    from: Option<String>,
-    /// Kind of the matter
-    #[arg(long, default_value = "request")]
-    kind: String,
-    /// Place of the matter
-    #[arg(long)]
-    place: Option<String>,
-    /// A label of the matter, NAME=VALUE; repeat for more
-    #[arg(long = "label", value_name = "NAME=VALUE")]
-    labels: Vec<String>,
-}
-
 fn parse_status(text: &str) -> Result<Status, String> {
     match text {
         "open" => Ok(Status::Open),
@@ -155,7 +129,7 @@ fn pairs(given: &[String], what: &str) -> Result<Vec<(String, String)>, Ended> {
 }
 
 /// Labels as typed: true and false and whole numbers are what they look like.
-fn labels(given: &[String]) -> Result<Labels, Ended> {
+pub(super) fn labels(given: &[String]) -> Result<Labels, Ended> {
     let typed = |(name, value): (String, String)| {
         let value = match (value.as_str(), value.parse::<i64>()) {
             ("true", _) => true.into(),
@@ -168,14 +142,14 @@ fn labels(given: &[String]) -> Result<Labels, Ended> {
     Ok(pairs(given, "label")?.into_iter().map(typed).collect())
 }
 
-fn find(reader: Reader<'_>, number: &str) -> Result<MatterId, Ended> {
+pub(super) fn find(reader: Reader<'_>, number: &str) -> Result<MatterId, Ended> {
     let missing = || Ended::Wanting(format!("there is no matter {number}"));
     let id = id_of_number(number).ok_or_else(missing)?;
     let head = read_head(reader, id)?.ok_or_else(missing)?;
     if *head.number == *number { Ok(id) } else { Err(missing()) }
 }
 
-fn place(config: &Config, text: &str) -> Result<PlaceId, Ended> {
+pub(super) fn place(config: &Config, text: &str) -> Result<PlaceId, Ended> {
     let place = config.directory.resolve_place(text);
     place.map(|place| place.id.clone()).ok_or_else(|| Ended::Wanting(format!("there is no place {text:?}")))
 }
@@ -238,7 +212,7 @@ fn draw_matter(screen: Screen, config: &Config, matter: &Matter, events: &[Journ
     text
 }
 
-fn draw_event(screen: Screen, config: &Config, event: &JournalEvent) -> Vec<String> {
+pub(super) fn draw_event(screen: Screen, config: &Config, event: &JournalEvent) -> Vec<String> {
     let at = local(crate::engine::input::instant(event.at_ms), &config.zone);
     let said = config.desk(&event.desk).and_then(|desk| config.desks[desk.get()].manifest.say(&event.topic));
     let topic = said.map_or(event.topic.as_str(), |say| screen.pick(&say.title));
@@ -371,109 +345,4 @@ fn write_out(out: Option<&std::path::Path>, format: Format, bytes: &[u8]) -> Res
                 .map_err(|error| anyhow::Error::from(error).into())
         }
     }
-}
-
-impl Explain {
-    pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let district = District::open(&self.folder.dir, &program()?)?;
-        let config = &district.config;
-        let Some(number) = &self.number else { return self.explain_topic(screen, config) };
-        let db = open_reading(&config.data)?;
-        let reader = db.reader();
-        let id = find(reader, number)?;
-        let head = read_head(reader, id)?.ok_or_else(|| Ended::Wanting(format!("there is no matter {number}")))?;
-        let mut steps = Vec::new();
-        for row in reader.events(id, 0)? {
-            let explained = explain(config, &row)?;
-            steps.push((row, explained));
-        }
-        let data: Vec<Value> = steps
-            .iter()
-            .map(|(row, explained)| {
-                let said: Option<Value> = row.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
-                json!({ "seq": row.seq, "desk": row.desk, "topic": row.topic, "data": said, "decision": explained })
-            })
-            .collect();
-        let now = json!({ "number": head.number, "desk": head.desk, "stage": head.stage, "status": head.status,
-            "unrouted": head.host.unrouted, "labels": head.labels, "steps": data });
-        screen.print(&now, || {
-            let rows = steps.iter().flat_map(|(row, explained)| draw_decision(screen, config, row, explained.as_ref()));
-            rows.collect::<Vec<_>>().join("\n")
-        })?;
-        Ok(())
-    }
-
-    fn explain_topic(&self, screen: Screen, config: &Config) -> Result<(), Ended> {
-        let topic = self.topic.as_deref().unwrap_or_default();
-        let says = |name: &str| config.desk(name).filter(|desk| config.desks[desk.get()].manifest.say(topic).is_some());
-        let from = match &self.from {
-            Some(name) => says(name).ok_or_else(|| Ended::Wanting(format!("desk {name:?} does not say {topic:?}")))?,
-            None => config
-                .desks
-                .iter()
-                .find_map(|desk| says(&desk.name))
-                .ok_or_else(|| Ended::Wanting(format!("no desk says {topic:?}")))?,
-        };
-        let place = match &self.place {
-            Some(text) => place(config, text)?,
-            None => config.directory.places().first().map_or_else(|| PlaceId::from(""), |place| place.id.clone()),
-        };
-        let labels = labels(&self.labels)?;
-        let facts = Facts { topic, from, kind: &self.kind, place: &place, labels: &labels };
-        let mut tried = Vec::new();
-        let route =
-            decide(&config.routes, facts, |route, answer| tried.push((route.id.clone(), answer.verdict(facts))));
-        let to = route.map(|route| config.desks[route.to.get()].name.clone());
-        let data = json!({ "topic": topic, "from": config.desks[from.get()].name, "route": route.map(|route| &route.id),
-            "to": to, "tried": tried });
-        screen.print(&data, || {
-            let mut lines: Vec<String> = tried.iter().map(|tried| draw_tried(screen, tried)).collect();
-            lines.push(match (&to, screen.lang) {
-                (Some(to), super::Lang::Zh) => format!("→ 转到 {to}"),
-                (Some(to), super::Lang::En) => format!("→ goes to {to}"),
-                (None, super::Lang::Zh) => "→ 没有流转规则适用，留在原处并标为“无去向”".to_owned(),
-                (None, super::Lang::En) => "→ no route takes it; it stays where it is, marked unrouted".to_owned(),
-            });
-            lines.join("\n")
-        })?;
-        Ok(())
-    }
-}
-
-fn draw_decision(screen: Screen, config: &Config, row: &JournalEvent, explained: Option<&Explained>) -> Vec<String> {
-    let cells = draw_event(screen, config, row);
-    let desk = config.desk(&row.desk).map_or(row.desk.as_str(), |desk| screen.pick(&config.desks[desk.get()].title));
-    let mut lines = vec![format!("{}  {desk}：{}  {}", cells[0], cells[1], cells[3])];
-    let Some(explained) = explained else { return lines };
-    lines.extend(explained.tried.iter().map(|tried| format!("    {}", draw_tried(screen, tried))));
-    let to = explained.to.as_deref().unwrap_or("?");
-    lines.push(match (&explained.route, screen.lang) {
-        (Some(route), super::Lang::Zh) => format!("    → 按规则 {route} 转到 {to}"),
-        (Some(route), super::Lang::En) => format!("    → route {route} hands it to {to}"),
-        (None, super::Lang::Zh) => "    → 没有流转规则适用，留在原处".to_owned(),
-        (None, super::Lang::En) => "    → no route took it; it stayed".to_owned(),
-    });
-    if let Some(today) = &explained.today {
-        let today = today.as_deref().unwrap_or(screen.words("无", "none"));
-        lines.push(match screen.lang {
-            super::Lang::Zh => format!("    （按现行配置会是：{today}）"),
-            super::Lang::En => format!("    (by today's config it would be: {today})"),
-        });
-    }
-    lines
-}
-
-fn draw_tried(screen: Screen, (route, verdict): &(String, Verdict)) -> String {
-    let words = match verdict {
-        Verdict::Takes => Title::new("适用", "takes it"),
-        Verdict::OtherDesk => Title::new("不适用：只管别的业务台发出的", "no: it is for what another desk says"),
-        Verdict::Fails { on, wanted, found } => {
-            let found = found.as_ref().map_or_else(|| "—".to_owned(), ToString::to_string);
-            Title::new(
-                format!("不适用：{on} 要求 {wanted}，实为 {found}"),
-                format!("no: {on} must be {wanted}, it is {found}"),
-            )
-        }
-    };
-    format!("{route}  {}", screen.pick(&words))
 }
