@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use plugin_api::{Lists, Manifest, RoleId};
 
 use super::problem::{Problem, Remarks, quoted};
-use super::raw::Raw;
+use super::raw::{Raw, RawDesk};
 use super::source::{Located, Sources, Spot, hash_of};
 use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, read_places, read_units};
 use super::{Calendar, Config, DeskConfig, Libraries};
@@ -199,19 +199,7 @@ fn resolve(
         let Some(manifest) = manifest else { continue };
         desks::check_roles(desk, manifest, &directory, remarks);
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(DeskConfig {
-            name: desk.name.value.clone(),
-            title: desk.title.clone().unwrap_or_else(|| manifest.title.clone()),
-            library: manifest.name.clone(),
-            manifest: manifest.clone(),
-            roles: desk
-                .roles
-                .iter()
-                .map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())))
-                .collect(),
-            settings: desks::settings(desk, manifest, &look, remarks),
-            imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, &look, remarks)).collect(),
-        });
+        desks.push(desk_of(desk, manifest, &look, remarks));
     }
     let (routes, watches) = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &routes, &watches, remarks);
@@ -236,6 +224,19 @@ fn resolve(
     };
     // A desk without its manifest would shift the indexes of those after it.
     (config.desks.len() == raw.desks.len()).then_some(config)
+}
+
+fn desk_of(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &mut Remarks) -> DeskConfig {
+    let roles = desk.roles.iter().map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())));
+    DeskConfig {
+        name: desk.name.value.clone(),
+        title: desk.title.clone().unwrap_or_else(|| manifest.title.clone()),
+        library: manifest.name.clone(),
+        manifest: manifest.clone(),
+        roles: roles.collect(),
+        settings: desks::settings(desk, manifest, look, remarks),
+        imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
+    }
 }
 
 fn lists_of(lists: &BTreeMap<String, Option<RawCodeList>>) -> Lists {
