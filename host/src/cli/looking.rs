@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use plugin_api::field::{Lookup, parse_form};
+use plugin_api::field::parse_form;
 use plugin_api::{LabelValue, Labels, Matter, MatterFilter, MatterId, PersonId, PlaceId, Status};
 use serde_json::{Map, Value, json};
 
@@ -22,6 +22,7 @@ use crate::engine::look::{Look, Viewer, read_head, view};
 use crate::matter::{id_of_number, whole};
 use crate::store::{JournalEvent, Reader, open_reading};
 use crate::tables::drawn;
+use crate::tables::known::Known;
 
 pub(crate) use explain::Explain;
 
@@ -298,32 +299,6 @@ fn draw_list(screen: Screen, config: &Config, matters: &[Matter]) -> String {
     format!("{}\n{total}", draw_table(&heads, &rows.collect::<Vec<_>>()))
 }
 
-/// What a view's parameters are looked up in.
-struct Params<'a>(&'a Config, Reader<'a>, jiff::civil::Date);
-
-impl Lookup for Params<'_> {
-    fn zone(&self) -> &jiff::tz::TimeZone {
-        &self.0.zone
-    }
-    fn place(&self, text: &str) -> Option<(String, String)> {
-        let place = self.0.directory.resolve_place(text)?;
-        Some((place.id.to_string(), place.level.clone()))
-    }
-    fn person(&self, text: &str) -> Option<String> {
-        self.0.directory.resolve_person(text).map(|person| person.id.to_string())
-    }
-    fn unit(&self, text: &str) -> Option<String> {
-        self.0.directory.resolve_unit(text).map(|unit| unit.id.to_string())
-    }
-    fn code(&self, list: &str, text: &str) -> Option<String> {
-        let mut rows = self.0.lists.get(list).as_of(self.2);
-        rows.find(|row| row.code == text || row.title.zh == text || row.title.en == text).map(|row| row.code.clone())
-    }
-    fn matter(&self, number: &str) -> Option<MatterId> {
-        find(self.1, number).ok()
-    }
-}
-
 impl ViewArgs {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
@@ -338,8 +313,10 @@ impl ViewArgs {
         let given: Map<String, Value> =
             pairs(&self.params, "parameter")?.into_iter().map(|(name, value)| (name, value.into())).collect();
         let params = match config.desks[desk.get()].manifest.view(&self.name) {
-            Some(spec) => parse_form(&spec.params, &given, &Params(config, reader, config.day_of(now_ms)))
-                .map_err(|objections| Ended::refused(screen, &objections))?,
+            Some(spec) => {
+                parse_form(&spec.params, &given, &Known { config, reader: Some(reader), day: config.day_of(now_ms) })
+                    .map_err(|objections| Ended::refused(screen, &objections))?
+            }
             None => given,
         };
         let of = self.of.as_deref().map(|number| find(reader, number)).transpose()?;

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table as Grid, presets};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use plugin_api::{Objection, Title};
@@ -81,25 +81,57 @@ impl Screen {
     }
 }
 
-/// A table for a terminal. Columns whose name starts with `>` stand right.
+/// A table for a terminal: a line under the headings and none between rows. Columns whose name starts
+/// with `>` stand right. On a terminal it fits the width; written elsewhere nothing is cut.
 pub fn draw_table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    draw(heads, rows, terminal_columns())
+}
+
+/// The same for lines without headings.
+pub fn draw_lines(aligned: &[&str], rows: &[Vec<String>]) -> String {
+    let blank: Vec<&str> = aligned.iter().map(|head| if head.starts_with('>') { ">" } else { "" }).collect();
+    draw(&blank, rows, terminal_columns())
+}
+
+/// How many columns a terminal has; none where stdout is something else.
+fn terminal_columns() -> Option<u16> {
+    if std::io::IsTerminal::is_terminal(&std::io::stdout()) { Grid::new().width() } else { None }
+}
+
+fn draw(heads: &[&str], rows: &[Vec<String>], columns: Option<u16>) -> String {
     let mut grid = Grid::new();
-    grid.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    if !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-        grid.set_content_arrangement(ContentArrangement::Disabled);
+    grid.load_style(presets::NOTHING.header_separator(LineStyle::none().fill('─'))).force_no_tty();
+    grid.set_truncation_indicator("…").set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(columns) = columns {
+        grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
     }
-    grid.set_header(heads.iter().map(|head| head.trim_start_matches('>')));
-    for row in rows {
+    let titles: Vec<&str> = heads.iter().map(|head| head.trim_start_matches('>')).collect();
+    if titles.iter().any(|title| !title.is_empty()) {
+        let mut row = Row::from(titles);
+        row.max_height(1);
+        grid.set_header(row);
+    }
+    for cells in rows {
+        let mut row = Row::from(cells.iter().map(|cell| one_line(cell)));
+        row.max_height(1);
         grid.add_row(row);
     }
     for (at, head) in heads.iter().enumerate() {
-        if head.starts_with('>')
-            && let Some(column) = grid.column_mut(at)
-        {
+        let Some(column) = grid.column_mut(at) else { continue };
+        column.set_padding((0, if at + 1 == heads.len() { 0 } else { 2 }));
+        if head.starts_with('>') {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    grid.to_string()
+    grid.trim_fmt()
+}
+
+/// A cell on one line. What a resident wrote may hold what a terminal obeys; it is not passed on.
+fn one_line(cell: &str) -> String {
+    cell.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A bar of a length in proportion to a number.
@@ -112,4 +144,72 @@ pub fn bar(value: i64, most: i64, width: usize) -> String {
 /// An instant in the district's zone, to the minute.
 pub fn local(at: Timestamp, zone: &TimeZone) -> String {
     zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draw;
+    use expect_test::{Expect, expect};
+
+    fn check(heads: &[&str], rows: &[&[&str]], columns: Option<u16>, expected: Expect) {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
+        expected.assert_eq(&draw(heads, &rows, columns));
+    }
+
+    const ROWS: [&[&str]; 3] = [
+        &["SQ2026-000001", "3幢门口路灯不亮，老人晚上出门摔了一跤，请尽快修", "12"],
+        &["SQ2026-000002", "two lines\r\nand \u{1b}[31mred", "1234"],
+        &["SQ2026-000003", "", "5"],
+    ];
+
+    #[test]
+    fn one_line_under_the_headings() {
+        check(
+            &["编号", "标题", ">天数"],
+            &ROWS,
+            None,
+            expect![[r#"
+            编号           标题                                             天数
+            ────────────────────────────────────────────────────────────────────
+            SQ2026-000001  3幢门口路灯不亮，老人晚上出门摔了一跤，请尽快修    12
+            SQ2026-000002  two lines and [31mred                            1234
+            SQ2026-000003                                                      5"#]],
+        );
+    }
+
+    #[test]
+    fn fits_a_narrow_terminal() {
+        check(
+            &["编号", "标题", ">天数"],
+            &ROWS,
+            Some(40),
+            expect![[r#"
+            编号           标题                 天数
+            ────────────────────────────────────────
+            SQ2026-000001  3幢门口路灯不亮，…     12
+            SQ2026-000002  two lines and…       1234
+            SQ2026-000003                          5"#]],
+        );
+    }
+
+    #[test]
+    fn nothing_but_headings_or_lines() {
+        check(
+            &["编号", ">天数"],
+            &[],
+            None,
+            expect![[r#"
+            编号  天数
+            ──────────"#]],
+        );
+        check(
+            &["", ">"],
+            &[&["路灯", "3"], &["下水道堵", "12"]],
+            None,
+            expect![[r#"
+            路灯       3
+            下水道堵  12"#]],
+        );
+    }
 }

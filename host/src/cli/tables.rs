@@ -1,15 +1,291 @@
-//! stub
+//! `import`: a table's rows as actions on a desk, or what they would be.
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use plugin_api::{Objection, PersonId};
+use serde_json::{Map, Value, json};
 
 use super::error::Ended;
-use super::screen::Screen;
+use super::screen::{Lang, Screen, draw_table};
+use super::{NamedFolder, program};
+use crate::config::{Config, DeskConfig};
+use crate::district::{District, exercise_ms};
+use crate::engine::input::{Clock as _, SystemClock};
+use crate::store::open_reading;
+use crate::tables::bad_rows::{BadRows, words};
+use crate::tables::import::{Importing, Tally};
+use crate::tables::known::Known;
+use crate::tables::mapping::{Mapping, suggestion};
+use crate::tables::preview::{Preview, preview};
+use crate::tables::sheet::{Progress, Row, Sheet};
 
+/// Objections a preview shows; a file takes them all.
+const SHOWN_BAD_MAX: usize = 20;
+/// Characters of a cell in a preview.
+const SHOWN_CHARS_MAX: usize = 30;
+const TOLD_BAD_MAX: usize = 1_000;
+
+/// `import`
 #[derive(Debug, Args)]
-pub(crate) struct Import {}
+pub(crate) struct Import {
+    #[command(flatten)]
+    folder: NamedFolder,
+    /// The table: CSV in UTF-8 or GBK, XLSX or XLS
+    file: PathBuf,
+    /// Name of the desk
+    #[arg(long)]
+    desk: String,
+    /// Which of the desk's imports; else the one whose columns the table has
+    #[arg(long = "as", value_name = "NAME")]
+    named: Option<String>,
+    /// Who imports, a person of the directory; nobody without it
+    #[arg(long, value_name = "PERSON")]
+    by: Option<String>,
+    /// Show what would be read, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where bad rows go; else FILE.errors.csv in the current folder
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+}
 
 impl Import {
-    pub(crate) fn run(self, _: Screen) -> Result<(), Ended> {
-        Ok(())
+    pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
+        let district = District::open(&self.folder.dir, &program()?)?;
+        let config = &district.config;
+        let desk = find_desk(screen, config, &self.desk)?;
+        let by = self.by.as_deref().map(|by| find_person(screen, config, by)).transpose()?;
+        let wrong = |text: &plugin_api::Title| Ended::Wrong(screen.pick(text).to_owned());
+        let mut sheet = Sheet::open(&self.file).map_err(|error| wrong(&error.0))?;
+        let heads = sheet.heads.clone();
+        let mapping =
+            Mapping::choose(desk, self.named.as_deref(), &heads, &config.zone).map_err(|text| wrong(&text))?;
+        if self.errors.as_ref().is_some_and(|path| is_same(path, &self.file)) {
+            return Err(Ended::Wrong(
+                screen.words("--errors 不能是表格本身", "--errors may not be the table itself").to_owned(),
+            ));
+        }
+        if self.dry_run {
+            return self.preview(screen, config, &mut sheet, &mapping);
+        }
+        let (mut engine, _lock) = district.engine()?;
+        let path = self.errors_path();
+        let mut file = open_errors(screen, &path, &mapping, &heads)?;
+        let bar = Bar::new();
+        let mut bad = |row: &Row, objections: &[Objection]| file.add(row, &words(screen, &mapping, objections));
+        let importing = Importing::new(&mut engine, &mapping, &desk.name, by, &mut bad);
+        let tally = importing.run(&mut sheet, &mut |at| bar.set(at))?;
+        bar.end();
+        let errors_file = file.finish()?;
+        print(screen, &tally, errors_file.as_deref())?;
+        if mapping.import.key.is_none() {
+            screen.say(
+                "这个导入没有说哪一列认得出同一行：再导一次会重复登记",
+                "this import names no column that tells rows apart: importing the table again opens everything twice",
+            );
+        }
+        refused(screen, tally.refused, errors_file.as_deref())
+    }
+
+    /// Bad rows stand in the current folder: the one of the table may be read-only.
+    fn errors_path(&self) -> PathBuf {
+        self.errors.clone().unwrap_or_else(|| {
+            let mut name = self.file.file_name().unwrap_or_default().to_owned();
+            name.push(".errors.csv");
+            PathBuf::from(name)
+        })
+    }
+
+    fn preview(&self, screen: Screen, config: &Config, sheet: &mut Sheet, mapping: &Mapping<'_>) -> Result<(), Ended> {
+        // A district that has not run yet has no store, and a preview makes none.
+        let db = open_reading(&config.data).ok();
+        let reader = db.as_ref().map(|db| db.reader());
+        let now_ms = reader.map(exercise_ms).transpose()?.flatten().unwrap_or_else(|| SystemClock.now_ms());
+        let known = Known { config, reader, day: config.day_of(now_ms) };
+        let heads = sheet.heads.clone();
+        let file = self.errors.as_ref().map(|path| open_errors(screen, path, mapping, &heads)).transpose()?;
+        let (mut file, bar) = (file, Bar::new());
+        let mut told: Vec<(u64, String)> = Vec::new();
+        let mut bad = |row: &Row, objections: &[Objection]| {
+            let words = words(screen, mapping, objections);
+            if let Some(file) = &mut file {
+                file.add(row, &words)?;
+            }
+            if told.len() < TOLD_BAD_MAX {
+                told.push((row.number, crate::mask::mask(&words).into_owned()));
+            }
+            Ok(())
+        };
+        let found = preview(sheet, mapping, &known, &mut bad, &mut |at| bar.set(at))?;
+        bar.end();
+        let errors_file = file.map(BadRows::finish).transpose()?.flatten();
+        let objections: Vec<Value> = told.iter().map(|(row, text)| json!({ "row": row, "text": text })).collect();
+        let data = json!({
+            "import": mapping.import.name, "rows": found.rows, "good": found.good, "refused": found.rows - found.good,
+            "preview": found.shown, "objections": objections,
+            "errors_file": errors_file.as_ref().map(|path| path.display().to_string()),
+        });
+        screen.print(&data, || draw_preview(screen, mapping, &found, &told))?;
+        refused(screen, found.rows - found.good, errors_file.as_deref())
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn find_desk<'c>(screen: Screen, config: &'c Config, name: &str) -> Result<&'c DeskConfig, Ended> {
+    let Some(desk) = config.desk(name) else {
+        let known: Vec<&str> = config.desks.iter().map(|desk| desk.name.as_str()).collect();
+        let hint = suggestion(name, &known);
+        return Err(Ended::Wrong(match screen.lang {
+            Lang::Zh => format!("没有名为“{name}”的业务台；{}", hint.zh),
+            Lang::En => format!("there is no desk {name:?}; {}", hint.en),
+        }));
+    };
+    let desk = &config.desks[desk.get()];
+    if !desk.imports.is_empty() {
+        return Ok(desk);
+    }
+    let can: Vec<&str> =
+        desk.manifest.action.iter().filter(|action| action.rows).map(|action| action.name.as_str()).collect();
+    Err(Ended::Wrong(match (can.is_empty(), screen.lang) {
+        (true, Lang::Zh) => format!("业务台“{name}”没有可以批量导入的操作"),
+        (true, Lang::En) => format!("desk {name:?} has no action that takes the rows of a table"),
+        (false, Lang::Zh) => {
+            format!("业务台“{name}”还没有导入：在配置里写一段 [[desk.{name}.import]]，action 可用：{}", can.join("、"))
+        }
+        (false, Lang::En) => format!(
+            "desk {name:?} has no imports yet: write [[desk.{name}.import]] into the config, with an action of {}",
+            can.join(", ")
+        ),
+    }))
+}
+
+fn find_person(screen: Screen, config: &Config, by: &str) -> Result<PersonId, Ended> {
+    let person = config.directory.resolve_person(by).map(|person| person.id.clone());
+    person.ok_or_else(|| {
+        Ended::Wrong(match screen.lang {
+            Lang::Zh => format!("名册中没有“{by}”"),
+            Lang::En => format!("{by:?} is nobody in the directory"),
+        })
+    })
+}
+
+fn open_errors(screen: Screen, path: &Path, mapping: &Mapping<'_>, heads: &[String]) -> Result<BadRows, Ended> {
+    BadRows::create(path, screen, mapping, heads).map_err(|error| {
+        let path = path.display();
+        Ended::Wrong(match screen.lang {
+            Lang::Zh => format!("写不了需更正行的文件 {path}：{error}；请用 --errors 另指一个"),
+            Lang::En => format!("cannot write the file of bad rows, {path}: {error}; name another with --errors"),
+        })
+    })
+}
+
+fn print(screen: Screen, tally: &Tally, errors_file: Option<&Path>) -> Result<(), Ended> {
+    let Tally { rows, opened, repeated, refused } = tally;
+    let file = errors_file.map(|path| path.display().to_string());
+    let data = json!({ "rows": rows, "opened": opened, "repeated": repeated, "refused": refused, "errors_file": file });
+    Ok(screen.print(&data, || match screen.lang {
+        Lang::Zh => format!("共 {rows} 行：新登记 {opened} 行，此前已登记 {repeated} 行，未能登记 {refused} 行"),
+        Lang::En => format!("{rows} rows: {opened} opened, {repeated} opened before, {refused} refused"),
+    })?)
+}
+
+fn refused(screen: Screen, count: u64, errors_file: Option<&Path>) -> Result<(), Ended> {
+    if count == 0 {
+        return Ok(());
+    }
+    let at = errors_file.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    Err(Ended::Wanting(match (at, screen.lang) {
+        (Some(at), Lang::Zh) => {
+            format!("{count} 行需更正，见 {}；在原表里改好后再导一次即可，已登记的不会重复", at.display())
+        }
+        (Some(at), Lang::En) => format!(
+            "{count} rows are to be mended, see {}; mend them in the table and import it again: what is in is not doubled",
+            at.display()
+        ),
+        (None, Lang::Zh) => format!("{count} 行需更正"),
+        (None, Lang::En) => format!("{count} rows are to be mended"),
+    }))
+}
+
+fn draw_preview(screen: Screen, mapping: &Mapping<'_>, found: &Preview, told: &[(u64, String)]) -> String {
+    let (rows, good) = (found.rows, found.good);
+    let bad = rows - good;
+    let name = &mapping.import.name;
+    let mut text = match screen.lang {
+        Lang::Zh => {
+            format!("试读（导入“{name}”，什么也没有写入）：共 {rows} 行，可以登记 {good} 行，需更正 {bad} 行\n")
+        }
+        Lang::En => format!(
+            "a dry run of the import {name:?}, nothing was written: {rows} rows, {good} can be read, {bad} are to be mended\n"
+        ),
+    };
+    let names: Vec<&str> = mapping
+        .fields
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| found.shown.iter().any(|form| form.contains_key(*name)))
+        .collect();
+    if !names.is_empty() {
+        let cell = |form: &Map<String, Value>, name: &str| match form.get(name) {
+            None => String::new(),
+            Some(Value::String(text)) => shortened(text),
+            Some(other) => shortened(&other.to_string()),
+        };
+        let rows: Vec<Vec<String>> =
+            found.shown.iter().map(|form| names.iter().map(|name| cell(form, name)).collect()).collect();
+        text.push_str(&format!("\n{}\n", draw_table(&names, &rows)));
+    }
+    if !told.is_empty() {
+        let heads = [screen.words(">行号", ">Row"), screen.words("需更正", "To mend")];
+        let rows: Vec<Vec<String>> =
+            told.iter().take(SHOWN_BAD_MAX).map(|(row, words)| vec![row.to_string(), words.clone()]).collect();
+        text.push_str(&format!("\n{}\n", draw_table(&heads, &rows)));
+        let left = bad - rows.len() as u64;
+        if left != 0 {
+            text.push_str(&match screen.lang {
+                Lang::Zh => format!("还有 {left} 行；加 --errors 文件名 可写出全部\n"),
+                Lang::En => format!("and {left} more; --errors FILE writes them all\n"),
+            });
+        }
+    }
+    text
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A progress bar where somebody watches.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Bar {
+        if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            return Bar(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3}%  {elapsed}") {
+            bar.set_style(style);
+        }
+        Bar(bar)
+    }
+
+    fn set(&self, at: Progress) {
+        if self.0.length() != Some(at.total) {
+            self.0.set_length(at.total);
+        }
+        self.0.set_position(at.done);
+    }
+
+    fn end(&self) {
+        self.0.finish_and_clear();
     }
 }

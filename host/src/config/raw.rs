@@ -27,6 +27,8 @@ pub(super) struct Raw {
     pub(super) lists: Vec<RawList>,
     pub(super) roles: Vec<RawRole>,
     pub(super) desks: Vec<RawDesk>,
+    /// Imports of desks that are declared elsewhere.
+    more_imports: Vec<(Located<String>, Vec<RawImport>)>,
     pub(super) routes: Vec<RawRoute>,
     pub(super) watches: Vec<RawRoute>,
     /// A file is missing or is not TOML, so that names may be declared where nobody could look.
@@ -126,6 +128,7 @@ pub(super) fn read(sources: &mut Sources, remarks: &mut Remarks) -> Raw {
             raw.read_file(&name, Some(named_at), sources, remarks);
         }
     }
+    raw.add_imports(remarks);
     raw.check_once(sources, remarks);
     raw
 }
@@ -199,12 +202,31 @@ impl Raw {
         for (name, table) in file.named_tables("role", remarks) {
             self.roles.push(read_role(name, table, remarks));
         }
-        for (name, table) in file.named_tables("desk", remarks) {
-            self.desks.push(read_desk(name, table, remarks));
+        for (name, mut table) in file.named_tables("desk", remarks) {
+            // Who gets a table of a new shape adds the import in a file of their own, and leaves
+            // the desk's file alone.
+            if table.has_only("import") {
+                self.more_imports.push((name, read_imports(&mut table, remarks)));
+            } else {
+                self.desks.push(read_desk(name, table, remarks));
+            }
         }
         self.routes.extend(file.tables("route", remarks).into_iter().map(|table| read_route(table, remarks)));
         self.watches.extend(file.tables("watch", remarks).into_iter().map(|table| read_watch(table, remarks)));
         file.finish(remarks);
+    }
+
+    /// Gives each desk the imports that stand apart from it.
+    fn add_imports(&mut self, remarks: &mut Remarks) {
+        for (name, imports) in std::mem::take(&mut self.more_imports) {
+            if let Some(desk) = self.desks.iter_mut().find(|desk| desk.name.value == name.value) {
+                desk.imports.extend(imports);
+            } else if !self.is_incomplete {
+                let known = self.desks.iter().map(|desk| desk.name.value.as_str());
+                let text = format!("unknown desk {}: no file gives it a \"library\"", quoted(&name.value));
+                remarks.error(name.spot, text).suggest(&name.value, known);
+            }
+        }
     }
 
     /// Tables and ids that are declared twice, in one file or two.
@@ -300,10 +322,14 @@ fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remarks: &mut Rem
         formerly: table.name("formerly", remarks),
         settings: (table.spot_of("settings"), table.entries("settings", remarks)),
         roles: table.text_entries("roles", remarks),
-        imports: table.tables("import", remarks).into_iter().map(|table| read_import(table, remarks)).collect(),
+        imports: read_imports(&mut table, remarks),
     };
     table.finish(remarks);
     desk
+}
+
+fn read_imports(desk: &mut Reader<'_, '_>, remarks: &mut Remarks) -> Vec<RawImport> {
+    desk.tables("import", remarks).into_iter().map(|table| read_import(table, remarks)).collect()
 }
 
 fn read_import(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawImport {

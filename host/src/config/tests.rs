@@ -5,6 +5,7 @@
 mod files;
 mod flow;
 mod good;
+mod imports;
 mod mutations;
 mod shape;
 mod tables;

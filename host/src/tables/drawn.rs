@@ -1,22 +1,34 @@
-//! A view as text, CSV or XLSX.
+//! A view as text for a terminal, as CSV and as a workbook.
+//!
+//! Decides no figure: a desk says what is shown, this says how.
 
-use plugin_api::{Cell, Holder, Part, Post, View};
+mod cells;
+mod charts;
+mod grid;
+mod book;
+#[cfg(test)]
+mod tests;
 
-use crate::cli::screen::{Screen, bar, draw_table, local};
+use plugin_api::{Cell, Fact, Holder, Part, Post, Table, Tile, View};
+
+use crate::cli::screen::{Lang, Screen, draw_lines, draw_table};
 use crate::config::Config;
+use cells::{is_number, words};
 
 /// A holder in words.
 pub fn holder(screen: Screen, config: &Config, holder: &Holder) -> String {
     let directory = &config.directory;
     let post = match &holder.post {
         Post::Person(id) => directory.person(id).map_or_else(|| id.to_string(), |person| person.name.clone()),
-        Post::Unit(id) => directory.unit(id).map_or_else(|| id.to_string(), |unit| screen.pick(&unit.title).to_owned()),
+        Post::Unit(id) => cells::unit(screen, config, id),
         Post::Role { role, place } => {
             let role =
                 directory.role(role).map_or_else(|| role.to_string(), |role| screen.pick(&role.title).to_owned());
-            let place =
-                directory.place(place).map_or_else(|| place.to_string(), |place| screen.pick(&place.title).to_owned());
-            format!("{place}{role}")
+            let place = cells::place(screen, config, place);
+            match screen.lang {
+                Lang::Zh => format!("{place}{role}"),
+                Lang::En => format!("{role}, {place}"),
+            }
         }
     };
     if holder.part == Part::Assist { format!("{post}{}", screen.words("（协办）", " (assist)")) } else { post }
@@ -24,29 +36,69 @@ pub fn holder(screen: Screen, config: &Config, holder: &Holder) -> String {
 
 /// A view as text for a terminal.
 pub fn text(screen: Screen, config: &Config, view: &View) -> String {
-    let _ = (
-        screen,
-        config,
-        bar(0, 0, 0),
-        draw_table(&[], &[]),
-        local(jiff::Timestamp::default(), &config.zone),
-        Cell::Empty,
-    );
-    format!("{view:?}")
+    match view {
+        View::Tiles(tiles) => draw_tiles(screen, config, tiles),
+        View::Facts(facts) => draw_facts(screen, config, facts),
+        View::Table(table) => draw_rows(screen, config, table),
+        View::Chart(chart) => charts::draw(screen, chart),
+        View::Text(words) => screen.pick(words).to_owned(),
+        View::Several(views) => {
+            let parts: Vec<String> = views.iter().map(|view| text(screen, config, view)).collect();
+            parts.join("\n\n")
+        }
+    }
 }
 
-/// A view's tables as CSV.
+/// A view's figures as CSV: UTF-8 with a mark, so that a spreadsheet shows Chinese. One table is
+/// its headings and rows; several stand below each other, each with its title and an empty line
+/// between.
 ///
 /// # Errors
-/// When it holds no table.
+/// None that a view can cause.
 pub fn csv(screen: Screen, config: &Config, view: &View) -> anyhow::Result<Vec<u8>> {
-    Ok(text(screen, config, view).into_bytes())
+    grid::csv(&grid::grids(screen, config, view))
 }
 
-/// A view's tables as XLSX.
+/// A view's figures as a workbook: a sheet for each table and chart, with typed cells.
 ///
 /// # Errors
-/// When it holds no table.
+/// When a table has more rows than a sheet.
 pub fn xlsx(screen: Screen, config: &Config, view: &View) -> anyhow::Result<Vec<u8>> {
-    Ok(text(screen, config, view).into_bytes())
+    book::xlsx(screen, &grid::grids(screen, config, view))
+}
+
+/// The numbers in a line, and below each what it counts.
+fn draw_tiles(screen: Screen, config: &Config, tiles: &[Tile]) -> String {
+    let numbers = tiles.iter().map(|tile| words(screen, config, &tile.value)).collect();
+    let titles = tiles.iter().map(|tile| screen.pick(&tile.title).to_owned()).collect();
+    draw_lines(&vec![""; tiles.len()], &[numbers, titles])
+}
+
+fn draw_facts(screen: Screen, config: &Config, facts: &[Fact]) -> String {
+    let rows: Vec<Vec<String>> = facts
+        .iter()
+        .map(|fact| vec![screen.pick(&fact.title).to_owned(), words(screen, config, &fact.value)])
+        .collect();
+    draw_lines(&["", ""], &rows)
+}
+
+fn draw_rows(screen: Screen, config: &Config, table: &Table) -> String {
+    let title = screen.pick(&table.title);
+    if table.rows.is_empty() {
+        return format!("{title}\n{}", screen.words("（没有）", "(none)"));
+    }
+    let is_right = |at: usize| {
+        let mut cells = table.rows.iter().filter_map(|row| row.get(at)).filter(|cell| **cell != Cell::Empty).peekable();
+        cells.peek().is_some() && cells.all(is_number)
+    };
+    let heads: Vec<String> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| format!("{}{}", if is_right(at) { ">" } else { "" }, screen.pick(&column.title)))
+        .collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<String>> =
+        table.rows.iter().map(|row| row.iter().map(|cell| words(screen, config, cell)).collect()).collect();
+    format!("{title}\n{}", draw_table(&heads, &rows))
 }

@@ -94,6 +94,11 @@ impl<'t, 'i> Reader<'t, 'i> {
         self.table.iter().any(|(given, _)| given.get_ref() == key)
     }
 
+    /// Whether a key is there and nothing else.
+    pub(crate) fn has_only(&self, key: &str) -> bool {
+        self.has(key) && self.table.iter().count() == 1
+    }
+
     /// Remarks that a key is missing.
     pub(crate) fn missing(&self, key: &str, remarks: &mut Remarks) {
         remarks.error(self.spot, format!("{} has no {key:?}", self.name));

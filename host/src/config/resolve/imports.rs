@@ -1,6 +1,8 @@
 //! How a table becomes rows of an action.
 
 use jiff::civil::date;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 use plugin_api::Manifest;
 use plugin_api::field::{Field, FieldKind};
 use plugin_api::manifest::Action;
@@ -48,17 +50,14 @@ pub(super) fn resolve(raw: &RawImport, manifest: &Manifest, look: &Look<'_>, rem
             remarks.error(raw.spot, text);
         }
     }
-    if let Some(key) = &action.key
-        && !is_given(key)
-    {
-        let text = format!("no column gives {key:?}, so the same table imported twice opens everything twice");
-        remarks.warning(raw.spot, text).hint("name the column that tells rows apart: key = \"…\"");
-    }
+    check_key(raw, action, &columns, remarks);
     check_dates(raw, remarks);
+    // A column that gives the field which tells rows apart is a key, whatever it is called by.
+    let key_column = columns.iter().find(|(field, _)| action.key.as_ref() == Some(field)).map(|(_, column)| column);
     Some(Import {
         name: raw.name.as_ref()?.value.clone(),
         action: action.name.clone(),
-        key: raw.key.as_ref().map(|key| key.value.clone()),
+        key: raw.key.as_ref().map(|key| &key.value).or(key_column).cloned(),
         columns,
         dates: raw.dates.as_ref().map(|dates| dates.value.clone()),
         fixed,
@@ -118,14 +117,32 @@ fn resolve_fixed(
     fixed
 }
 
+fn check_key(raw: &RawImport, action: &Action, columns: &[(String, String)], remarks: &mut Remarks) {
+    let Some(key) = &action.key else { return };
+    if let Some((field, _)) = raw.fixed.iter().find(|(field, _)| field.value == *key) {
+        let text = format!("{key:?} tells rows apart, so it cannot be the same for all of them");
+        remarks.error(field.spot, text);
+    } else if !columns.iter().any(|(field, _)| field == key) {
+        let text = format!("no column gives {key:?}, so the same table imported twice opens everything twice");
+        remarks.warning(raw.spot, text).hint("name the column that tells rows apart: key = \"…\"");
+    }
+}
+
 fn check_dates(raw: &RawImport, remarks: &mut Remarks) {
     let Some(dates) = &raw.dates else { return };
-    let sample = date(2026, 3, 2).at(8, 30, 0, 0);
-    let is_read = jiff::fmt::strtime::format(&dates.value, sample)
-        .and_then(|text| jiff::fmt::strtime::parse(&dates.value, text))
-        .is_ok_and(|parsed| parsed.to_date().is_ok_and(|date| date == sample.date()));
-    if !is_read {
+    // In the afternoon, so that a form without morning and afternoon is found.
+    let sample = date(2026, 3, 2).at(14, 30, 0, 0);
+    let parsed = TimeZone::UTC
+        .to_ambiguous_zoned_datetime(sample)
+        .compatible()
+        .and_then(|zoned| strtime::format(&dates.value, &zoned))
+        .and_then(|text| strtime::parse(&dates.value, text));
+    let is_day = parsed.as_ref().is_ok_and(|parsed| parsed.to_date().is_ok_and(|day| day == sample.date()));
+    if !is_day {
         let text = format!("dates {} does not tell year, month and day", quoted(&dates.value));
         remarks.error(dates.spot, text).hint("write for example \"%Y-%m-%d %H:%M\"");
+    } else if parsed.is_ok_and(|parsed| parsed.to_time().is_ok_and(|time| time.hour() == 2)) {
+        let text = format!("dates {} does not tell morning from afternoon", quoted(&dates.value));
+        remarks.error(dates.spot, text).hint("add %p, or write %H for hours from 0 to 23");
     }
 }

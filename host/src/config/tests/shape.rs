@@ -33,23 +33,24 @@ fn missing_keys() {
     check(
         &files,
         expect![[r#"
-        desks/front.toml:1:7: [desk.intake] has no "library"
-        desks/front.toml:2:1: this [[import]] has no "action"
-        desks/front.toml:2:1: this [[import]] has no "columns"
-        desks/front.toml:2:1: this [[import]] has no "name"
-        desks/front.toml:3:1: this [[route]] has no "id"
-        desks/front.toml:3:1: this [[route]] has no "on"
-        desks/front.toml:3:1: this [[route]] has no "to"
-        desks/front.toml:4:1: this [[watch]] has no "id"
-        desks/front.toml:4:1: this [[watch]] has no "on"
-        desks/front.toml:4:1: this [[watch]] has no "to"
-        hongling.toml:1:1: hongling.toml has no "name"
-        hongling.toml:1:1: hongling.toml has no "open"
-        hongling.toml:1:1: hongling.toml has no "places"
-        hongling.toml:1:1: hongling.toml has no "schema"
-        hongling.toml:2:7: [role.clerk] has no "title"
-        hongling.toml:3:7: [list.category] has no "file"
-    "#]],
+            desks/front.toml:1:7: unknown desk "intake": no file gives it a "library"
+            desks/front.toml:2:1: this [[import]] has no "action"
+            desks/front.toml:2:1: this [[import]] has no "columns"
+            desks/front.toml:2:1: this [[import]] has no "name"
+            desks/front.toml:3:1: this [[route]] has no "id"
+            desks/front.toml:3:1: this [[route]] has no "on"
+            desks/front.toml:3:1: this [[route]] has no "to"
+            desks/front.toml:4:1: this [[watch]] has no "id"
+            desks/front.toml:4:1: this [[watch]] has no "on"
+            desks/front.toml:4:1: this [[watch]] has no "to"
+            hongling.toml:1:1: hongling.toml has no "name"
+            hongling.toml:1:1: hongling.toml has no "open"
+            hongling.toml:1:1: hongling.toml has no "places"
+            hongling.toml:1:1: hongling.toml has no "schema"
+            hongling.toml:1:1: the district has no desk; write [desk.NAME] here or in a file that `include` names
+            hongling.toml:2:7: [role.clerk] has no "title"
+            hongling.toml:3:7: [list.category] has no "file"
+        "#]],
     );
 }
 

@@ -1,0 +1,167 @@
+//! A table's rows put into the engine, in batches, each row answered after its commit.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use jiff::civil::Date;
+use plugin_api::{Objection, PersonId, Title};
+use serde::Serialize;
+
+use super::known::Known;
+use super::mapping::Mapping;
+use super::sheet::{NoTable, Progress, Row, Sheet};
+use crate::engine::Engine;
+use crate::engine::input::{Act, Answer, Ask, Input, Target};
+use crate::limits::TABLE_ROWS_MAX;
+
+/// Rows that wait for one commit; their cells are kept until it is known that they are good.
+const WAITING_MAX: usize = 256;
+
+/// What became of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Rows that were not empty.
+    pub rows: u64,
+    /// Rows that are in now.
+    pub opened: u64,
+    /// Rows that were in before.
+    pub repeated: u64,
+    /// Rows that must be mended.
+    pub refused: u64,
+}
+
+/// Takes every row that must be mended.
+pub type EachBad<'a> = &'a mut dyn FnMut(&Row, &[Objection]) -> anyhow::Result<()>;
+
+/// Puts the rows of one table into an engine.
+pub struct Importing<'a> {
+    engine: &'a mut Engine,
+    mapping: &'a Mapping<'a>,
+    desk: &'a str,
+    by: Option<PersonId>,
+    waiting: Vec<(Row, Fate)>,
+    tally: Tally,
+    bad: EachBad<'a>,
+}
+
+/// What is known of a row that waits.
+enum Fate {
+    /// The engine has it.
+    Taken,
+    /// It never got there.
+    Bad(Vec<Objection>),
+}
+
+impl<'a> Importing<'a> {
+    /// For rows of a desk's import, put in by a person or by nobody.
+    pub fn new(
+        engine: &'a mut Engine,
+        mapping: &'a Mapping<'a>,
+        desk: &'a str,
+        by: Option<PersonId>,
+        bad: EachBad<'a>,
+    ) -> Importing<'a> {
+        Importing { engine, mapping, desk, by, waiting: Vec::new(), tally: Tally::default(), bad }
+    }
+
+    /// Puts every row in.
+    ///
+    /// # Errors
+    /// When bad rows cannot be written; what was put in stands.
+    pub fn run(mut self, sheet: &mut Sheet, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<Tally> {
+        self.engine.run_due();
+        let mut failed = None;
+        let mut last = 1;
+        let read = sheet.for_each_row(&mut |row, at| {
+            progress(at);
+            last = row.number;
+            match self.put(row) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        if let Err(NoTable(text)) = read {
+            let row = Row { number: last + 1, cells: Vec::new(), damage: Some(text) };
+            // It is the last row, so it does not matter whether one more is wanted.
+            let _ = self.put(row)?;
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.commit()?;
+        Ok(self.tally)
+    }
+
+    fn put(&mut self, mut row: Row) -> anyhow::Result<ControlFlow<()>> {
+        let is_over = TABLE_ROWS_MAX as u64 <= self.tally.rows;
+        if is_over {
+            row.damage = Some(Title::new(
+                format!("超过 {TABLE_ROWS_MAX} 行，从这一行起没有读；请分成几个表"),
+                format!("more than {TABLE_ROWS_MAX} rows; from this one on they were not read; divide the table"),
+            ));
+        }
+        self.tally.rows += 1;
+        let filled = self.mapping.fill(&row);
+        let fate = if filled.objections.is_empty() {
+            let form = filled.form;
+            let act =
+                Act { target: Target::Desk(self.desk.to_owned()), action: self.mapping.import.action.clone(), form };
+            let input = Input { ask: Ask::Row(act), by: self.by.clone(), key: filled.key };
+            self.engine.take(input, self.waiting.len() as u64 + 1);
+            Fate::Taken
+        } else {
+            let known =
+                Known { config: self.engine.config(), reader: Some(self.engine.store().reader()), day: self.today() };
+            let all = self.mapping.check(&filled, &known).err().unwrap_or(filled.objections);
+            Fate::Bad(all)
+        };
+        self.waiting.push((row, fate));
+        if self.engine.is_full() || WAITING_MAX <= self.waiting.len() || is_over {
+            self.commit()?;
+        }
+        Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    fn today(&self) -> Date {
+        self.engine.config().day_of(self.engine.now_ms())
+    }
+
+    fn commit(&mut self) -> anyhow::Result<()> {
+        let mut answers: HashMap<u64, Answer> = self.engine.commit().into_iter().collect();
+        for (ticket, (row, fate)) in (1..).zip(std::mem::take(&mut self.waiting)) {
+            let objections = match fate {
+                Fate::Bad(objections) => objections,
+                Fate::Taken => match answers.remove(&ticket) {
+                    Some(Answer::Done(_)) => {
+                        self.tally.opened += 1;
+                        continue;
+                    }
+                    Some(Answer::Repeated(_)) => {
+                        self.tally.repeated += 1;
+                        continue;
+                    }
+                    Some(Answer::Refused(objections)) => objections,
+                    Some(Answer::Failed(text)) => vec![failed(&text)],
+                    None => vec![failed("no answer")],
+                },
+            };
+            self.tally.refused += 1;
+            (self.bad)(&row, &objections)?;
+        }
+        // Clocks that ran out meanwhile are not kept waiting by a long table.
+        self.engine.run_due();
+        Ok(())
+    }
+}
+
+/// The desk's words are for the operator, who finds them under `parked`.
+fn failed(text: &str) -> Objection {
+    tracing::warn!(error = text, "A row of a table failed.");
+    Objection::new(
+        "业务台没有办成这一行，请管理员查看“异常待处理”（hongling parked）；不要再导入这一行",
+        "the desk failed on this row; the operator should look at `hongling parked`; do not import it again",
+    )
+}
