@@ -1,6 +1,8 @@
 //! `show`, `list`, `view` and `explain`: looking without changing anything, also beside a running
 //! host.
 
+mod explain;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ use crate::matter::{id_of_number, whole};
 use crate::store::{JournalEvent, Reader, open_reading};
 use crate::tables::drawn;
 use crate::tables::known::Known;
+
+pub(crate) use explain::Explain;
 
 /// `show`
 #[derive(Debug, Args)]

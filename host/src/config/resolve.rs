@@ -199,7 +199,7 @@ fn resolve(
         let Some(manifest) = manifest else { continue };
         desks::check_roles(desk, manifest, &directory, remarks);
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(resolve_desk(desk, manifest, &look, remarks));
+        desks.push(desk_of(desk, manifest, &look, remarks));
     }
     let (routes, watches) = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &routes, &watches, remarks);
@@ -226,15 +226,14 @@ fn resolve(
     (config.desks.len() == raw.desks.len()).then_some(config)
 }
 
-fn resolve_desk(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &mut Remarks) -> DeskConfig {
-    let role_of =
-        |(word, role): &(Located<String>, Located<String>)| (word.value.clone(), RoleId::from(role.value.as_str()));
+fn desk_of(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &mut Remarks) -> DeskConfig {
+    let roles = desk.roles.iter().map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())));
     DeskConfig {
         name: desk.name.value.clone(),
         title: desk.title.clone().unwrap_or_else(|| manifest.title.clone()),
         library: manifest.name.clone(),
-        manifest: Arc::clone(manifest),
-        roles: desk.roles.iter().map(role_of).collect(),
+        manifest: manifest.clone(),
+        roles: roles.collect(),
         settings: desks::settings(desk, manifest, look, remarks),
         imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
     }
