@@ -5,7 +5,6 @@ pub mod screen;
 mod host;
 mod matters;
 mod looking;
-mod explain;
 mod tables;
 mod libraries;
 mod bench;
@@ -59,7 +58,7 @@ enum Command {
     /// A view of a desk
     View(looking::ViewArgs),
     /// Why a matter is where it is, or where an event would go
-    Explain(explain::Explain),
+    Explain(looking::Explain),
     /// What runs, what waits, and the limits
     Status(host::Status),
     /// Steps that failed and wait

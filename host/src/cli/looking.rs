@@ -133,7 +133,7 @@ fn pairs(given: &[String], what: &str) -> Result<Vec<(String, String)>, Ended> {
 }
 
 /// Labels as typed: true and false and whole numbers are what they look like.
-pub(super) fn labels(given: &[String]) -> Result<Labels, Ended> {
+fn labels(given: &[String]) -> Result<Labels, Ended> {
     let typed = |(name, value): (String, String)| {
         let value = match (value.as_str(), value.parse::<i64>()) {
             ("true", _) => true.into(),
@@ -146,14 +146,14 @@ pub(super) fn labels(given: &[String]) -> Result<Labels, Ended> {
     Ok(pairs(given, "label")?.into_iter().map(typed).collect())
 }
 
-pub(super) fn find(reader: Reader<'_>, number: &str) -> Result<MatterId, Ended> {
+fn find(reader: Reader<'_>, number: &str) -> Result<MatterId, Ended> {
     let missing = || Ended::Wanting(format!("there is no matter {number}"));
     let id = id_of_number(number).ok_or_else(missing)?;
     let head = read_head(reader, id)?.ok_or_else(missing)?;
     if *head.number == *number { Ok(id) } else { Err(missing()) }
 }
 
-pub(super) fn place(config: &Config, text: &str) -> Result<PlaceId, Ended> {
+fn place(config: &Config, text: &str) -> Result<PlaceId, Ended> {
     let place = config.directory.resolve_place(text);
     place.map(|place| place.id.clone()).ok_or_else(|| Ended::Wanting(format!("there is no place {text:?}")))
 }
@@ -216,7 +216,7 @@ fn draw_matter(screen: Screen, config: &Config, matter: &Matter, events: &[Journ
     text
 }
 
-pub(super) fn draw_event(screen: Screen, config: &Config, event: &JournalEvent) -> Vec<String> {
+fn draw_event(screen: Screen, config: &Config, event: &JournalEvent) -> Vec<String> {
     let at = local(crate::engine::input::instant(event.at_ms), &config.zone);
     let said = config.desk(&event.desk).and_then(|desk| config.desks[desk.get()].manifest.say(&event.topic));
     let topic = said.map_or(event.topic.as_str(), |say| screen.pick(&say.title));
