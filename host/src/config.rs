@@ -10,6 +10,7 @@ mod resolve;
 mod source;
 mod table;
 mod peek;
+pub mod known;
 pub mod template;
 
 use std::collections::BTreeMap;

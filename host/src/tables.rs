@@ -6,7 +6,6 @@ mod delimited;
 mod workbook;
 pub mod dates;
 pub mod mapping;
-pub mod known;
 pub mod import;
 pub mod preview;
 pub mod bad_rows;

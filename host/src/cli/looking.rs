@@ -15,14 +15,14 @@ use super::error::Ended;
 use super::screen::{Screen, draw_table, local};
 use super::{Folder, NamedFolder, program};
 use crate::config::Config;
+use crate::config::known::Known;
 use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
 use crate::engine::input::{Clock as _, SystemClock};
-use crate::engine::look::{Look, Viewer, read_head, view};
-use crate::matter::{id_of_number, whole};
+use crate::engine::look::{Look, Viewer, view};
+use crate::matter::whole;
 use crate::store::{JournalEvent, Reader, open_reading};
 use crate::tables::drawn;
-use crate::tables::known::Known;
 
 pub(crate) use explain::Explain;
 
@@ -147,10 +147,7 @@ fn labels(given: &[String]) -> Result<Labels, Ended> {
 }
 
 fn find(reader: Reader<'_>, number: &str) -> Result<MatterId, Ended> {
-    let missing = || Ended::Wanting(format!("there is no matter {number}"));
-    let id = id_of_number(number).ok_or_else(missing)?;
-    let head = read_head(reader, id)?.ok_or_else(missing)?;
-    if *head.number == *number { Ok(id) } else { Err(missing()) }
+    reader.find(number)?.ok_or_else(|| Ended::Wanting(format!("there is no matter {number}")))
 }
 
 fn place(config: &Config, text: &str) -> Result<PlaceId, Ended> {
@@ -314,8 +311,9 @@ impl ViewArgs {
             pairs(&self.params, "parameter")?.into_iter().map(|(name, value)| (name, value.into())).collect();
         let params = match config.desks[desk.get()].manifest.view(&self.name) {
             Some(spec) => {
-                parse_form(&spec.params, &given, &Known { config, reader: Some(reader), day: config.day_of(now_ms) })
-                    .map_err(|objections| Ended::refused(screen, &objections))?
+                let find_matter = |number: &str| reader.find(number).ok().flatten();
+                let known = Known { config, day: config.day_of(now_ms), find_matter: &find_matter };
+                parse_form(&spec.params, &given, &known).map_err(|objections| Ended::refused(screen, &objections))?
             }
             None => given,
         };

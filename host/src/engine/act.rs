@@ -8,10 +8,11 @@ use plugin_api::{InputKind, MatterId, Objection, PlaceId, Status};
 use serde_json::{Map, Value};
 
 use super::Engine;
-use super::border::{Border, keyed_hash, mask_form, mask_objections, replace_contacts};
+use super::border::{find_matter, keyed_hash, mask_form, mask_objections, replace_contacts};
 use super::chain::Start;
 use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
 use crate::config::DeskConfig;
+use crate::config::known::Known;
 use crate::limits::{FORM_BYTES_MAX, KEY_BYTES_MAX};
 use crate::matter::Head;
 use crate::permission::Asker;
@@ -161,9 +162,10 @@ impl Engine {
             });
         }
         let day = config.day_of(now_ms);
-        let border = Border { config: &config, batch: &self.batch, store: &self.store, day };
+        let find_matter = |number: &str| find_matter(number, &self.batch, &self.store);
+        let known = Known { config: &config, day, find_matter: &find_matter };
         let mut form =
-            parse_form(&action.fields, &act.form, &border).map_err(|all| Early::Answer(Answer::Refused(all)))?;
+            parse_form(&action.fields, &act.form, &known).map_err(|all| Early::Answer(Answer::Refused(all)))?;
         let place = self.place_of(action, &form, matter.as_ref())?;
         let asker = Asker { directory: &config.directory, by: input.by.as_ref(), on: day };
         if let Some(by) = &input.by

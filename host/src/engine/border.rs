@@ -1,74 +1,25 @@
 //! From a form as it was filled in to the canonical form a desk gets: checked, masked, and with a
 //! person's id in place of every contact (I10).
 
-use std::sync::Arc;
-
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::tz::TimeZone;
-use plugin_api::field::{Field, FieldKind, Fields, Lookup};
+use plugin_api::field::{Field, FieldKind, Fields};
 use plugin_api::{MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use super::batch::Batch;
-use crate::config::Config;
 use crate::mask::mask;
-use crate::matter::{Head, id_of_number};
+use crate::matter::id_of_number;
 use crate::store::rows::ContactRow;
 use crate::store::{Store, StoreError};
-
-/// What a form needs to know of the district.
-pub(super) struct Border<'a> {
-    /// The config in force.
-    pub config: &'a Config,
-    /// The open batch.
-    pub batch: &'a Batch,
-    /// The store.
-    pub store: &'a Store,
-    /// The day, for code tables.
-    pub day: jiff::civil::Date,
-}
-
-impl Lookup for Border<'_> {
-    fn zone(&self) -> &TimeZone {
-        &self.config.zone
-    }
-
-    fn place(&self, text: &str) -> Option<(String, String)> {
-        let place = self.config.directory.resolve_place(text)?;
-        Some((place.id.to_string(), place.level.clone()))
-    }
-
-    fn person(&self, text: &str) -> Option<String> {
-        self.config.directory.resolve_person(text).map(|person| person.id.to_string())
-    }
-
-    fn unit(&self, text: &str) -> Option<String> {
-        self.config.directory.resolve_unit(text).map(|unit| unit.id.to_string())
-    }
-
-    fn code(&self, list: &str, text: &str) -> Option<String> {
-        let mut rows = self.config.lists.get(list).as_of(self.day);
-        let found = rows.find(|row| row.code == text || row.title.zh == text || row.title.en == text)?;
-        Some(found.code.clone())
-    }
-
-    fn matter(&self, number: &str) -> Option<MatterId> {
-        find_matter(number, self.batch, self.store)
-    }
-}
 
 /// The matter of a number, if there is one.
 pub(super) fn find_matter(number: &str, batch: &Batch, store: &Store) -> Option<MatterId> {
     let id = id_of_number(number)?;
-    let found = match batch.cached(id) {
-        Some(cached) => Arc::clone(&cached.head.number),
-        None => {
-            let stored = store.reader().matter(id).ok()??;
-            serde_json::from_str::<Head>(&stored.head).ok()?.number
-        }
-    };
-    (*found == *number).then_some(id)
+    match batch.cached(id) {
+        Some(cached) => (*cached.head.number == *number).then_some(id),
+        None => store.reader().find(number).ok()?,
+    }
 }
 
 /// Keyed hash with the district's secret: of contacts and of what was asked under a key.

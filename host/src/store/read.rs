@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use super::StoreError;
 use super::rows::{ClockId, ClockRun, DeliveryRow, kind_of_number};
 use crate::limits::PAGE_MAX;
-use crate::matter::Head;
+use crate::matter::{Head, id_of_number};
 
 /// Questions to one connection.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,16 @@ impl<'c> Reader<'c> {
         let mut find = self.db.prepare_cached(sql)?;
         let found = find.query_row([id.0], |row| Ok(Stored { head: row.get(0)?, body: row.get(1)? }));
         Ok(found.optional()?)
+    }
+
+    /// The matter of a number.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn find(&self, number: &str) -> Result<Option<MatterId>, StoreError> {
+        let Some(id) = id_of_number(number) else { return Ok(None) };
+        let Some(stored) = self.matter(id)? else { return Ok(None) };
+        Ok((*parse_head(&stored.head)?.number == *number).then_some(id))
     }
 
     /// A desk's note on a matter.

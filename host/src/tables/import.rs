@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use plugin_api::{Objection, PersonId, Title};
 use serde::Serialize;
 
-use super::known::Known;
 use super::mapping::Mapping;
 use super::sheet::{NoTable, Progress, Row, Sheet};
+use crate::config::known::Known;
 use crate::engine::Engine;
 use crate::engine::input::{Act, Answer, Ask, Input, Target};
 use crate::limits::TABLE_ROWS_MAX;
@@ -113,8 +113,8 @@ impl<'a> Importing<'a> {
             self.engine.take(input, self.waiting.len() as u64 + 1);
             Fate::Taken
         } else {
-            let known =
-                Known { config: self.engine.config(), reader: Some(self.engine.store().reader()), day: self.today() };
+            let find_matter = |number: &str| self.engine.find_matter(number);
+            let known = Known { config: self.engine.config(), day: self.today(), find_matter: &find_matter };
             let all = self.mapping.check(&filled, &known).err().unwrap_or(filled.objections);
             Fate::Bad(all)
         };

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 
 use super::super::bad_rows::words;
-use super::super::known::Known;
 use super::super::mapping::Mapping;
 use super::super::preview::preview;
 use super::super::sheet::Sheet;
 use super::{EN, Folder, ZH, district};
+use crate::config::known::Known;
 
 /// The mapping that is chosen for a table, its rows as forms, and what is to be mended.
 fn check(wanted: Option<&str>, table: &str, expected: Expect) {
@@ -22,7 +22,7 @@ fn check(wanted: Option<&str>, table: &str, expected: Expect) {
     match Mapping::choose(desk, wanted, &heads, &config.zone) {
         Err(title) => write!(shown, "{}\n{}\n", title.zh, title.en).unwrap(),
         Ok(mapping) => {
-            let known = Known { config: &config, reader: None, day: jiff::civil::date(2026, 3, 2) };
+            let known = Known { config: &config, day: jiff::civil::date(2026, 3, 2), find_matter: &|_| None };
             let mut bad = String::new();
             let found = preview(
                 &mut sheet,

@@ -1,23 +1,21 @@
-//! What a form is checked against when nothing is written: the district as it is today.
+//! What a form is checked against: the district as it is on a day.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use plugin_api::MatterId;
 use plugin_api::field::Lookup;
 
-use crate::config::Config;
-use crate::matter::id_of_number;
-use crate::store::{Reader, parse_head};
+use super::Config;
 
 /// The district on a day.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
     /// The config.
     pub config: &'a Config,
-    /// The store, if there is one yet.
-    pub reader: Option<Reader<'a>>,
     /// The day, for code tables.
     pub day: Date,
+    /// Finds a matter by its number.
+    pub find_matter: &'a dyn Fn(&str) -> Option<MatterId>,
 }
 
 impl Lookup for Known<'_> {
@@ -44,9 +42,6 @@ impl Lookup for Known<'_> {
     }
 
     fn matter(&self, number: &str) -> Option<MatterId> {
-        let id = id_of_number(number)?;
-        let stored = self.reader?.matter(id).ok()??;
-        let head = parse_head(&stored.head).ok()?;
-        (*head.number == *number).then_some(id)
+        (self.find_matter)(number)
     }
 }
