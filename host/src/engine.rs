@@ -205,15 +205,18 @@ impl Engine {
         std::mem::take(&mut self.finished)
     }
 
-    /// Runs every clock and failed step that is due, earliest first. Gives how many ran.
+    /// Runs every clock and failed step that is due, earliest first. Gives how many ran. Answers of
+    /// inputs taken before are kept for the next [`Engine::commit`].
     pub fn run_due(&mut self) -> usize {
         let now_ms = self.now_ms();
         let mut ran = 0;
         while let Some(ask) = self.first_due(now_ms) {
             self.take_at(Arc::new(Input { ask, by: None, key: None }), now_ms, NO_TICKET);
             ran += 1;
-            if self.is_full() {
-                self.commit();
+            if self.is_full()
+                && let Err(error) = self.try_commit()
+            {
+                self.redo(&error);
             }
         }
         ran

@@ -13,6 +13,8 @@ mod recovery;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod scratch;

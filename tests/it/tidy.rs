@@ -1,6 +1,6 @@
 //! The house rules a machine can hold. Each says why in the message a breaker reads.
 
-mod source;
+pub mod source;
 mod arrows;
 
 use std::collections::BTreeSet;
