@@ -1,6 +1,6 @@
 //! What is wrong with a district folder, and where.
 //!
-//! A [`Problem`] is what people get; inside the config layer a `Remark` is made at a [`Spot`] and
+//! A [`Problem`] is what people get; inside the config layer a `Remark` is made at a `Spot` and
 //! becomes a problem when all files have been read, so that nobody counts lines twice. All
 //! problems are kept: nothing stops at the first.
 
