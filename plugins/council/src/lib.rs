@@ -34,6 +34,8 @@ pub enum Input {
     Sorted {},
     /// The station gave the matter back to the compound.
     SentDown {},
+    /// An operator handed the matter over.
+    Moved {},
     /// Nobody settled it in time.
     #[serde(rename = "clock.wait")]
     WaitOver {},
@@ -114,7 +116,7 @@ impl Plugin for Council {
             ));
         }
         match input {
-            Input::Sorted {} | Input::SentDown {} => {
+            Input::Sorted {} | Input::SentDown {} | Input::Moved {} => {
                 let holders = seat::holders(&matter.place, host)?;
                 Ok(rules::arrive(matter, step.note, holders, self.settings))
             }

@@ -106,7 +106,7 @@ fn end(result: &str, outcome: Outcome, text: String) -> Effects {
 
 fn consult(text: String, note: Note, settings: Settings) -> Effects {
     let consulted = note.consulted + 1;
-    let effects = Effects::new().stage("consult").note(&Note { consulted });
+    let effects = Effects::new().stage("consult").note(&Note { consulted }).say("consulted", &json!({ "text": text }));
     if consulted < CONSULTED_MAX {
         return effects.label(RESULT, "consult").start(CLOCK, Budget::hours(settings.wait_hours));
     }

@@ -38,6 +38,8 @@ pub enum Input {
     Sorted {},
     /// The council could not settle it.
     CalledUp {},
+    /// An operator handed the matter over.
+    Moved {},
     /// The rung's time ran out.
     #[serde(rename = "clock.act")]
     ActOver {},
@@ -129,7 +131,7 @@ impl Plugin for Station {
         let rung = rungs.current(matter);
         let holders = |rung: &Rung| post::holders(&rung.role, &matter.place, host);
         match input {
-            Input::Sorted {} | Input::CalledUp {} => {
+            Input::Sorted {} | Input::CalledUp {} | Input::Moved {} => {
                 let rung = rungs.first(matter.label("size"), &self.settings.hard_level);
                 Ok(rules::arrive(matter, note, rung, holders(rung)?))
             }

@@ -44,6 +44,8 @@ pub enum Input {
         /// Why.
         reason: String,
     },
+    /// An operator handed the matter over.
+    Moved {},
     /// 定级.
     Sort(ByHand),
 }
@@ -91,6 +93,11 @@ impl Plugin for Triage {
                     Some(decided) => Ok(verdict::sorted(&found, decided)),
                     None => Ok(verdict::waiting(&found, None, sorter::holder(&matter.place, host)?)),
                 }
+            }
+            Input::Moved {} => {
+                let found = self.find(matter);
+                let reason = "管理员人工移交".to_owned();
+                Ok(verdict::waiting(&found, Some(reason), sorter::holder(&matter.place, host)?))
             }
             Input::SortWanted { reason } => {
                 let found = self.find(matter);
