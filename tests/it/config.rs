@@ -84,7 +84,7 @@ fn broken_toml() {
         224 | [[route]
             |         ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
     check(
@@ -97,7 +97,7 @@ fn broken_toml() {
         21 | schema = 1 1
            |          ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
 }
@@ -114,7 +114,7 @@ fn misspelled_names() {
         192 | to = "counsil"
             |      ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
     check(
@@ -131,7 +131,7 @@ fn misspelled_names() {
         178 | on = "reportd"
             |      ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
     check(
@@ -144,7 +144,7 @@ fn misspelled_names() {
             9 | library = "counsil"
               |           ^
             -- stderr
-            1 errors
+            1 error
         "#]],
     );
     check(
@@ -157,7 +157,7 @@ fn misspelled_names() {
         13 | unsure-bellow = 50
            | ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
     check(
@@ -170,7 +170,7 @@ fn misspelled_names() {
         191 | when = { sise = "smal" }
             |          ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
 }
@@ -187,7 +187,7 @@ fn values_out_of_bounds() {
         13 | unsure-below = 101
            |                ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
     check(
@@ -200,7 +200,7 @@ fn values_out_of_bounds() {
         16 | wait-hours = "three days"             # 几小时内没有议定，就自动呼叫工作站 · called up if not settled within
            |              ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
 }
@@ -217,7 +217,7 @@ fn routes_to_nowhere() {
             227 | to = "archive"
                 |      ^
             -- stderr
-            1 errors
+            1 error
         "#]],
     );
     check(
@@ -230,7 +230,7 @@ fn routes_to_nowhere() {
         227 | to = "intake"
             |      ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
     check(
@@ -283,7 +283,7 @@ fn tables_that_do_not_fit() {
         7 | top,顶,Top,,,,nobody,planet,many
           |                             ^
         -- stderr
-        1 errors
+        1 error
     "#]],
     );
 }
@@ -483,7 +483,7 @@ fn a_library_of_another_machine() {
         225 | library = "odd"
             |           ^
         -- stderr
-        1 errors
+        1 error
     "#]].assert_eq(&said);
 }
 

@@ -137,6 +137,7 @@ impl Check {
         }
         Err(Ended::Wrong(match screen.lang {
             super::Lang::Zh => format!("{errors} 个错误"),
+            super::Lang::En if errors == 1 => "1 error".to_owned(),
             super::Lang::En => format!("{errors} errors"),
         }))
     }
