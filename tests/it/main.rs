@@ -9,6 +9,10 @@ mod config;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod tidy;
@@ -16,5 +20,7 @@ mod tidy;
 mod readme;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod scratch;

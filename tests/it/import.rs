@@ -1,0 +1,227 @@
+//! Tables brought in through the real program: the same rows in every form, bad rows, and a process
+//! that is killed in the middle.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::program::{hongling, hongling_json};
+use crate::scratch::{PROGRAM, Scratch};
+use crate::tidy::source::root;
+
+const IMPORT: &str = r#"
+
+[[desk.intake.import]]
+name = "board"
+action = "report"
+key = "编号"
+columns = { title = "主题", text = "详情", reported-at = "时间", place = "地点" }
+dates = "%Y/%m/%d %H:%M:%S"
+fixed = { channel = "message-board" }
+"#;
+
+const HEADS: [&str; 5] = ["编号", "主题", "时间", "详情", "地点"];
+
+fn district(scratch: &Scratch, name: &str, import: &str) -> PathBuf {
+    let folder = scratch.path().join(name);
+    assert!(hongling(&["init", folder.to_str().unwrap(), "--from", "demo"]).status.success());
+    let file = folder.join("hongling.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(file, config + import).unwrap();
+    folder
+}
+
+fn import(folder: &Path, table: &Path) -> (Option<i32>, Value) {
+    let errors = folder.join("errors.csv");
+    let (code, mut told) = hongling_json(&[
+        "import",
+        folder.to_str().unwrap(),
+        table.to_str().unwrap(),
+        "--desk",
+        "intake",
+        "--errors",
+        errors.to_str().unwrap(),
+    ]);
+    if told["errors_file"].is_string() {
+        told["errors_file"] = "errors.csv".into();
+    }
+    (code, told)
+}
+
+fn row(number: usize) -> Vec<String> {
+    let subjects = ["楼道灯不亮", "消防通道被占", "垃圾没人清运", "说不清楚的一件事"];
+    let subject = format!("{}（{number}）", subjects[number % subjects.len()]);
+    let time = format!("2026/3/{} 9:{:02}:05", 1 + number % 28, number % 60);
+    vec![format!("B{number:04}"), subject, time, format!("第{number}次反映，请尽快处理。"), "西苑小区".to_owned()]
+}
+
+fn csv_of(rows: &[Vec<String>]) -> Vec<u8> {
+    let mut table = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    table.write_record(HEADS).unwrap();
+    rows.iter().for_each(|row| table.write_record(row).unwrap());
+    table.into_inner().unwrap()
+}
+
+fn xlsx_of(rows: &[Vec<String>]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let heads: Vec<String> = HEADS.iter().map(ToString::to_string).collect();
+    for (at, row) in (0..).zip(std::iter::once(&heads).chain(rows)) {
+        for (column, cell) in (0..).zip(row) {
+            sheet.write_string(at, column, cell).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+fn check(told: (Option<i32>, Value), expected: Expect) {
+    expected.assert_eq(&format!("{} {}", told.0.unwrap_or(-1), told.1));
+}
+
+#[test]
+fn the_same_rows_in_every_form_are_the_same() {
+    let scratch = Scratch::new();
+    let folder = district(&scratch, "district", IMPORT);
+    let rows: Vec<Vec<String>> = (0..12).map(row).collect();
+    let table = |name: &str, bytes: &[u8]| {
+        let path = scratch.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let utf8 = csv_of(&rows);
+    let text = String::from_utf8(utf8.clone()).unwrap();
+    let gbk = encoding_rs::GBK.encode(&text).0.into_owned();
+    check(
+        import(&folder, &table("utf8.csv", &utf8)),
+        expect![[r#"0 {"errors_file":null,"opened":12,"refused":0,"repeated":0,"rows":12}"#]],
+    );
+    let again = r#"0 {"errors_file":null,"opened":0,"refused":0,"repeated":12,"rows":12}"#;
+    for path in [table("again.csv", &utf8), table("gbk.csv", &gbk), table("book.xlsx", &xlsx_of(&rows))] {
+        let (code, told) = import(&folder, &path);
+        assert_eq!(format!("{} {told}", code.unwrap_or(-1)), again, "{}", path.display());
+    }
+}
+
+#[test]
+fn bad_rows_are_named_and_the_good_ones_are_in() {
+    let scratch = Scratch::new();
+    let folder = district(&scratch, "district", IMPORT);
+    let mut rows: Vec<Vec<String>> = (0..8).map(row).collect();
+    rows[1][1].clear();
+    rows[2][2] = "2026/13/45 9:00:00".to_owned();
+    rows[3][3] = "长".repeat(700_000);
+    rows[4][4] = "没有这个小区".to_owned();
+    rows[5].truncate(2);
+    rows[6][0] = rows[7][0].clone();
+    rows[7][3] = "换了内容，电话19900001234".to_owned();
+    let path = scratch.path().join("bad.csv");
+    std::fs::write(&path, csv_of(&rows)).unwrap();
+    check(
+        import(&folder, &path),
+        expect![[r#"1 {"errors_file":"errors.csv","opened":2,"refused":6,"repeated":0,"rows":8}"#]],
+    );
+    let errors = std::fs::read_to_string(folder.join("errors.csv")).unwrap();
+    let numbers: Vec<&str> = errors.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(numbers, ["3", "4", "5", "6", "7", "9"], "rows as Excel counts them\n{errors}");
+    // I10: the error file repeats no number.
+    assert!(!errors.contains("19900001234"), "{errors}");
+}
+
+/// What two stores must agree on: every matter but its instants.
+fn state(folder: &Path) -> Vec<String> {
+    let (_, matters) = hongling_json(&["list", folder.to_str().unwrap()]);
+    let mut lines: Vec<String> = matters
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|matter| {
+            let mut matter = matter.clone();
+            matter.as_object_mut().unwrap().remove("opened");
+            matter.to_string()
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn killed_in_the_middle_and_run_again() {
+    let scratch = Scratch::new();
+    let rows: Vec<Vec<String>> = (0..1_500).map(row).collect();
+    let path = scratch.path().join("large.csv");
+    std::fs::write(&path, csv_of(&rows)).unwrap();
+    let whole = district(&scratch, "whole", IMPORT);
+    assert_eq!(import(&whole, &path).0, Some(0));
+    let killed = district(&scratch, "killed", IMPORT);
+    let args = ["import", killed.to_str().unwrap(), path.to_str().unwrap(), "--desk", "intake"];
+    let mut child = Command::new(PROGRAM).args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Killed as soon as something is in the store, or too late: then the second run repeats all.
+    let is_in = || {
+        let (_, status) = hongling_json(&["status", killed.to_str().unwrap()]);
+        status["matters"].as_u64().is_some_and(|matters| 0 < matters)
+    };
+    while child.try_wait().unwrap().is_none() {
+        if killed.join("data/hongling.db").is_file() && is_in() {
+            child.kill().unwrap();
+        }
+    }
+    let (code, told) = import(&killed, &path);
+    assert_eq!(code, Some(0));
+    let sum = told["opened"].as_u64().unwrap() + told["repeated"].as_u64().unwrap();
+    assert_eq!(sum, 1_500, "{told}");
+    assert_eq!(state(&killed), state(&whole), "I1, I3: the same as without being killed");
+}
+
+#[test]
+fn real_messages_find_a_desk() {
+    let table = root().join("../shared/data/messages.csv");
+    if !table.is_file() {
+        eprintln!("skipped: the real messages are not beside this checkout");
+        return;
+    }
+    let scratch = Scratch::new();
+    let real = IMPORT
+        .replace("编号", "留言编号")
+        .replace(
+            r#"title = "主题", text = "详情", reported-at = "时间", place = "地点""#,
+            r#"title = "留言主题", text = "留言详情", reported-at = "留言时间""#,
+        )
+        .replace("fixed = {", r#"fixed = { place = "daguan","#);
+    let folder = district(&scratch, "district", &real);
+    let dir = folder.to_str().unwrap();
+    check(
+        import(&folder, &table),
+        expect![[r#"0 {"errors_file":null,"opened":2587,"refused":0,"repeated":0,"rows":2587}"#]],
+    );
+    check(
+        import(&folder, &table),
+        expect![[r#"0 {"errors_file":null,"opened":0,"refused":0,"repeated":2587,"rows":2587}"#]],
+    );
+    let (_, matters) = hongling_json(&["list", dir]);
+    let matters = matters.as_array().unwrap();
+    assert_eq!(matters.len(), 2_587);
+    let (_, status) = hongling_json(&["run", dir, "--once"]);
+    let open: u64 = status["desks"].as_array().unwrap().iter().map(|desk| desk["open"].as_u64().unwrap()).sum();
+    assert_eq!(open, 2_587, "every one on exactly one desk (I2)");
+    for matter in matters.iter().step_by(400) {
+        let (_, why) = hongling_json(&["explain", dir, matter["number"].as_str().unwrap()]);
+        let steps = why["steps"].as_array().unwrap();
+        assert!(steps.iter().any(|step| step["decision"]["route"].is_string()), "{why}");
+    }
+    let (_, view) = hongling_json(&["view", dir, "triage", "categories"]);
+    assert_eq!(counted(&view), Some(2_587), "the view counts what the list has: {view}");
+}
+
+/// The sum of the first chart of a view.
+fn counted(view: &Value) -> Option<u64> {
+    match view {
+        Value::Object(parts) => match parts.get("chart") {
+            Some(chart) => chart["series"][0]["values"].as_array()?.iter().map(Value::as_u64).sum(),
+            None => parts.values().find_map(counted),
+        },
+        Value::Array(parts) => parts.iter().find_map(counted),
+        _ => None,
+    }
+}
