@@ -32,6 +32,8 @@ pub const TABLE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub const DEATHS_MAX: u32 = 3;
 /// Time one call in this process may take before the watchdog ends the process.
 pub const CALL_MS_MAX: u64 = 30_000;
+/// Days that one tick turns an exercise's clock.
+pub const TICK_DAYS_MAX: i64 = 400;
 /// Waits before each further try of a failed step; after the last it is parked.
 pub const RETRY_WAITS_MS: [i64; 4] = [1_000, 10_000, 60_000, 600_000];
 /// Inputs waiting for the engine.
@@ -61,6 +63,7 @@ pub fn table() -> Vec<(&'static str, u64)> {
         ("deaths a step", u64::from(DEATHS_MAX)),
         ("call ms", CALL_MS_MAX),
         ("tries a step", RETRY_WAITS_MS.len() as u64 + 1),
+        ("days a tick", TICK_DAYS_MAX.unsigned_abs()),
         ("queued inputs", QUEUE_MAX as u64),
     ]
 }

@@ -70,6 +70,7 @@ impl Store {
     pub fn open(data: &Path) -> Result<Store, StoreError> {
         check_version()?;
         let path = file(data);
+        check_not_emptied(&path)?;
         let db = Connection::open(&path).map_err(|error| cannot_open(&path, &error))?;
         configure(&db).map_err(|error| cannot_open(&path, &error))?;
         schema::migrate(&db, &path)?;
@@ -159,12 +160,26 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
             data.display()
         )));
     }
+    check_not_emptied(&path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(&path, flags).map_err(|error| cannot_open(&path, &error))?;
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     schema::check(&db, &path)?;
     Ok(ReadStore { db })
+}
+
+/// A file of no bytes beside the marker of an engine was a store once: taking it for a new one would
+/// give numbers out again. Without the marker, a first start was cut off.
+fn check_not_emptied(path: &Path) -> Result<(), StoreError> {
+    let is_empty = path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0);
+    if is_empty && path.with_file_name("running").exists() {
+        return Err(StoreError::Unusable(format!(
+            "the store {} is empty, so all it held is lost; put a copy back, or delete the file to begin anew",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {

@@ -68,6 +68,24 @@ fn routes_taken(dir: &str, number: &str) -> Vec<String> {
 }
 
 #[test]
+fn an_emptied_store_is_not_taken_for_a_new_one() {
+    let scratch = Scratch::new();
+    let folder = scratch.path().join("district");
+    let dir = folder.to_str().unwrap();
+    assert!(hongling(&["init", dir, "--exercise", "2026-03-02T09:00", "--from", "demo"]).status.success());
+    let open = ["open", dir, "--title", "路灯不亮", "--place", "西苑小区"];
+    assert!(hongling(&open).status.success());
+    std::fs::write(folder.join("data/hongling.db"), "").unwrap();
+    for args in [&open[..], &["list", dir]] {
+        let refused = hongling(args);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("is empty, so all it held is lost"));
+    }
+    let far = hongling(&["tick", dir, "--to", "9999-01-01T00:00"]);
+    assert_ne!(far.status.code(), Some(0));
+}
+
+#[test]
 fn the_demo_is_the_same_every_time_and_overwrites_nothing() {
     let scratch = Scratch::new();
     let mut told: Vec<Value> = ["one", "two"].iter().map(|name| demo(&scratch.path().join(name))).collect();

@@ -18,7 +18,7 @@ use crate::config::{Config, Severity};
 use crate::district::{DataLock, District, NotOpened, exercise_ms, set_exercise};
 use crate::engine::input::{Ask, HandClock, Input, instant};
 use crate::engine::runner::Runner;
-use crate::limits;
+use crate::limits::{self, TICK_DAYS_MAX};
 use crate::store::{Reader, Store, open_reading};
 
 /// `init`
@@ -321,17 +321,25 @@ impl Tick {
         let to_ms = local_ms(&district.config, self.to)?;
         let clock = HandClock::default();
         let (mut engine, _lock) = district.engine_with_clock(clock.clone())?;
-        let Some(now_ms) = exercise_ms(engine.store().reader())? else {
+        let Some(shown_ms) = exercise_ms(engine.store().reader())? else {
             return Err(Ended::Wanting(screen.words(
                 "这不是演练目录，时钟不能拨动；演练目录用 hongling init --exercise 建立",
                 "this is not an exercise folder, its clock cannot be turned; `hongling init --exercise` makes one",
             ).to_owned()));
         };
+        // A tick that was killed has run clocks up to where its journal ends.
+        let now_ms = shown_ms.max(engine.now_ms());
         if to_ms < now_ms {
             return Err(Ended::Wanting(format!(
                 "the exercise's clock already shows {}",
                 local(instant(now_ms), &district.config.zone)
             )));
+        }
+        if TICK_DAYS_MAX * DAY_MS < to_ms - now_ms {
+            return Err(Ended::Wanting(match screen.lang {
+                super::Lang::Zh => format!("一次最多拨 {TICK_DAYS_MAX} 天；请分几次拨"),
+                super::Lang::En => format!("a tick is at most {TICK_DAYS_MAX} days; take several"),
+            }));
         }
         let ran = run_until(&mut engine, &clock, now_ms, to_ms);
         set_exercise(engine.store(), to_ms)?;
@@ -343,6 +351,8 @@ impl Tick {
         Ok(())
     }
 }
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Turns a clock from due time to due time, so that everything fires as of its own instant.
 pub(super) fn run_until(engine: &mut crate::engine::Engine, clock: &HandClock, from_ms: i64, to_ms: i64) -> usize {

@@ -277,7 +277,11 @@ fn draw_list(screen: Screen, config: &Config, matters: &[Matter]) -> String {
             config.directory.place(&matter.place).map_or(matter.place.as_str(), |place| screen.pick(&place.title));
         vec![
             matter.number.clone(),
-            format!("{}/{}", matter.desk, matter.stage),
+            match matter.status {
+                Status::Open => format!("{}/{}", matter.desk, matter.stage),
+                Status::Closed => format!("{} {}", matter.desk, screen.words("已结案", "closed")),
+                Status::Joined => format!("{} {}", matter.desk, screen.words("已并入", "joined")),
+            },
             matter.label("category").unwrap_or("").to_owned(),
             place.to_owned(),
             local(matter.opened, &config.zone),

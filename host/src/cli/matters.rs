@@ -143,7 +143,9 @@ pub(super) fn put(engine: &mut Engine, screen: Screen, input: Input) -> Result<(
                             if is_again { screen.words("（此前已登记）", " (was done before)") } else { "" };
                         let desk = engine.config().desk(&matter.desk).map(|desk| &engine.config().desks[desk.get()]);
                         let title = desk.map_or(matter.desk.as_str(), |desk| screen.pick(&desk.title));
-                        format!("{} → {title} [{}]{again}", matter.number, matter.stage)
+                        let is_open = matter.status == plugin_api::Status::Open;
+                        let stage = if is_open { &matter.stage } else { screen.words("已结案", "closed") };
+                        format!("{} → {title} [{stage}]{again}", matter.number)
                     })
                     .collect();
                 let text =

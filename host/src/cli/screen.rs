@@ -54,8 +54,11 @@ impl Screen {
     pub fn print<T: Serialize>(&self, data: &T, draw: impl FnOnce() -> String) -> anyhow::Result<()> {
         let text = if self.json { serde_json::to_string(data)? } else { draw() };
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", text.trim_end())?;
-        Ok(())
+        match writeln!(out, "{}", text.trim_end()) {
+            // Whoever reads has seen enough, as `head` does.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     /// Says something beside the data.
