@@ -266,8 +266,28 @@ impl List {
             filter.before = matters.last().map(|matter| matter.id);
         }
         matters.truncate(most);
+        if matters.is_empty() {
+            check_names(config, &filter)?;
+        }
         screen.print(&matters, || draw_list(screen, config, &matters))?;
         Ok(())
+    }
+}
+
+/// Nothing found may mean a name misspelled. A desk or label that the config no longer has still finds
+/// the matters that have it.
+fn check_names(config: &Config, filter: &MatterFilter) -> Result<(), Ended> {
+    let missing = |what: &str, name: &str, known: Vec<&str>| {
+        Err(Ended::Wanting(format!("there is no {what} {name:?}; there are {}", known.join(", "))))
+    };
+    if let Some(desk) = filter.desk.as_deref().filter(|desk| config.desk(desk).is_none()) {
+        return missing("desk", desk, config.desks.iter().map(|desk| desk.name.as_str()).collect());
+    }
+    let known: Vec<&str> =
+        config.desks.iter().flat_map(|desk| desk.manifest.label.iter().map(|(name, _)| name)).collect();
+    match filter.labels.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => missing("label", name, known),
+        None => Ok(()),
     }
 }
 
