@@ -141,6 +141,7 @@ impl Engine {
         let (desk, matter) = self.address(&act.target)?;
         let config = Arc::clone(&self.config);
         let spec = &config.desks[desk.get()];
+        self.check_seen(input, act, spec, matter.as_ref(), now_ms)?;
         let action = spec
             .manifest
             .action(&act.action)
@@ -187,6 +188,24 @@ impl Engine {
         Ok(Ready { desk, matter, action: act.action.clone(), form, originals, contacts, key })
     }
 
+    /// The same answer for a matter that is not there and one that is not the asker's (I11): neither
+    /// its stage nor its actions are told to somebody who neither sees it nor may act on it.
+    fn check_seen(
+        &self,
+        input: &Input,
+        act: &Act,
+        spec: &DeskConfig,
+        matter: Option<&Head>,
+        now_ms: i64,
+    ) -> Result<(), Objection> {
+        let (Some(head), Ask::Act(_)) = (matter, &input.ask) else { return Ok(()) };
+        let on = self.config.day_of(now_ms);
+        let asker = Asker { directory: &self.config.directory, by: input.by.as_ref(), on };
+        let action = spec.manifest.action(&act.action);
+        let may = || action.is_some_and(|action| asker.is_among(spec, &action.who, Some(head), Some(&head.place)));
+        if asker.sees(head) || may() { Ok(()) } else { Err(no_matter()) }
+    }
+
     fn address(&mut self, target: &Target) -> Result<(DeskIx, Option<Head>), Early> {
         let (id, seen_at) = match target {
             Target::Desk(name) => {
@@ -199,7 +218,7 @@ impl Engine {
             Target::Matter(id) => (*id, None),
             Target::MatterAt(id, desk) => (*id, Some(desk)),
         };
-        let head = self.head(id)?.ok_or_else(|| Objection::new("没有这个事项", "there is no such matter"))?;
+        let head = self.head(id)?.ok_or_else(no_matter)?;
         let title = |name: &str| match self.config.desk(name) {
             Some(desk) => self.config.desks[desk.get()].title.clone(),
             None => plugin_api::Title::new(name, name),
@@ -284,6 +303,10 @@ impl Engine {
             .into()),
         }
     }
+}
+
+fn no_matter() -> Objection {
+    Objection::new("没有这个事项，或您无权查看", "there is no such matter, or it is not yours to see")
 }
 
 fn no_action(known: &[Action], name: &str, desk: &plugin_api::Title) -> Objection {
