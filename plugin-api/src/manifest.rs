@@ -227,7 +227,8 @@ pub enum Keep {
     /// Ends with the stay it was started in.
     #[default]
     Stay,
-    /// Goes on until the matter is closed, and fires to the desk that started it.
+    /// Goes on until the matter is closed, and fires to the desk the matter then lies on, if that desk
+    /// declares a clock of this name.
     Matter,
 }
 
