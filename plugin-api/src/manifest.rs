@@ -40,6 +40,11 @@ pub struct Manifest {
     /// What it asks beyond the ordinary: `contacts`, `appoint:<role>`, `place:<level>`.
     #[serde(default)]
     pub asks: Vec<String>,
+    /// Names this desk is called by whose steps read the matter's words: its title, text, address,
+    /// position, `reported_at` and `source`. Without this key every step gets them; with it, other
+    /// steps see them empty, which spares reading and parsing a text at every step.
+    #[serde(default)]
+    pub words: Option<Vec<String>>,
     /// Topics it takes, routed or watched.
     #[serde(default)]
     pub take: Vec<Take>,
@@ -245,6 +250,11 @@ pub struct Collection {
 }
 
 impl Manifest {
+    /// Whether the steps of this name get the matter's words.
+    pub fn wants_words(&self, name: &str) -> bool {
+        self.words.as_ref().is_none_or(|names| names.iter().any(|wanted| wanted == name))
+    }
+
     /// The action of this name.
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.action.iter().find(|action| action.name == name)

@@ -103,7 +103,8 @@ impl PlaceId {
 /// One thing somebody wants settled.
 ///
 /// Texts are masked: mobile and identity numbers were hidden by the host before any desk saw them
-/// (invariant I10).
+/// (invariant I10). Where a desk's manifest names the steps that read them (`words`), the words are
+/// empty in its other steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matter {
     /// Identity.
@@ -143,6 +144,7 @@ pub struct Matter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst: Option<Worst>,
     /// One line saying what it is about.
+    #[serde(default)]
     pub title: String,
     /// What was written about it.
     #[serde(default)]

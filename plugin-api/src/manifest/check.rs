@@ -35,6 +35,9 @@ impl Manifest {
                 problems.push(format!("label {name:?} must be one text, integer, bool or choice"));
             }
         }
+        for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
+            problems.push(format!("`words` names {name:?}, which is no action, topic or clock of this desk"));
+        }
         for view in &self.view {
             check_who(&view.who, &format!("view {:?}", view.name), &mut problems);
             check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
@@ -70,6 +73,11 @@ impl Manifest {
         // Actions and topics share the names a desk is called by.
         let topics = self.take.iter().map(|take| take.topic.as_str());
         check("action or topic", self.action.iter().map(|action| action.name.as_str()).chain(topics).collect());
+    }
+
+    fn is_called_by(&self, name: &str) -> bool {
+        let clock = name.strip_prefix("clock.").and_then(|name| self.clock(name));
+        self.take(name).is_some() || self.action(name).is_some() || clock.is_some()
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {

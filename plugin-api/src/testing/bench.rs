@@ -201,12 +201,23 @@ impl<'a> Bench<'a> {
                 "today": self.double.today(),
                 "input": { "seq": self.calls, "kind": input.kind, "by": input.by },
                 "desk": self.double.desk,
-                "matter": input.on.and_then(|on| self.double.matters.get(&on)),
+                "matter": input.on.and_then(|on| self.double.matters.get(&on)).map(|matter| self.as_read(matter, &input.name)),
                 "note": note,
                 "next_id": self.double.next_id(),
             },
         });
         self.seat.handle(&call.to_string(), &Asking(&self.double))
+    }
+
+    /// A matter as the step of this name gets it.
+    fn as_read(&self, matter: &Matter, name: &str) -> Matter {
+        let mut matter = matter.clone();
+        if !self.manifest.wants_words(name) {
+            matter.title.clear();
+            matter.text.clear();
+            (matter.address, matter.position, matter.reported_at, matter.source) = (None, None, None, None);
+        }
+        matter
     }
 
     /// Applies all effects, or none if the host would not take one of them (I3).

@@ -167,6 +167,9 @@ impl Plugin for Counter {
             Input::Answer { how } if how == "ugly" => Err(Fault::refused("请好好说", "say it nicely")),
             Input::Answer { how } if how == "crash" => Err(Fault::failed("out of paper")),
             Input::Answer { how } => Ok(Effects::new().label("mood", how).stop("wait").close("answered")),
+            Input::Knocked { .. } if step.matter.as_ref().is_some_and(|matter| matter.title.is_empty()) => {
+                Err(Fault::failed("knocked without words"))
+            }
             Input::Knocked { loud } => {
                 let yesterday = step.today.yesterday().unwrap();
                 let hours = step.now.duration_since(self.district.start_of(yesterday)).as_hours();
@@ -453,4 +456,13 @@ fn a_difference_shows_the_lines_around_it() {
 fn a_folder_without_cases_is_wrong() {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
     assert_eq!(find_cases(source.as_ref()).unwrap_err(), format!("{source} holds no case"));
+}
+
+#[test]
+fn words_come_only_to_the_steps_that_read_them() {
+    let case = "matter 1 ask at d : 有人吗\ntopic knocked\n----\ntopic knocked\n  failed: knocked without words\n";
+    let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"answer\"]\n[[take]]")).unwrap();
+    assert_eq!(run_text(case, &manifest, &mut SeatOf::<Counter>::new()).unwrap(), case);
+    let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"knock\"]\n[[take]]")).unwrap();
+    assert_eq!(manifest.problems(), ["`words` names \"knock\", which is no action, topic or clock of this desk"]);
 }

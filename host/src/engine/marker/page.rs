@@ -1,0 +1,40 @@
+//! Eight bytes of a file, written as memory: the kernel keeps them when the process is killed, and
+//! writing them costs no system call.
+//!
+//! The one unsafe thing here is to map the file. Knows nothing of what the bytes mean.
+#![allow(unsafe_code, reason = "mapping a file; the block names what makes it sound")]
+
+use std::fs::File;
+
+use memmap2::MmapMut;
+
+/// Bytes that are mapped.
+const BYTES: usize = 8;
+
+/// The mapped bytes.
+#[derive(Debug)]
+pub(super) struct Page(MmapMut);
+
+impl Page {
+    /// Maps the first bytes of a file, making it as long as they are.
+    ///
+    /// # Errors
+    /// When the file cannot be made longer or mapped.
+    pub fn map(file: &File) -> std::io::Result<Page> {
+        file.set_len(BYTES as u64)?;
+        // SAFETY: the file lies in the data folder, which this process has locked and nobody else
+        // writes to; `set_len` above made it as long as the mapping, and it is never made shorter.
+        let map = unsafe { memmap2::MmapOptions::new().len(BYTES).map_mut(file) }?;
+        Ok(Page(map))
+    }
+
+    /// The number that stands there.
+    pub fn get(&self) -> u64 {
+        u64::from_le_bytes(self.0[..BYTES].try_into().expect("so many bytes are mapped"))
+    }
+
+    /// Writes a number.
+    pub fn set(&mut self, number: u64) {
+        self.0[..BYTES].copy_from_slice(&number.to_le_bytes());
+    }
+}
