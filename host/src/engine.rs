@@ -35,6 +35,7 @@ use crate::store::rows::{DeliveryRow, InputRow};
 use crate::store::write::VersionKind;
 use crate::store::{Store, StoreError, WriteSet};
 use batch::Batch;
+pub use batch::Read;
 use call::Caller;
 use clocks::Clocks;
 use input::{Answer, Ask, Clock, Input, Target};
@@ -66,8 +67,8 @@ pub struct Engine {
 /// What a commit wrote and had read, for a measurement that replays the same statements.
 #[derive(Debug)]
 pub struct Committed<'a> {
-    /// Matters read, and with a desk's name a note.
-    pub read: &'a [(u64, Option<Arc<str>>)],
+    /// What was read.
+    pub read: &'a [Read],
     /// What was written.
     pub set: &'a WriteSet,
 }

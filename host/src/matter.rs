@@ -4,11 +4,13 @@
 //! Both are JSON in the store and on the wire. [`Matter`] is the two spliced together, so a step
 //! costs no serialising of the words.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use plugin_api::{Holder, Labels, Link, Matter, MatterId, PersonId, PlaceId, Position, Status, Worst};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// What routes, lists and permissions look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,6 +124,25 @@ impl Body {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a body is plain JSON")
     }
+}
+
+/// What a desk noted on a matter, within the matter's notes.
+///
+/// # Errors
+/// When the notes are not an object by desk: a damaged store.
+pub fn note_of<'n>(notes: &'n str, desk: &str) -> Result<Option<&'n str>, serde_json::Error> {
+    let notes: BTreeMap<&str, &RawValue> = serde_json::from_str(notes)?;
+    Ok(notes.get(desk).map(|note| note.get()))
+}
+
+/// The notes with one desk's replaced.
+///
+/// # Errors
+/// As [`note_of`].
+pub fn with_note(notes: &str, desk: &str, note: &RawValue) -> Result<String, serde_json::Error> {
+    let mut notes: BTreeMap<&str, &RawValue> = serde_json::from_str(notes)?;
+    notes.insert(desk, note);
+    serde_json::to_string(&notes)
 }
 
 /// Appends head and body, both JSON objects, as the one object that is a [`Matter`].

@@ -22,7 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use journal::{JournalEvent, JournalInput};
 pub(crate) use read::parse_head;
 pub use read::status_number;
-pub use read::{Reader, Stored};
+pub use read::{Reader, Stored, StoredHead};
 pub use rows::WriteSet;
 
 /// What goes wrong with the store, told apart by what the caller does next.
@@ -246,7 +246,7 @@ fn checkpoint_thread(path: &Path, wants_finish: Arc<AtomicBool>) -> Result<Sende
 /// Names of desks, topics, stages, kinds, persons and routes, stored as small integers.
 #[derive(Debug, Default)]
 struct Names {
-    ids: HashMap<Arc<str>, i64>,
+    ids: HashMap<Arc<str>, i64, foldhash::fast::RandomState>,
 }
 
 impl Names {
@@ -254,6 +254,10 @@ impl Names {
         let mut all = db.prepare("select text, id from name")?;
         let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?.into(), row.get(1)?)))?;
         Ok(Names { ids: rows.collect::<Result<_, _>>()? })
+    }
+
+    fn id_or_null(&mut self, db: &Connection, text: Option<&Arc<str>>) -> Result<Option<i64>, StoreError> {
+        text.map(|text| self.id(db, text)).transpose()
     }
 
     fn id(&mut self, db: &Connection, text: &str) -> Result<i64, StoreError> {

@@ -21,7 +21,7 @@ use crate::config::template::{Template, Use, write_new};
 use crate::district::{DataLock, District};
 use crate::engine::input::{Answer, HandClock, Input};
 use crate::engine::runner::Runner;
-use crate::engine::{Committed, Engine};
+use crate::engine::{Committed, Engine, Read};
 use crate::limits::BATCH_STEPS_MAX;
 use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
@@ -201,11 +201,10 @@ const CHECKPOINT_FLUSHES: u64 = (crate::limits::CHECKPOINT_STEPS / BATCH_STEPS_M
 
 fn replay(bare: &mut Store, committed: &Committed<'_>) -> Result<(), StoreError> {
     bare.begin()?;
-    for (matter, desk) in committed.read {
-        let id = plugin_api::MatterId(*matter);
-        match desk {
-            Some(desk) => drop(bare.reader().note(id, desk)?),
-            None => drop(bare.reader().matter(id)?),
+    for read in committed.read {
+        match read {
+            Read::Head(id) => drop(bare.reader().head(*id)?),
+            Read::Words(id) => drop(bare.reader().words(*id)?),
         }
     }
     bare.write(committed.set)?;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::input::instant;
 use crate::config::Config;
-use crate::matter::{Head, whole};
+use crate::matter::{Head, note_of, whole};
 use crate::routes::DeskIx;
 use crate::store::{JournalEvent, Reader, Stored};
 
@@ -120,11 +120,14 @@ impl Asking<'_> {
 
     /// The asking desk's note, for whom the matter is shown.
     fn note(&self, matter: MatterId, reader: Reader<'_>) -> Result<String, String> {
-        let note = match self.matter(matter, reader)? {
-            Some(_) => reader.note(matter, self.own_name()).map_err(said)?,
-            None => None,
-        };
-        Ok(note.map_or_else(|| "null".to_owned(), |note| note.to_string()))
+        let none = || Ok("null".to_owned());
+        let Some(stored) = reader.head(matter).map_err(said)? else { return none() };
+        let head: Head = serde_json::from_str(&stored.head).map_err(|error| error.to_string())?;
+        if !(self.sees)(&head) {
+            return none();
+        }
+        let note = note_of(&stored.notes, self.own_name()).map_err(|error| error.to_string())?;
+        note.map_or_else(none, |note| Ok(note.to_owned()))
     }
 
     fn matters(&self, filter: &MatterFilter, reader: Reader<'_>) -> Result<String, String> {

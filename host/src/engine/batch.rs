@@ -8,8 +8,8 @@ use plugin_api::{MatterId, PersonId};
 use super::Committed;
 use super::input::{Answer, Input};
 use crate::matter::Head;
-use crate::store::read::Stored;
-use crate::store::rows::{DeliveryRow, DeliveryTurn, MatterRow, NoteRow, WriteSet};
+use crate::store::StoredHead;
+use crate::store::rows::{DeliveryRow, DeliveryTurn, MatterRow, WriteSet};
 use crate::store::status_number;
 use crate::store::{Store, StoreError};
 
@@ -20,8 +20,12 @@ pub(super) struct Cached {
     pub head: Head,
     /// The head as JSON.
     pub head_json: Arc<str>,
-    /// The body as JSON.
-    pub body_json: Arc<str>,
+    /// What desks noted on it, as JSON, by desk.
+    pub notes: Arc<str>,
+    /// Its words as JSON, once somebody asked for them.
+    pub words: Option<Arc<str>>,
+    /// Its last event.
+    pub last: u64,
     /// What is not yet written.
     pub dirty: Dirty,
     /// Not in the store yet.
@@ -33,17 +37,19 @@ pub(super) struct Cached {
 pub(super) enum Dirty {
     /// Nothing.
     No,
-    /// The head.
+    /// Its row.
     Head,
-    /// Head and body.
+    /// Row and words.
     Body,
 }
 
-/// A note in the batch.
-#[derive(Clone, Debug)]
-struct Noted {
-    note: Option<Arc<str>>,
-    is_dirty: bool,
+/// One read of the store, for a replay of the batch's statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// The row of a matter.
+    Head(MatterId),
+    /// Its words.
+    Words(MatterId),
 }
 
 /// Scope and idempotency key.
@@ -57,16 +63,14 @@ pub(super) type Keyed = ([u8; 32], String);
 pub(super) struct Batch {
     /// Matters read or changed. Ordered, so that writing is.
     matters: BTreeMap<u64, Cached>,
-    /// Notes read or changed, by matter and desk.
-    notes: BTreeMap<(u64, Arc<str>), Noted>,
     /// Rows only ever added, and changes in order.
     pub set: WriteSet,
     /// Answers of idempotency keys.
     pub keys: HashMap<KeyName, Keyed>,
     /// Contacts first seen in this batch.
     pub contacts: HashMap<[u8; 32], PersonId>,
-    /// Matters read from the store, and notes asked for, for a replay of the batch's statements.
-    pub read: Vec<(u64, Option<Arc<str>>)>,
+    /// What was read from the store.
+    pub read: Vec<Read>,
     /// Steps run.
     pub steps: usize,
     /// Inputs taken, with their instants and tickets, to be done again if the commit fails.
@@ -79,14 +83,24 @@ pub(super) struct Batch {
 
 impl Batch {
     /// A matter, from the batch or the store.
-    pub fn matter(&mut self, store: &Store, id: MatterId) -> Result<Option<&Cached>, StoreError> {
+    pub fn matter(&mut self, store: &Store, id: MatterId) -> Result<Option<&mut Cached>, StoreError> {
         if let std::collections::btree_map::Entry::Vacant(place) = self.matters.entry(id.0) {
-            self.read.push((id.0, None));
-            let Some(Stored { head, body }) = store.reader().matter(id)? else { return Ok(None) };
-            let parsed = crate::store::parse_head(&head)?;
-            place.insert(Cached { head: parsed, head_json: head, body_json: body, dirty: Dirty::No, is_new: false });
+            self.read.push(Read::Head(id));
+            let Some(StoredHead { head: head_json, notes, last }) = store.reader().head(id)? else { return Ok(None) };
+            let head = crate::store::parse_head(&head_json)?;
+            place.insert(Cached { head, head_json, notes, words: None, last, dirty: Dirty::No, is_new: false });
         }
-        Ok(self.matters.get(&id.0))
+        Ok(self.matters.get_mut(&id.0))
+    }
+
+    /// The words of a matter that the batch has.
+    pub fn words(&mut self, store: &Store, id: MatterId) -> Result<Option<&Arc<str>>, StoreError> {
+        let Some(cached) = self.matters.get_mut(&id.0) else { return Ok(None) };
+        if cached.words.is_none() {
+            self.read.push(Read::Words(id));
+            cached.words = Some(store.reader().words(id)?);
+        }
+        Ok(cached.words.as_ref())
     }
 
     /// A matter that the batch has.
@@ -94,32 +108,14 @@ impl Batch {
         self.matters.get(&id.0)
     }
 
+    /// A matter that the batch has, to change.
+    pub fn cached_mut(&mut self, id: MatterId) -> Option<&mut Cached> {
+        self.matters.get_mut(&id.0)
+    }
+
     /// Replaces a matter.
     pub fn put_matter(&mut self, cached: Cached) {
         self.matters.insert(cached.head.id.0, cached);
-    }
-
-    /// A desk's note on a matter.
-    pub fn note(&mut self, store: &Store, matter: MatterId, desk: &Arc<str>) -> Result<Option<Arc<str>>, StoreError> {
-        let place = (matter.0, Arc::clone(desk));
-        if let Some(noted) = self.notes.get(&place) {
-            return Ok(noted.note.clone());
-        }
-        let is_new = self.matters.get(&matter.0).is_some_and(|cached| cached.is_new);
-        // A matter opened in this batch has no notes in the store.
-        let note = if is_new {
-            None
-        } else {
-            self.read.push((matter.0, Some(Arc::clone(desk))));
-            store.reader().note(matter, desk)?
-        };
-        self.notes.insert(place, Noted { note: note.clone(), is_dirty: false });
-        Ok(note)
-    }
-
-    /// Replaces a note.
-    pub fn put_note(&mut self, matter: MatterId, desk: &Arc<str>, note: Arc<str>) {
-        self.notes.insert((matter.0, Arc::clone(desk)), Noted { note: Some(note), is_dirty: true });
     }
 
     /// Keeps a step to be tried again.
@@ -151,18 +147,14 @@ impl Batch {
                 kind: Arc::clone(&head.kind),
                 marks: i64::from(head.host.unrouted) | (i64::from(head.host.busy != 0) << 1),
                 place: head.place.as_str().into(),
+                last: cached.last,
                 head: Arc::clone(&cached.head_json),
-                body: (cached.dirty == Dirty::Body).then(|| Arc::clone(&cached.body_json)),
+                notes: Arc::clone(&cached.notes),
+                body: if cached.dirty == Dirty::Body { cached.words.clone() } else { None },
                 is_new: cached.is_new,
             });
             cached.dirty = Dirty::No;
             cached.is_new = false;
-        }
-        for ((matter, desk), noted) in self.notes.iter_mut().filter(|(_, noted)| noted.is_dirty) {
-            if let Some(note) = &noted.note {
-                self.set.notes.push(NoteRow { matter: *matter, desk: Arc::clone(desk), note: Arc::clone(note) });
-            }
-            noted.is_dirty = false;
         }
     }
 }

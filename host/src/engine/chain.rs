@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plugin_api::{InputKind, MatterId, PersonId};
 
 use super::Engine;
-use super::batch::{Cached, Dirty};
+use super::batch::Dirty;
 use super::input::{Answer, Done, Reached};
 use super::step::StepError;
 use crate::limits::{HOPS_MAX, RETRY_WAITS_MS};
@@ -198,18 +198,12 @@ impl Engine {
         change: impl Fn(u32) -> u32,
     ) -> Result<(), StoreError> {
         let Some(id) = matter else { return Ok(()) };
-        if let Some(mut cached) = self.batch.matter(&self.store, id)?.cloned() {
+        if let Some(cached) = self.batch.matter(&self.store, id)? {
             cached.head.host.busy = change(cached.head.host.busy);
-            self.put_head(cached);
+            cached.head_json = cached.head.to_json().into();
+            cached.dirty = cached.dirty.max(Dirty::Head);
         }
         Ok(())
-    }
-
-    /// Puts a matter back with its head changed.
-    pub(super) fn put_head(&mut self, mut cached: Cached) {
-        cached.head_json = cached.head.to_json().into();
-        cached.dirty = cached.dirty.max(Dirty::Head);
-        self.batch.put_matter(cached);
     }
 
     /// Where the matters of an input lie now.

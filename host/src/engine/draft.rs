@@ -29,8 +29,8 @@ use check::{check_label, check_title, check_topic_data, find_stage};
 pub(super) struct Working {
     /// Its head.
     pub head: Head,
-    /// Its body as JSON.
-    pub body_json: Arc<str>,
+    /// Its words as JSON, where the step has read or changed them.
+    pub words: Option<Arc<str>>,
     /// What changed.
     pub dirty: Dirty,
     /// Opened in this batch.
@@ -65,6 +65,8 @@ pub(super) enum Way {
 pub(super) trait Matters {
     /// A copy of a matter.
     fn copy(&mut self, id: MatterId) -> Result<Option<Working>, StepError>;
+    /// The words of a matter as before the step, JSON.
+    fn words(&mut self, id: MatterId) -> Result<Arc<str>, StepError>;
     /// The clocks of a matter as before the step.
     fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)];
 }
@@ -88,7 +90,7 @@ pub(super) struct Draft<'a> {
     /// Events in order.
     pub said: Vec<Said>,
     /// The desk's notes.
-    pub notes: Vec<(MatterId, Arc<str>)>,
+    pub notes: Vec<(MatterId, Box<RawValue>)>,
     /// The desk's records.
     pub records: Vec<RecordRow>,
     /// Clocks.
@@ -172,7 +174,7 @@ impl<'a> Draft<'a> {
             Effect::Note { on, note } => {
                 let id = self.target(on)?;
                 self.working(id, from)?;
-                self.notes.push((id, note.get().into()));
+                self.notes.push((id, note));
                 Ok(())
             }
             Effect::Put { collection, key, record } => self.put(collection, key, Some(record.get().into())),
@@ -227,10 +229,13 @@ impl<'a> Draft<'a> {
         match change {
             Change::Title(title) => {
                 check_title(&title)?;
-                let mut body: Body =
-                    serde_json::from_str(&working.body_json).map_err(|error| wrong(error.to_string()))?;
+                let words = match &working.words {
+                    Some(words) => Arc::clone(words),
+                    None => from.words(id)?,
+                };
+                let mut body: Body = serde_json::from_str(&words).map_err(|error| wrong(error.to_string()))?;
                 body.title = title;
-                working.body_json = body.to_json().into();
+                working.words = Some(body.to_json().into());
                 working.dirty = Dirty::Body;
             }
             Change::Place(place) => {
@@ -353,7 +358,8 @@ impl<'a> Draft<'a> {
             reported_at: opening.reported_at,
             source: opening.source,
         };
-        self.matters.insert(id.0, Working { head, body_json: body.to_json().into(), dirty: Dirty::Body, is_new: true });
+        self.matters
+            .insert(id.0, Working { head, words: Some(body.to_json().into()), dirty: Dirty::Body, is_new: true });
         self.opened.push(id);
         self.say_host(id, "opened", String::new());
         Ok(())

@@ -121,7 +121,7 @@ fn failed(error: impl std::fmt::Display) -> Title {
 /// # Errors
 /// When the store does not give it.
 pub fn read_head(reader: Reader<'_>, id: MatterId) -> Result<Option<Head>, StoreError> {
-    reader.matter(id)?.map(|stored| crate::store::parse_head(&stored.head)).transpose()
+    reader.head(id)?.map(|stored| crate::store::parse_head(&stored.head)).transpose()
 }
 
 /// Why one event led where it did: the very decision, on the very facts.

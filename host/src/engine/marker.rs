@@ -4,15 +4,16 @@
 //! Written, not flushed: it outlives the process, which is what it is for. A watchdog ends a process
 //! whose call does not come back.
 
-use std::fs::{File, OpenOptions};
-use std::io::Read;
-use std::os::unix::fs::FileExt;
+mod page;
+
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::limits::CALL_MS_MAX;
+use page::Page;
 
 /// Exit code of a process that its watchdog ended.
 pub const EXIT_STUCK: i32 = 75;
@@ -20,10 +21,8 @@ pub const EXIT_STUCK: i32 = 75;
 /// The marker of one engine.
 #[derive(Debug)]
 pub struct Marker {
-    file: Option<File>,
+    page: Option<Page>,
     died_in: Option<u64>,
-    /// Whether a step may be marked in the file at present.
-    is_set: bool,
     started: Instant,
     /// Milliseconds since `started` at which the running call began; 0 when none runs.
     call_began_ms: Arc<AtomicU64>,
@@ -36,11 +35,10 @@ impl Marker {
     /// When the file cannot be made.
     pub fn open(data: &Path) -> std::io::Result<Marker> {
         let path = data.join("running");
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-        let mut left = Vec::new();
-        file.read_to_end(&mut left)?;
-        let died_in = left.get(..8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
-        let marker = Marker { file: Some(file), died_in: died_in.filter(|digest| *digest != 0), ..Marker::none() };
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let page = Page::map(&file)?;
+        let died_in = Some(page.get()).filter(|digest| *digest != 0);
+        let marker = Marker { page: Some(page), died_in, ..Marker::none() };
         watch(Arc::clone(&marker.call_began_ms), marker.started)?;
         Ok(marker)
     }
@@ -48,12 +46,12 @@ impl Marker {
     /// No marker and no watchdog: for tests and measurements of the engine alone.
     pub fn none() -> Marker {
         let started = Instant::now();
-        Marker { file: None, died_in: None, is_set: false, started, call_began_ms: Arc::default() }
+        Marker { page: None, died_in: None, started, call_began_ms: Arc::default() }
     }
 
     /// Whether steps are marked at all.
     pub fn is_watched(&self) -> bool {
-        self.file.is_some()
+        self.page.is_some()
     }
 
     /// The step the last process died in.
@@ -63,10 +61,8 @@ impl Marker {
 
     /// A call begins.
     pub fn enter(&mut self, digest: u64) {
-        let Some(file) = &self.file else { return };
-        // A marker that cannot be written costs only the knowledge of a death.
-        let _ = file.write_all_at(&digest.to_le_bytes(), 0);
-        self.is_set = true;
+        let Some(page) = &mut self.page else { return };
+        page.set(digest);
         let began_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         self.call_began_ms.store(began_ms, Ordering::Relaxed);
     }
@@ -78,9 +74,8 @@ impl Marker {
 
     /// No step is being called: what ends the process now is not a desk's doing.
     pub fn clear(&mut self) {
-        if let (Some(file), true) = (&self.file, self.is_set) {
-            let _ = file.write_all_at(&[0; 8], 0);
-            self.is_set = false;
+        if let Some(page) = &mut self.page {
+            page.set(0);
         }
         self.died_in = None;
     }

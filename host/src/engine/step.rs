@@ -18,7 +18,7 @@ use super::handover::{Routed, route};
 use super::input::instant;
 use super::{Committed, Engine};
 use crate::limits::DEATHS_MAX;
-use crate::matter::splice;
+use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, ClockRun, EventRow};
 use crate::store::{Store, StoreError};
@@ -54,10 +54,15 @@ impl Matters for FromBatch<'_> {
         let cached = self.batch.matter(self.store, id)?;
         Ok(cached.map(|cached| Working {
             head: cached.head.clone(),
-            body_json: Arc::clone(&cached.body_json),
+            words: cached.words.clone(),
             dirty: Dirty::No,
             is_new: cached.is_new,
         }))
+    }
+
+    fn words(&mut self, id: MatterId) -> Result<Arc<str>, StepError> {
+        let words = self.batch.words(self.store, id)?;
+        words.cloned().ok_or_else(|| StepError::Failed(format!("there is no matter {id}")))
     }
 
     fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)] {
@@ -94,7 +99,7 @@ impl Engine {
         }
         let routed = route(&mut draft, &mut from)?;
         led.opened.extend(&draft.opened);
-        Ok(self.absorb(draft, &routed, work))
+        self.absorb(draft, routed, work)
     }
 
     /// A step meant for an earlier stay is dropped, which is an event.
@@ -107,20 +112,24 @@ impl Engine {
         Ok(!is_here)
     }
 
+    /// Journals an event of the host's own on a matter that the batch has.
     pub(super) fn journal_host_event(&mut self, id: MatterId, topic: &str, work: &Work) {
-        let stay = self.batch.cached(id).map_or(0, |cached| cached.head.stay);
+        let Some(cached) = self.batch.cached_mut(id) else { return };
+        let prev = std::mem::replace(&mut cached.last, self.numbers.seq);
+        cached.dirty = cached.dirty.max(Dirty::Head);
         let row = EventRow {
             seq: self.numbers.seq,
             input: work.input,
             at_ms: work.now_ms,
             matter: id.0,
-            stay,
+            stay: cached.head.stay,
             topic: topic.into(),
             desk: "host".into(),
             by: work.by.as_ref().map(|by| by.as_str().into()),
             route: None,
             facts: None,
             commitment: None,
+            prev,
         };
         self.numbers.seq += 1;
         self.batch.set.events.push(row);
@@ -129,13 +138,13 @@ impl Engine {
     /// The step as the contract has it. Head and words are spliced in as they are stored.
     fn build_request(&mut self, work: &Work) -> Result<(), StoreError> {
         let desk = Arc::clone(&self.desk_names[work.desk.get()]);
-        let note = match work.matter {
-            Some(id) => {
-                self.batch.matter(&self.store, id)?;
-                self.batch.note(&self.store, id, &desk)?
+        let manifest = &self.config.desks[work.desk.get()].manifest;
+        if let Some(id) = work.matter {
+            self.batch.matter(&self.store, id)?;
+            if manifest.wants_words(&work.name) {
+                self.batch.words(&self.store, id)?;
             }
-            None => None,
-        };
+        }
         let request = &mut self.buffers.request;
         request.clear();
         let name = &work.name;
@@ -156,11 +165,15 @@ impl Engine {
         request.push('}');
         if let Some(cached) = work.matter.and_then(|id| self.batch.cached(id)) {
             request.push_str(r#","matter":"#);
-            splice(request, &cached.head_json, &cached.body_json);
-        }
-        if let Some(note) = note {
-            request.push_str(r#","note":"#);
-            request.push_str(&note);
+            match &cached.words {
+                Some(words) if manifest.wants_words(&work.name) => splice(request, &cached.head_json, words),
+                _ => request.push_str(&cached.head_json),
+            }
+            let note = note_of(&cached.notes, &desk).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            if let Some(note) = note {
+                request.push_str(r#","note":"#);
+                request.push_str(note);
+            }
         }
         request.push_str("}}");
         Ok(())
@@ -208,64 +221,82 @@ impl Engine {
     }
 
     /// Makes a sound draft part of the batch, and its events steps to follow.
-    fn absorb(&mut self, draft: Draft<'_>, routed: &Routed<'_>, work: &Work) -> Vec<Work> {
+    fn absorb(&mut self, draft: Draft<'_>, mut routed: Routed<'_>, work: &Work) -> Result<Vec<Work>, StepError> {
         let Draft { desk_name, matters, said, notes, records, clocks, opened, .. } = draft;
         self.numbers.matter += opened.len() as u64;
+        for (_, working) in matters {
+            self.absorb_matter(working);
+        }
         let mut follow = Vec::new();
         let routes = said.iter().zip(&routed.routes);
         let handed_over: Vec<MatterId> =
             routes.filter(|(_, route)| route.is_some()).map(|(event, _)| event.matter).collect();
         for (at, event) in said.into_iter().enumerate() {
-            let head = &matters[&event.matter.0].head;
-            let seq = self.numbers.seq;
-            self.numbers.seq += 1;
-            // All that a step says is said in the stay it began in, whichever event led on.
-            let stay_said = if handed_over.contains(&event.matter) { head.stay - 1 } else { head.stay };
-            let row = EventRow {
-                seq,
-                input: work.input,
-                at_ms: work.now_ms,
-                matter: event.matter.0,
-                stay: stay_said,
-                topic: Arc::clone(&event.topic),
-                desk: if event.way == Way::Host { "host".into() } else { Arc::clone(&desk_name) },
-                by: work.by.as_ref().map(|by| by.as_str().into()),
-                route: routed.routes[at].map(|route| route.id.as_str().into()),
-                facts: routed.facts[at].clone(),
-                commitment: self.keep_body(seq, Arc::clone(&event.data)),
-            };
-            self.batch.set.events.push(row);
-            let next = |desk: DeskIx, is_owner: bool| Work {
-                desk,
-                name: Arc::clone(&event.topic),
-                data: Arc::clone(&event.data),
-                source: seq,
-                matter: Some(event.matter),
-                stay: head.stay,
-                is_owner,
-                tried: None,
-                ..work.clone()
-            };
-            follow.extend(
-                self.owner_of(&event, head.desk.as_ref(), routed.routes[at], work.desk).map(|desk| next(desk, true)),
-            );
-            follow.extend(routed.watchers[at].iter().map(|desk| next(*desk, false)));
+            let is_moved = handed_over.contains(&event.matter);
+            let heard = (routed.routes[at], routed.facts[at].take(), &*routed.watchers[at]);
+            follow.extend(self.absorb_event(&event, &desk_name, heard, is_moved, work));
         }
         for id in &routed.unrouted {
-            self.journal_unrouted(*id, matters[&id.0].head.stay, work);
-        }
-        for (_, working) in matters {
-            self.absorb_matter(working);
+            self.journal_host_event(*id, "unrouted", work);
         }
         for (id, note) in notes {
-            self.batch.put_note(id, &desk_name, note);
+            let cached = self.batch.cached_mut(id).expect("I3: a note is on a matter of the batch");
+            let notes = with_note(&cached.notes, &desk_name, &note);
+            cached.notes = notes.map_err(|error| StoreError::Damaged(error.to_string()))?.into();
+            cached.dirty = cached.dirty.max(Dirty::Head);
         }
         self.batch.set.records.extend(records);
         for row in &clocks {
             self.clocks.turn(row);
         }
         self.batch.set.clocks.extend(clocks);
-        follow
+        Ok(follow)
+    }
+
+    /// Journals an event and gives the steps of those who hear it: the owner, then the watchers.
+    fn absorb_event(
+        &mut self,
+        event: &Said,
+        desk_name: &Arc<str>,
+        (route, facts, watchers): (Option<&Route>, Option<String>, &[DeskIx]),
+        is_moved: bool,
+        work: &Work,
+    ) -> Vec<Work> {
+        let seq = self.numbers.seq;
+        self.numbers.seq += 1;
+        let commitment = self.keep_body(seq, Arc::clone(&event.data));
+        let cached = self.batch.cached_mut(event.matter).expect("I3: an event is on a matter of the batch");
+        let (stay, desk) = (cached.head.stay, Arc::clone(&cached.head.desk));
+        let row = EventRow {
+            seq,
+            input: work.input,
+            at_ms: work.now_ms,
+            matter: event.matter.0,
+            // All that a step says is said in the stay it began in, whichever event led on.
+            stay: if is_moved { stay - 1 } else { stay },
+            topic: Arc::clone(&event.topic),
+            desk: if event.way == Way::Host { "host".into() } else { Arc::clone(desk_name) },
+            by: work.by.as_ref().map(|by| by.as_str().into()),
+            route: route.map(|route| route.id.as_str().into()),
+            facts,
+            commitment,
+            prev: std::mem::replace(&mut cached.last, seq),
+        };
+        cached.dirty = cached.dirty.max(Dirty::Head);
+        self.batch.set.events.push(row);
+        let next = |desk: DeskIx, is_owner: bool| Work {
+            desk,
+            name: Arc::clone(&event.topic),
+            data: Arc::clone(&event.data),
+            source: seq,
+            matter: Some(event.matter),
+            stay,
+            is_owner,
+            tried: None,
+            ..work.clone()
+        };
+        let owner = self.owner_of(event, &desk, route, work.desk).map(|desk| next(desk, true));
+        owner.into_iter().chain(watchers.iter().map(|desk| next(*desk, false))).collect()
     }
 
     /// Who gets an event as the matter's owner: the desk a route handed it to, or, for what was told
@@ -277,13 +308,6 @@ impl Engine {
         let owner = self.config.desk(desk)?;
         let takes = self.config.desks[owner.get()].manifest.take(&event.topic).is_some();
         (event.way != Way::Said && owner != by && takes).then_some(owner)
-    }
-
-    fn journal_unrouted(&mut self, id: MatterId, stay: u32, work: &Work) {
-        self.journal_host_event(id, "unrouted", work);
-        if let Some(event) = self.batch.set.events.last_mut() {
-            event.stay = stay;
-        }
     }
 
     /// Hands a matter over in a draft, outside any step of a desk.
@@ -307,18 +331,28 @@ impl Engine {
         if working.dirty == Dirty::No {
             return;
         }
-        let before = self.batch.cached(working.head.id);
-        let pending = before.map_or(Dirty::No, |cached| cached.dirty);
         let head_json = working.head.to_json().into();
+        if let Some(cached) = self.batch.cached_mut(working.head.id) {
+            cached.head = working.head;
+            cached.head_json = head_json;
+            cached.words = working.words.or(cached.words.take());
+            cached.dirty = cached.dirty.max(working.dirty);
+            return;
+        }
         self.batch.put_matter(Cached {
             head: working.head,
             head_json,
-            body_json: working.body_json,
-            dirty: working.dirty.max(pending),
+            notes: NO_NOTES.into(),
+            words: working.words,
+            last: 0,
+            dirty: working.dirty,
             is_new: working.is_new,
         });
     }
 }
+
+/// What desks noted on a matter that none has seen yet.
+const NO_NOTES: &str = "{}";
 
 fn flush(
     batch: &mut Batch,

@@ -69,7 +69,12 @@ impl Reader<'_> {
     /// # Errors
     /// When the database refuses, here and below.
     pub fn events(&self, matter: MatterId, after_seq: u64) -> Result<Vec<JournalEvent>, StoreError> {
-        let sql = format!("{EVENT_SQL} where e.matter = ?1 and e.seq > ?2 order by e.seq limit ?3");
+        let sql = format!(
+            "with recursive way (seq) as (
+                select last from matter where id = ?1 and last > ?2
+                union all select e.prev from way join event e on e.seq = way.seq where e.prev > ?2
+            ) {EVENT_SQL} where e.seq in (select seq from way) order by e.seq limit ?3"
+        );
         let mut find = self.db().prepare_cached(&sql)?;
         let rows = find.query_map(params![matter.0, after_seq, PAGE_MAX], read_event)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -132,16 +137,14 @@ impl Reader<'_> {
     }
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
-    /// order: matters, words, notes, records, clocks, steps to be tried again (I4).
+    /// order: matters with their notes, words, records, clocks, steps to be tried again (I4).
     ///
     /// # Errors
     /// As above.
     pub fn state(&self) -> Result<Vec<String>, StoreError> {
         let queries = [
-            "select 'matter ' || id || ' ' || head from matter order by id",
+            "select 'matter ' || id || ' ' || last || ' ' || head || ' ' || notes from matter order by id",
             "select 'words ' || matter || ' ' || body from words order by matter",
-            "select 'note ' || o.matter || ' ' || d.text || ' ' || o.note from note o join name d on d.id = o.desk
-             order by o.matter, d.text",
             "select 'record ' || d.text || ' ' || c.text || ' ' || r.key || ' ' || r.record from record r
              join name d on d.id = r.desk join name c on c.id = r.collection order by d.text, c.text, r.key",
             "select 'clock ' || c.matter || ' ' || d.text || ' ' || n.text || ' ' || c.due || ' ' || c.stay from clock c

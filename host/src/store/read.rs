@@ -28,6 +28,17 @@ pub struct Stored {
     pub body: Arc<str>,
 }
 
+/// The row of a matter: all but its words.
+#[derive(Clone, Debug)]
+pub struct StoredHead {
+    /// See [`Head`].
+    pub head: Arc<str>,
+    /// What desks noted on it: a JSON object, by desk.
+    pub notes: Arc<str>,
+    /// Its last event; 0 if it has none.
+    pub last: u64,
+}
+
 /// The highest numbers given so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counters {
@@ -77,17 +88,29 @@ impl<'c> Reader<'c> {
     /// As above.
     pub fn find(&self, number: &str) -> Result<Option<MatterId>, StoreError> {
         let Some(id) = id_of_number(number) else { return Ok(None) };
-        let Some(stored) = self.matter(id)? else { return Ok(None) };
+        let Some(stored) = self.head(id)? else { return Ok(None) };
         Ok((*parse_head(&stored.head)?.number == *number).then_some(id))
     }
 
-    /// A desk's note on a matter.
+    /// A matter without its words.
     ///
     /// # Errors
     /// As above.
-    pub fn note(&self, matter: MatterId, desk: &str) -> Result<Option<Arc<str>>, StoreError> {
-        let sql = "select note from note where matter = ?1 and desk = (select id from name where text = ?2)";
-        Ok(self.db.prepare_cached(sql)?.query_row(params![matter.0, desk], |row| row.get(0)).optional()?)
+    pub fn head(&self, id: MatterId) -> Result<Option<StoredHead>, StoreError> {
+        let mut find = self.db.prepare_cached("select head, notes, last from matter where id = ?1")?;
+        let found =
+            find.query_row([id.0], |row| Ok(StoredHead { head: row.get(0)?, notes: row.get(1)?, last: row.get(2)? }));
+        Ok(found.optional()?)
+    }
+
+    /// The words of a matter.
+    ///
+    /// # Errors
+    /// As above, and when there are none: every matter has words.
+    pub fn words(&self, id: MatterId) -> Result<Arc<str>, StoreError> {
+        let mut find = self.db.prepare_cached("select body from words where matter = ?1")?;
+        let found = find.query_row([id.0], |row| row.get(0)).optional()?;
+        found.ok_or_else(|| StoreError::Damaged(format!("matter {id} has no words")))
     }
 
     /// A record.

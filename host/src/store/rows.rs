@@ -18,8 +18,6 @@ pub struct WriteSet {
     pub originals: Vec<(u64, String)>,
     /// Matters, each once however many desks it passed.
     pub matters: Vec<MatterRow>,
-    /// Notes, each once.
-    pub notes: Vec<NoteRow>,
     /// Records, in order.
     pub records: Vec<RecordRow>,
     /// Clocks, in order.
@@ -80,6 +78,8 @@ pub struct EventRow {
     pub facts: Option<String>,
     /// SHA-256(salt ‖ body).
     pub commitment: Option<[u8; 32]>,
+    /// The matter's event before this one; 0 for its first.
+    pub prev: u64,
 }
 
 /// The very bytes that were hashed, and their salt. Erasing deletes the row.
@@ -110,23 +110,16 @@ pub struct MatterRow {
     pub marks: i64,
     /// Place.
     pub place: Arc<str>,
+    /// Its last event; 0 if it has none.
+    pub last: u64,
     /// The head as JSON.
     pub head: Arc<str>,
+    /// What desks noted on it: a JSON object, by desk.
+    pub notes: Arc<str>,
     /// The body as JSON, when it is new or changed.
     pub body: Option<Arc<str>>,
     /// Not in the store yet.
     pub is_new: bool,
-}
-
-/// A desk's note on a matter.
-#[derive(Clone, Debug)]
-pub struct NoteRow {
-    /// The matter.
-    pub matter: u64,
-    /// The desk.
-    pub desk: Arc<str>,
-    /// JSON.
-    pub note: Arc<str>,
 }
 
 /// A record written or deleted.

@@ -1,7 +1,5 @@
 //! A write set becomes rows, in one fixed order of statements that stay prepared.
 
-use std::sync::Arc;
-
 use rusqlite::params;
 
 use super::rows::{DeliveryTurn, EventRow, InputRow, MatterRow, WriteSet, kind_number};
@@ -13,17 +11,11 @@ impl Store {
     /// # Errors
     /// When the database refuses; the caller rolls back.
     pub fn write(&mut self, set: &WriteSet) -> Result<(), StoreError> {
-        for input in &set.inputs {
-            self.write_input(input)?;
-        }
-        for event in &set.events {
-            self.write_event(event)?;
-        }
-        for matter in &set.matters {
-            self.write_matter(matter)?;
-        }
+        self.write_inputs(&set.inputs)?;
+        self.write_events(&set.events)?;
+        self.write_matters(&set.matters)?;
         self.write_bodies(set)?;
-        self.write_notes_and_records(set)?;
+        self.write_records(set)?;
         self.write_clocks(set)?;
         self.write_deliveries(set)?;
         self.write_keys(set)
@@ -33,61 +25,75 @@ impl Store {
         self.names.id(&self.db, text)
     }
 
-    fn name_or_null(&mut self, text: Option<&Arc<str>>) -> Result<Option<i64>, StoreError> {
-        text.map(|text| self.name(text)).transpose()
-    }
-
-    fn write_input(&mut self, input: &InputRow) -> Result<(), StoreError> {
-        let (by, desk) = (self.name_or_null(input.by.as_ref())?, self.name_or_null(input.desk.as_ref())?);
-        let name = self.name(&input.name)?;
-        let kind = kind_number(input.kind);
-        let sql = "insert into input (seq, at, kind, by, desk, name, matter, config, commitment)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let row = params![input.seq, input.at_ms, kind, by, desk, name, input.matter, input.config, input.commitment];
-        self.db.prepare_cached(sql)?.execute(row)?;
-        Ok(())
-    }
-
-    fn write_event(&mut self, event: &EventRow) -> Result<(), StoreError> {
-        let (topic, desk) = (self.name(&event.topic)?, self.name(&event.desk)?);
-        let (by, route) = (self.name_or_null(event.by.as_ref())?, self.name_or_null(event.route.as_ref())?);
-        let sql = "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-        let row = params![
-            event.seq,
-            event.input,
-            event.at_ms,
-            event.matter,
-            event.stay,
-            topic,
-            desk,
-            by,
-            route,
-            event.facts,
-            event.commitment
-        ];
-        self.db.prepare_cached(sql)?.execute(row)?;
-        Ok(())
-    }
-
-    fn write_matter(&mut self, matter: &MatterRow) -> Result<(), StoreError> {
-        let (desk, stage, kind) = (self.name(&matter.desk)?, self.name(&matter.stage)?, self.name(&matter.kind)?);
-        let sql = if matter.is_new {
-            "insert into matter (id, desk, status, stage, kind, marks, place, head)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-        } else {
-            "update matter set desk = ?2, status = ?3, stage = ?4, kind = ?5, marks = ?6, place = ?7, head = ?8
-             where id = ?1"
-        };
-        let row = params![matter.id, desk, matter.status, stage, kind, matter.marks, matter.place, matter.head];
-        let changed = self.db.prepare_cached(sql)?.execute(row)?;
-        if changed != 1 {
-            return Err(StoreError::Damaged(format!("matter {} is not in the store", matter.id)));
+    fn write_inputs(&mut self, inputs: &[InputRow]) -> Result<(), StoreError> {
+        let Store { db, names, .. } = self;
+        let mut insert = db.prepare_cached(
+            "insert into input (seq, at, kind, by, desk, name, matter, config, commitment)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        for input in inputs {
+            let (by, desk) = (names.id_or_null(db, input.by.as_ref())?, names.id_or_null(db, input.desk.as_ref())?);
+            let name = names.id(db, &input.name)?;
+            let kind = kind_number(input.kind);
+            let (at_ms, config) = (input.at_ms, input.config);
+            insert.execute(params![input.seq, at_ms, kind, by, desk, name, input.matter, config, input.commitment])?;
         }
-        if let Some(body) = &matter.body {
-            let sql = "insert into words (matter, body) values (?1, ?2)
-                       on conflict (matter) do update set body = excluded.body";
-            self.db.prepare_cached(sql)?.execute(params![matter.id, body])?;
+        Ok(())
+    }
+
+    fn write_events(&mut self, events: &[EventRow]) -> Result<(), StoreError> {
+        let Store { db, names, .. } = self;
+        let mut insert = db.prepare_cached(
+            "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment, prev)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?;
+        for event in events {
+            let (topic, desk) = (names.id(db, &event.topic)?, names.id(db, &event.desk)?);
+            let (by, route) = (names.id_or_null(db, event.by.as_ref())?, names.id_or_null(db, event.route.as_ref())?);
+            insert.execute(params![
+                event.seq,
+                event.input,
+                event.at_ms,
+                event.matter,
+                event.stay,
+                topic,
+                desk,
+                by,
+                route,
+                event.facts,
+                event.commitment,
+                event.prev
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn write_matters(&mut self, matters: &[MatterRow]) -> Result<(), StoreError> {
+        let Store { db, names, .. } = self;
+        let mut insert = db.prepare_cached(
+            "insert into matter (id, desk, status, stage, kind, marks, place, last, head, notes)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        let mut update = db.prepare_cached(
+            "update matter set desk = ?2, status = ?3, stage = ?4, kind = ?5, marks = ?6, place = ?7, last = ?8,
+             head = ?9, notes = ?10 where id = ?1",
+        )?;
+        let mut words = db.prepare_cached(
+            "insert into words (matter, body) values (?1, ?2) on conflict (matter) do update set body = excluded.body",
+        )?;
+        for matter in matters {
+            let (desk, stage) = (names.id(db, &matter.desk)?, names.id(db, &matter.stage)?);
+            let kind = names.id(db, &matter.kind)?;
+            let (marks, place, last) = (matter.marks, &matter.place, matter.last);
+            let MatterRow { id, status, head, notes, .. } = matter;
+            let row = params![id, desk, status, stage, kind, marks, place, last, head, notes];
+            let changed = if matter.is_new { insert.execute(row)? } else { update.execute(row)? };
+            if changed != 1 {
+                return Err(StoreError::Damaged(format!("matter {id} is not in the store")));
+            }
+            if let Some(body) = &matter.body {
+                words.execute(params![id, body])?;
+            }
         }
         Ok(())
     }
@@ -104,13 +110,7 @@ impl Store {
         Ok(())
     }
 
-    fn write_notes_and_records(&mut self, set: &WriteSet) -> Result<(), StoreError> {
-        for row in &set.notes {
-            let desk = self.name(&row.desk)?;
-            let sql = "insert into note (matter, desk, note) values (?1, ?2, ?3)
-                       on conflict (matter, desk) do update set note = excluded.note";
-            self.db.prepare_cached(sql)?.execute(params![row.matter, desk, row.note])?;
-        }
+    fn write_records(&mut self, set: &WriteSet) -> Result<(), StoreError> {
         for row in &set.records {
             let (desk, collection) = (self.name(&row.desk)?, self.name(&row.collection)?);
             if let Some(record) = &row.record {
@@ -150,7 +150,7 @@ impl Store {
                 }
                 DeliveryTurn::Keep(row) => {
                     let (desk, name) = (self.name(&row.desk)?, self.name(&row.name)?);
-                    let by = self.name_or_null(row.by.as_ref())?;
+                    let by = self.names.id_or_null(&self.db, row.by.as_ref())?;
                     let sql = "insert or replace into delivery
                                (id, input, source, at, kind, by, desk, name, matter, stay, owner, attempt, due, error)
                                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
