@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::{Holder, LabelValue, Labels, MatterId, PersonId, PlaceId, Position, Worst};
+use crate::{Budget, Holder, LabelValue, Labels, MatterId, PersonId, PlaceId, Position, Worst};
 
 /// One thing a desk wants done. On the wire externally tagged, `{"say":{"topic":…,"data":…}}`.
 ///
@@ -156,21 +156,6 @@ pub enum ClockTurn {
     Start(Budget),
     /// Stop it; nothing happens if it does not run.
     Stop,
-}
-
-/// How long a clock runs: natural time. `workhours` and `workdays` are names kept free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Budget {
-    /// Minutes of natural time, at least 1, at most ten years.
-    Minutes(u32),
-}
-
-impl Budget {
-    /// So many hours of natural time.
-    pub fn hours(hours: u32) -> Budget {
-        Budget::Minutes(hours.saturating_mul(60))
-    }
 }
 
 /// What a new matter starts with.

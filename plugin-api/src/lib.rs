@@ -82,7 +82,7 @@
 //! |---|---|
 //! | the trait and the macro | [`plugin`] |
 //! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
-//! | what it wants done, and how it declines | [`effect`], [`fault`] |
+//! | what it wants done, and how it declines | [`effect`], [`budget`], [`fault`] |
 //! | what it may ask, what it can show | [`host`], [`view`] |
 //! | what it declares | [`manifest`], [`field`] |
 #![cfg_attr(feature = "testing", doc = "| how it is tested | [`testing`] (feature `testing`) |")]
@@ -91,6 +91,7 @@
 #![deny(missing_docs)]
 
 pub mod abi;
+pub mod budget;
 pub mod district;
 pub mod effect;
 pub mod fault;
@@ -105,8 +106,9 @@ pub mod plugin;
 pub mod testing;
 pub mod view;
 
+pub use budget::Budget;
 pub use district::District;
-pub use effect::{Budget, Effect, Effects, Opening};
+pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
 pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, Unit};
 pub use input::{Event, InputInfo, InputKind, Step};

@@ -279,6 +279,9 @@ impl<'a> Draft<'a> {
                     "clock {name:?}: a budget of {minutes} minutes is not within 1 to {CLOCK_MINUTES_MAX}"
                 )));
             }
+            ClockTurn::Start(budget) => {
+                return Err(wrong(format!("clock {name:?}: a budget of {budget} is not yet offered")));
+            }
         };
         self.clocks
             .push(ClockRow { id: ClockId { matter: id.0, desk: Arc::clone(&self.desk_name), name: name.into() }, run });

@@ -8,12 +8,11 @@ use super::Double;
 use super::lookup::Said;
 use crate::effect::{Change, ClockTurn};
 use crate::field::{Field, FieldKind, Fields, parse_form};
-use crate::{Budget, Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
+use crate::{Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
 
 const TITLE_CHARS_MAX: usize = 200;
 const TEXT_CHARS_MAX: usize = 20_000;
 const KEY_BYTES_MAX: usize = 256;
-const CLOCK_MINUTES_MAX: u32 = 10 * 366 * 24 * 60;
 
 /// Why the host would not take an effect of a step on `own`.
 pub(super) fn check(
@@ -139,10 +138,10 @@ fn check_clock(name: &str, turn: ClockTurn, matter: &Matter, manifest: &Manifest
     check_open(matter)?;
     declared(manifest.clock(name), "clock", name)?;
     match turn {
-        ClockTurn::Start(Budget::Minutes(minutes)) if !(1..=CLOCK_MINUTES_MAX).contains(&minutes) => {
-            Err(format!("{minutes} minutes are no time for a clock"))
+        ClockTurn::Start(budget) => {
+            budget.check().map_err(|why| format!("clock {name:?}: a budget of {budget} {}", why.en))
         }
-        ClockTurn::Start(_) | ClockTurn::Stop => Ok(()),
+        ClockTurn::Stop => Ok(()),
     }
 }
 

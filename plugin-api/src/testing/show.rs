@@ -68,6 +68,7 @@ fn budget_words(budget: Budget) -> String {
     match budget {
         Budget::Minutes(minutes) if minutes % 60 == 0 => format!("{}h", minutes / 60),
         Budget::Minutes(minutes) => format!("{minutes}m"),
+        Budget::Workminutes(_) | Budget::Workdays(_) | Budget::By(_) | Budget::Until(_) => budget.to_string(),
     }
 }
 
