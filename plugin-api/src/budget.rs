@@ -74,11 +74,9 @@ impl Budget {
     /// What is wrong with it, in words to follow the budget.
     pub fn check(self) -> Result<(), Title> {
         match self {
-            Budget::Minutes(minutes) => check_count(minutes, Budget::MINUTES_MAX, "分钟", "minutes"),
-            Budget::Workminutes(minutes) => {
-                check_count(minutes, Budget::WORKMINUTES_MAX, "分钟工作时间", "workminutes")
-            }
-            Budget::Workdays(days) => check_count(days, Budget::WORKDAYS_MAX, "个工作日", "workdays"),
+            Budget::Minutes(minutes) => check_count(minutes, Budget::Minutes, Budget::MINUTES_MAX),
+            Budget::Workminutes(minutes) => check_count(minutes, Budget::Workminutes, Budget::WORKMINUTES_MAX),
+            Budget::Workdays(days) => check_count(days, Budget::Workdays, Budget::WORKDAYS_MAX),
             Budget::By(date) => check_year(date.year()),
             Budget::Until(instant) => check_year(jiff::tz::TimeZone::UTC.to_datetime(instant).year()),
         }
@@ -99,11 +97,12 @@ impl Budget {
     }
 }
 
-fn check_count(count: u32, max: u32, zh: &str, en: &str) -> Result<(), Title> {
+fn check_count(count: u32, unit: Unit, max: u32) -> Result<(), Title> {
     if (1..=max).contains(&count) {
         return Ok(());
     }
-    Err(Title::new(format!("应为 1 到 {max} {zh}"), format!("is not within 1 to {max} {en}")))
+    let (min, max) = (unit(1).words(), unit(max).words());
+    Err(Title::new(format!("应为{}到{}", min.zh, max.zh), format!("is not within {} to {}", min.en, max.en)))
 }
 
 fn check_year(year: i16) -> Result<(), Title> {
@@ -143,28 +142,32 @@ impl FromStr for Budget {
         if number.is_empty() {
             return Err(not_a_budget());
         }
-        let (budget, factor): (fn(u32) -> Budget, u32) = find_unit(unit).ok_or_else(not_a_budget)?;
+        let (unit, factor) = find_unit(unit).ok_or_else(not_a_budget)?;
         if is_negative {
             return Err(Title::new("是负数", "is negative"));
         }
         // A count too large for its type is beyond every bound anyway.
         let count = number.parse::<u32>().ok().and_then(|count| count.checked_mul(factor)).unwrap_or(u32::MAX);
-        let budget = budget(count);
+        let budget = unit(count);
         budget.check().map(|()| budget)
     }
 }
 
-fn not_a_budget() -> Title {
+/// What is said of text that is none.
+pub(crate) fn not_a_budget() -> Title {
     Title::new(
         "不是时限，请写成 2个工作日、4工作时 或 24小时",
         "is not a budget of time; write 2 workdays, 4 workhours or 24 hours",
     )
 }
 
-/// What a unit makes of a count, and how many of it one such unit is.
-fn find_unit(unit: &str) -> Option<(fn(u32) -> Budget, u32)> {
-    let unit: String = unit.to_lowercase().split_whitespace().collect();
-    Some(match unit.strip_prefix('个').unwrap_or(&unit) {
+/// A budget of so many.
+type Unit = fn(u32) -> Budget;
+
+/// The unit a word names, and how many of it one such word is.
+fn find_unit(word: &str) -> Option<(Unit, u32)> {
+    let word: String = word.to_lowercase().split_whitespace().collect();
+    Some(match word.strip_prefix('个').unwrap_or(&word) {
         "m" | "min" | "minute" | "minutes" | "分钟" => (Budget::Minutes, 1),
         "h" | "hour" | "hours" | "小时" => (Budget::Minutes, 60),
         "d" | "day" | "days" | "天" | "自然日" => (Budget::Minutes, 24 * 60),

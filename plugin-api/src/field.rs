@@ -76,6 +76,10 @@ pub enum FieldKind {
     Period,
     /// A span of natural time: whole minutes. From outside `90m`, `36h`, `2d`.
     Duration,
+    /// How long a clock may run, in the unit it is given in: a [`Budget`](crate::Budget) as JSON,
+    /// `{"workdays":2}`. From outside `2 workdays`, `4 workhours`, `24 hours`. A list's column reads
+    /// `2 workdays` for desks, which `parse::<Budget>()` takes.
+    Budget,
     /// One of the given names: text.
     Choice(Vec<Choice>),
     /// A code of a district's list: text.
@@ -258,6 +262,9 @@ impl TryFrom<RawField> for Field {
         if raw.level.is_some() && !matches!(kind, FieldKind::Place { .. }) {
             return Err(format!("`level` does not belong to type {:?}", raw.r#type));
         }
+        if kind == FieldKind::Budget && (raw.min, raw.max) != (None, None) {
+            return Err("`min` and `max` do not belong to type \"budget\": workdays and hours do not compare".into());
+        }
         if let (Some(min), Some(max)) = (raw.min, raw.max)
             && max < min
         {
@@ -295,6 +302,7 @@ fn simple_kind(name: &str, places: Option<u32>, level: Option<String>) -> Result
         ("moment", _) => FieldKind::Moment,
         ("period", _) => FieldKind::Period,
         ("duration", _) => FieldKind::Duration,
+        ("budget", _) => FieldKind::Budget,
         ("place", _) => FieldKind::Place { level },
         ("point", _) => FieldKind::Point,
         ("person", _) => FieldKind::Person,
@@ -305,8 +313,8 @@ fn simple_kind(name: &str, places: Option<u32>, level: Option<String>) -> Result
         _ => {
             return Err(format!(
                 "unknown field type {name:?}; there are text, long-text, integer, decimal, money, area, bool, date, \
-                 time, moment, period, duration, choice, place, point, person, unit, contact, matter, record, rows, \
-                 secret"
+                 time, moment, period, duration, budget, choice, place, point, person, unit, contact, matter, record, \
+                 rows, secret"
             ));
         }
     })

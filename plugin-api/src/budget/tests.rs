@@ -1,7 +1,10 @@
 //! Budgets as people write them, and as they go over the wire.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+use serde_json::json;
+
 use super::Budget;
+use crate::field::Field;
 
 fn read(text: &str) -> String {
     match text.parse::<Budget>() {
@@ -52,11 +55,11 @@ fn as_people_write_them() {
 fn what_is_no_budget() {
     check(
         r#"
-        0 workdays = 应为 1 到 2500 个工作日 / is not within 1 to 2500 workdays
-        0h = 应为 1 到 5256000 分钟 / is not within 1 to 5256000 minutes
-        2501 workdays = 应为 1 到 2500 个工作日 / is not within 1 to 2500 workdays
-        20001 workhours = 应为 1 到 1200000 分钟工作时间 / is not within 1 to 1200000 workminutes
-        99999999999999999999 hours = 应为 1 到 5256000 分钟 / is not within 1 to 5256000 minutes
+        0 workdays = 应为1个工作日到2500个工作日 / is not within 1 workday to 2500 workdays
+        0h = 应为1分钟到87600小时 / is not within 1 minute to 87600 hours
+        2501 workdays = 应为1个工作日到2500个工作日 / is not within 1 workday to 2500 workdays
+        20001 workhours = 应为1工作分钟到20000工作时 / is not within 1 workminute to 20000 workhours
+        99999999999999999999 hours = 应为1分钟到87600小时 / is not within 1 minute to 87600 hours
         -3 workdays = 是负数 / is negative
         −3个工作日 = 是负数 / is negative
         24 = 不是时限，请写成 2个工作日、4工作时 或 24小时 / is not a budget of time; write 2 workdays, 4 workhours or 24 hours
@@ -98,5 +101,26 @@ fn on_the_wire() {
     ];
     for wire in wires {
         assert!(serde_json::from_str::<Budget>(wire).unwrap().check().is_err(), "{wire}");
+    }
+}
+
+#[test]
+fn a_field_takes_text_and_its_own_form() {
+    let field = |more: &str| {
+        let title = r#""title":{"zh":"时限","en":"Within"}"#;
+        serde_json::from_str::<Field>(&format!(r#"{{"type":"budget",{title}{more}}}"#))
+            .map_err(|error| error.to_string())
+    };
+    let refused = field(r#","min":1"#).unwrap_err();
+    assert!(refused.starts_with("`min` and `max` do not belong to type \"budget\""), "{refused}");
+    let sample = field("").unwrap().sample();
+    assert_eq!(sample, json!({ "workdays": 2 }));
+    let defaulted = field(r#","default":"4 workhours""#).unwrap().sample();
+    assert_eq!(defaulted, json!({ "workhours": 4 }));
+    let again = field(r#","default":{"workhours":4}"#).unwrap().sample();
+    assert_eq!(again, json!({ "workhours": 4 }));
+    for wrong in [r#""0h""#, "24", r#"{"workdays":0}"#, r#"{"by":"2026-07-31"}"#, r#"{"weeks":1}"#] {
+        let problems = field(&format!(r#","default":{wrong}"#)).unwrap().parse_default().unwrap();
+        assert!(problems.is_err(), "{wrong}");
     }
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::{Field, FieldKind, Lookup};
-use crate::{MatterId, Objection};
+use crate::{Budget, MatterId, Objection};
 
 impl Field {
     /// Some value that the field takes, in canonical form: its default (`2h` of a duration as 120)
@@ -36,6 +36,7 @@ impl Field {
             | FieldKind::Area
             | FieldKind::Duration
             | FieldKind::Matter => Value::from(self.min.unwrap_or(1)),
+            FieldKind::Budget => serde_json::json!(Budget::Workdays(2)),
             FieldKind::Bool => Value::Bool(true),
             FieldKind::Date => "2026-03-02".into(),
             FieldKind::Time => "08:30".into(),

@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{Choice, Field, FieldKind, Lookup};
-use crate::Title;
+use crate::budget::not_a_budget;
+use crate::{Budget, Title};
 
 const TEXT_CHARS_MAX: i64 = 200;
 const LONG_TEXT_CHARS_MAX: i64 = 20_000;
@@ -36,6 +37,7 @@ impl Field {
             FieldKind::Moment => parse_moment(given, look.zone()),
             FieldKind::Period => parse_period(given),
             FieldKind::Duration => parse_duration(given),
+            FieldKind::Budget => parse_budget(given),
             FieldKind::Choice(values) => parse_choice(values, given),
             FieldKind::Code { list } => look
                 .code(list, text_of(given)?.trim())
@@ -187,22 +189,33 @@ fn parse_period(given: &Value) -> Result<Value, Title> {
 fn parse_duration(given: &Value) -> Result<Value, Title> {
     let minutes = match given {
         Value::Number(number) => number.as_i64(),
-        Value::String(text) => {
-            let text = text.trim();
-            let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-            let factor = match unit.trim() {
-                "m" | "min" | "分钟" => Some(1),
-                "h" | "小时" => Some(60),
-                "d" | "天" => Some(24 * 60),
-                _ => None,
-            };
-            number.parse::<i64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor))
-        }
+        Value::String(text) => match text.parse() {
+            Ok(Budget::Minutes(minutes)) => Some(minutes.into()),
+            _ => None,
+        },
         _ => None,
     };
     match minutes {
-        Some(minutes @ 1..=5_256_000) => Ok(minutes.into()),
+        Some(minutes) if (1..=i64::from(Budget::MINUTES_MAX)).contains(&minutes) => Ok(minutes.into()),
         _ => Err(said(given, "不是时长，请写成 90m、36h 或 2d", "is not a span of time; write 90m, 36h or 2d")),
+    }
+}
+
+fn parse_budget(given: &Value) -> Result<Value, Title> {
+    // The canonical form comes in again where a program fills in a form.
+    let budget = match given {
+        Value::Object(_) => match serde_json::from_value::<Budget>(given.clone()) {
+            Ok(budget @ (Budget::Minutes(_) | Budget::Workminutes(_) | Budget::Workdays(_))) => {
+                budget.check().map(|()| budget)
+            }
+            _ => Err(not_a_budget()),
+        },
+        // Minutes or days? A bare number does not say, and the objection does.
+        other => text_of(other)?.parse(),
+    };
+    match budget {
+        Ok(budget) => Ok(json!(budget)),
+        Err(why) => Err(said(given, &why.zh, &why.en)),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plugin_api::Manifest;
 use plugin_api::field::{Field, FieldKind, Fields};
 use plugin_api::manifest::List;
+use plugin_api::{Budget, Manifest};
 use serde_json::Value;
 
 use super::super::problem::Remarks;
@@ -81,6 +81,7 @@ fn canonical(field: &Field, value: &Value) -> Option<String> {
         | FieldKind::Place { .. }
         | FieldKind::Person
         | FieldKind::Unit => {}
+        FieldKind::Budget => return budget_text(value),
         _ => return None,
     }
     match value {
@@ -91,6 +92,15 @@ fn canonical(field: &Field, value: &Value) -> Option<String> {
             values.map(|values| values.join("|"))
         }
         _ => None,
+    }
+}
+
+/// Budgets are written in many ways; in a list's cell desks read one, `2 workdays`.
+fn budget_text(value: &Value) -> Option<String> {
+    let text = |value: &Value| serde_json::from_value::<Budget>(value.clone()).ok().map(|budget| budget.to_string());
+    match value {
+        Value::Array(values) => values.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join("|")),
+        one => text(one),
     }
 }
 

@@ -166,6 +166,7 @@ pub(super) fn describe(kind: &FieldKind) -> String {
         FieldKind::Moment => "an instant".into(),
         FieldKind::Period => "a month".into(),
         FieldKind::Duration => "a span of time".into(),
+        FieldKind::Budget => "a budget of time".into(),
         FieldKind::Choice(values) => {
             let names: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
             format!("one of {}", names.join(", "))

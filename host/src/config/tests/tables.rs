@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{and, change, check, good, with};
+use super::{and, change, check, check_manifests, good, with};
 
 #[test]
 fn headers() {
@@ -173,6 +173,59 @@ fn a_list_with_versions() {
         expect![[r#"
         good
     "#]],
+    );
+}
+
+const WITHIN: (&str, &str, &str) = (
+    "triage",
+    "columns.urgent = { type = \"bool\"",
+    "columns.within = { type = \"budget\", required = true, title = { zh = \"限\", en = \"Within\" } }\n\
+     columns.urgent = { type = \"bool\"",
+);
+
+/// One column takes workdays, working hours and natural time; desks read one way of writing each.
+#[test]
+fn budgets_in_a_list() {
+    let mut files = good();
+    let rows = "code,title,size,urgent,within\na,甲,,,2 workdays\nb,乙,,,4wh\nc,丙,,,24小时\nd,丁,,,3个工作日\n";
+    files.insert("lists/category.csv".into(), rows.into());
+    let folder = super::Folder::new(&files);
+    let manifests = super::good::MANIFESTS.map(|(name, text)| match name {
+        "triage" => (name, text.replace(WITHIN.1, WITHIN.2)),
+        _ => (name, text.to_owned()),
+    });
+    let manifests: Vec<(&str, &str)> = manifests.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let config = super::load(&folder.0, &mut super::Fake::new(&manifests)).expect("a good district");
+    let shown: String =
+        config.lists.get("category").0.iter().map(|row| format!("{} {}\n", row.code, row.column("within"))).collect();
+    expect![[r#"
+        a 2 workdays
+        b 4 workhours
+        c 24 hours
+        d 3 workdays
+    "#]]
+    .assert_eq(&shown);
+    let rows = "code,title,size,urgent,within\na,甲,,,0 workdays\nb,乙,,,-4 workhours\nc,丙,,,9999999 hours\n\
+        d,丁,,,24\ne,戊,,,\nf,己,,,2 weeks\n";
+    files.insert("lists/category.csv".into(), rows.into());
+    change(&mut files, "desks/front.toml", "unsure-below = 60", "unsure-below = 60, within = \"-1wd\"");
+    let setting = (
+        "triage",
+        "[setting]",
+        "[setting]\nwithin = { type = \"budget\", default = \"4 workhours\", title = { zh = \"限\", en = \"Within\" } }",
+    );
+    check_manifests(
+        &files,
+        &[WITHIN, setting],
+        expect![[r#"
+            desks/front.toml:14:42: setting "within": "-1wd" is negative
+            lists/category.csv:2:7: within "0 workdays" is not within 1 workday to 2500 workdays
+            lists/category.csv:3:7: within "-4 workhours" is negative
+            lists/category.csv:4:7: within "9999999 hours" is not within 1 minute to 87600 hours
+            lists/category.csv:5:7: within "24" is not a budget of time; write 2 workdays, 4 workhours or 24 hours
+            lists/category.csv:6:1: within of "e" is empty
+            lists/category.csv:7:7: within "2 weeks" is not a budget of time; write 2 workdays, 4 workhours or 24 hours
+        "#]],
     );
 }
 
