@@ -1,10 +1,11 @@
 //! The host that loads desks and routes work between them.
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
-//! the database, only `plugins` names dynamic libraries; `routes`, `permission`, `mask` and
-//! `directory` are pure. The host never names a plugin.
+//! the database, only `plugins` names dynamic libraries; `calendar`, `routes`, `permission`,
+//! `mask` and `directory` are pure. The host never names a plugin.
 
 pub mod config;
+pub mod calendar;
 pub mod directory;
 pub mod routes;
 pub mod plugins;

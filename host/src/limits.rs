@@ -1,5 +1,7 @@
 //! Every maximum of the host, in one place (I12). `hongling status` prints them.
 
+use plugin_api::Budget;
+
 /// Effects of one step.
 pub const EFFECTS_MAX: usize = 1_000;
 /// Bytes of one step's answer.
@@ -23,7 +25,17 @@ pub const TITLE_CHARS_MAX: usize = 200;
 /// Matters, events or records of one answer to a desk.
 pub const PAGE_MAX: u32 = 500;
 /// Minutes of one clock: ten years.
-pub const CLOCK_MINUTES_MAX: u32 = 5_256_000;
+pub const CLOCK_MINUTES_MAX: u32 = Budget::MINUTES_MAX;
+/// Minutes of working time of one clock.
+pub const CLOCK_WORKMINUTES_MAX: u32 = Budget::WORKMINUTES_MAX;
+/// Workdays of one clock.
+pub const CLOCK_WORKDAYS_MAX: u32 = Budget::WORKDAYS_MAX;
+/// First year a calendar may cover, and a clock may run to.
+pub const CALENDAR_YEAR_MIN: i16 = Budget::YEAR_MIN;
+/// Last year a calendar may cover, and a clock may run to.
+pub const CALENDAR_YEAR_MAX: i16 = Budget::YEAR_MAX;
+/// Spans of working hours in a day.
+pub const DAY_SPANS_MAX: usize = 8;
 /// Rows of one imported table.
 pub const TABLE_ROWS_MAX: usize = 1_000_000;
 /// Bytes of one imported table.
@@ -58,6 +70,10 @@ pub fn table() -> Vec<(&'static str, u64)> {
         ("title characters", TITLE_CHARS_MAX as u64),
         ("rows an answer", u64::from(PAGE_MAX)),
         ("clock minutes", u64::from(CLOCK_MINUTES_MAX)),
+        ("clock minutes of working time", u64::from(CLOCK_WORKMINUTES_MAX)),
+        ("clock workdays", u64::from(CLOCK_WORKDAYS_MAX)),
+        ("last year of a calendar", u64::from(CALENDAR_YEAR_MAX.unsigned_abs())),
+        ("working spans a day", DAY_SPANS_MAX as u64),
         ("table rows", TABLE_ROWS_MAX as u64),
         ("table bytes", TABLE_BYTES_MAX),
         ("deaths a step", u64::from(DEATHS_MAX)),
