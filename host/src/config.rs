@@ -21,6 +21,7 @@ use jiff::tz::TimeZone;
 use plugin_api::{Lists, Manifest, RoleId, Title};
 use serde_json::{Map, Value};
 
+use crate::calendar::Calendar;
 use crate::directory::Directory;
 use crate::routes::{DeskIx, Route, Watch};
 
@@ -47,7 +48,7 @@ pub struct Config {
     pub plugins: Vec<PathBuf>,
     /// The district's time zone.
     pub zone: TimeZone,
-    /// Working days; used by clocks in workdays, which come later.
+    /// When the district works.
     pub calendar: Calendar,
     /// The desk that `hongling open` and residents' reports go to.
     pub open: DeskIx,
@@ -120,15 +121,6 @@ pub struct Import {
     pub dates: Option<String>,
     /// Fields with the same value for every row.
     pub fixed: Map<String, Value>,
-}
-
-/// Days that are not what their weekday says.
-#[derive(Clone, Debug, Default)]
-pub struct Calendar {
-    /// Whether each listed day is worked.
-    pub days: BTreeMap<jiff::civil::Date, bool>,
-    /// Working hours of a day, start and end, in order.
-    pub hours: Vec<(jiff::civil::Time, jiff::civil::Time)>,
 }
 
 /// Where manifests come from.

@@ -52,7 +52,8 @@ pub(super) struct Head {
 pub(super) struct RawCalendar {
     pub(super) spot: Spot,
     pub(super) days: Option<Located<String>>,
-    pub(super) hours: Vec<Located<String>>,
+    /// At least one, if they are given.
+    pub(super) hours: Option<Vec<Located<String>>>,
     pub(super) zone: Option<Located<String>>,
 }
 
@@ -297,7 +298,7 @@ fn read_calendar(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawCalenda
     let calendar = RawCalendar {
         spot: table.spot,
         days: table.text("days", remarks),
-        hours: table.texts("hours", remarks),
+        hours: table.spot_of("hours").is_some().then(|| table.need_texts("hours", remarks)),
         zone: table.text("zone", remarks),
     };
     table.finish(remarks);

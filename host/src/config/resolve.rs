@@ -17,7 +17,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use plugin_api::{Lists, Manifest, RoleId};
 
@@ -25,7 +24,8 @@ use super::problem::{Problem, Remarks, quoted};
 use super::raw::{Raw, RawDesk};
 use super::source::{Located, Sources, Spot, hash_of};
 use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, read_places, read_units};
-use super::{Calendar, Config, DeskConfig, Libraries};
+use super::{Config, DeskConfig, Libraries};
+use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
 use crate::routes::DeskIx;
 
@@ -35,7 +35,6 @@ use vocabulary::Vocabulary;
 /// The start of `hongling.toml`: it is always the first file read.
 const START: Spot = Spot { file: 0, offset: 0 };
 const ZONE: &str = "Asia/Shanghai";
-const HOURS: [(i8, i8, i8, i8); 2] = [(8, 30, 12, 0), (14, 30, 17, 30)];
 const DESKS_MAX: usize = 1000;
 
 /// Reads a district folder.
@@ -70,7 +69,6 @@ struct District {
     /// `None` where the file could not be read.
     lists: BTreeMap<String, Option<RawCodeList>>,
     calendar: Calendar,
-    zone: TimeZone,
 }
 
 fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> District {
@@ -94,14 +92,14 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
         let read = list.file.as_ref().and_then(|file| read_list(file, sources, remarks));
         lists.insert(list.name.value.clone(), read);
     }
-    let (calendar, zone) = read_time(raw, sources, remarks);
+    let calendar = read_time(raw, sources, remarks);
     if let Some((_, Some(listen))) = &raw.console
         && listen.value.parse::<SocketAddr>().is_err()
     {
         let text = format!("listen {} is not an address with a port", quoted(&listen.value));
         remarks.error(listen.spot, text).hint("write \"127.0.0.1:8311\"");
     }
-    District { directory: Directory::new(places, units, roles, appointments), lists, calendar, zone }
+    District { directory: Directory::new(places, units, roles, appointments), lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
@@ -125,21 +123,20 @@ fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
     roles
 }
 
-fn read_time(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> (Calendar, TimeZone) {
-    let mut calendar = Calendar::default();
+fn read_time(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Calendar {
     let mut name = Located { value: ZONE.to_owned(), spot: START };
-    let time = |hour, minute| Time::constant(hour, minute, 0, 0);
-    calendar.hours = HOURS.map(|(h, m, to_h, to_m)| (time(h, m), time(to_h, to_m))).to_vec();
+    let (mut hours, mut days) = (Hours::usual(), Days::plain());
     if let Some(given) = &raw.calendar {
         name.spot = given.spot;
         if let Some(zone) = &given.zone {
             name = zone.clone();
         }
-        if let Some(days) = &given.days {
-            calendar.days = read_calendar(days, sources, remarks);
+        if let Some(file) = &given.days {
+            days = read_calendar(file, sources, remarks);
         }
-        if !given.hours.is_empty() {
-            calendar.hours = read_hours(&given.hours, remarks);
+        // None at all has been remarked where it was read.
+        if let Some(read) = given.hours.as_ref().and_then(|given| read_hours(given, remarks)) {
+            hours = read;
         }
     }
     let zone = TimeZone::get(&name.value).unwrap_or_else(|_| {
@@ -147,27 +144,21 @@ fn read_time(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> (Calend
         remarks.error(name.spot, text).hint("write a name such as \"Asia/Shanghai\"");
         TimeZone::UTC
     });
-    (calendar, zone)
+    Calendar::new(zone, hours, days)
 }
 
-fn read_hours(given: &[Located<String>], remarks: &mut Remarks) -> Vec<(Time, Time)> {
-    let mut hours: Vec<(Time, Time)> = Vec::new();
+fn read_hours(given: &[Located<String>], remarks: &mut Remarks) -> Option<Hours> {
+    let mut spans = Spans::default();
     for text in given {
-        let time = |part: &str| Time::strptime("%H:%M", part.trim()).ok();
-        let span = text.value.split_once('-').and_then(|(from, to)| time(from).zip(time(to)));
-        let Some((from, to)) = span else {
-            let problem = format!("hours {} are not from one time to another", quoted(&text.value));
-            remarks.error(text.spot, problem).hint("write \"08:30-12:00\"");
-            continue;
-        };
-        if to <= from {
-            remarks.error(text.spot, format!("hours {} end before they begin", quoted(&text.value)));
-        } else if hours.last().is_some_and(|(_, before)| from < *before) {
-            remarks.error(text.spot, format!("hours {} begin before those above end", quoted(&text.value)));
+        let span: Result<Span, BadSpan> = text.value.parse();
+        if let Err(bad) = span.and_then(|span| spans.add(span)) {
+            let remark = remarks.error(text.spot, format!("hours {} {bad}", quoted(&text.value)));
+            if bad == BadSpan::Unreadable {
+                remark.hint("write \"08:30-12:00\"");
+            }
         }
-        hours.push((from, to));
     }
-    hours
+    spans.finish()
 }
 
 fn resolve(
@@ -178,7 +169,8 @@ fn resolve(
     sources: &Sources,
     remarks: &mut Remarks,
 ) -> Option<Config> {
-    let District { directory, mut lists, calendar, zone } = district;
+    let District { directory, mut lists, calendar } = district;
+    let zone = calendar.zone().clone();
     if raw.desks.is_empty() {
         remarks
             .error(START, "the district has no desk")

@@ -98,7 +98,7 @@ to = ["triage"]
         "people.csv",
         "person,name,role,place,unit,from,to\nwang,王芳,clerk,a/b,,2024-01-02,\nwang,王芳,secretary,a/b/c,,2024-01-02,2025-12-31\nli,李刚,clerk,a,power,,\n",
     ),
-    ("calendar.csv", "date,name,kind\n2026-01-01,元旦,off\n2026-01-04,上班,work\n"),
+    ("calendar.csv", "date,name,kind\n2026-01-01,元旦,off\n2026-01-04,上班,work\n2026-10-01,国庆节,off\n"),
     (
         "lists/category.csv",
         "code,title,title_en,parent,from,to,size,urgent\nwater,供水,Water,,,,,\npipe,水管,Pipe,water,,,small,FALSE\nburst,爆管,Burst,water,,,big,是\n",

@@ -257,6 +257,45 @@ fn nested_too_deeply() {
 }
 
 #[test]
+fn hours() {
+    let hours = |given: &str| with("hongling.toml", "[\"08:30-12:00\", \"14:30-17:30\"]", given);
+    check(
+        &hours("[]"),
+        expect![[r#"
+        hongling.toml:11:9: "hours" is empty
+    "#]],
+    );
+    check(
+        &hours("[\"08:30-08:30\", \"09:00-24:00\", \"8:5-9:00\", \"\"]"),
+        expect![[r#"
+        hongling.toml:11:10: hours "08:30-08:30" are empty
+        hongling.toml:11:40: hours "8:5-9:00" are not from one time to another; write "08:30-12:00"
+        hongling.toml:11:52: hours "" are not from one time to another; write "08:30-12:00"
+    "#]],
+    );
+    check(
+        &hours("\"08:30-17:30\""),
+        expect![[r#"
+        good
+    "#]],
+    );
+    let many: Vec<String> = (0..10).map(|hour| format!("\"{hour}:00-{hour}:30\"")).collect();
+    check(
+        &hours(&format!("[{}]", many.join(", "))),
+        expect![[r#"
+        hongling.toml:11:114: hours "8:00-8:30" are more than 8 spans a day
+        hongling.toml:11:127: hours "9:00-9:30" are more than 8 spans a day
+    "#]],
+    );
+    check(
+        &with("hongling.toml", "hours = [\"08:30-12:00\", \"14:30-17:30\"]\n", ""),
+        expect![[r#"
+        good
+    "#]],
+    );
+}
+
+#[test]
 fn times() {
     let mut files = with("hongling.toml", "\"14:30-17:30\"", "\"11:00-13:00\", \"15:00\", \"18:00-17:00\"");
     change(&mut files, "hongling.toml", "Asia/Shanghai", "Asia/Anqing");

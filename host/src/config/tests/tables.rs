@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use super::good::MANIFESTS;
 use super::{and, change, check, check_manifests, good, with};
 
 #[test]
@@ -134,12 +135,75 @@ fn units() {
 #[test]
 fn days() {
     check(
-        &and("calendar.csv", "2026-01-01,元旦,off\n2026-1-32,无,off\n2026-01-05,半天,half\n,空,off\n"),
+        &and(
+            "calendar.csv",
+            "2026-01-01,元旦,off\n2026-1-32,无,off\n2026-10-05,半天,half\n,空,off\n2026-02-30,无,off\n",
+        ),
         expect![[r#"
-        calendar.csv:4:1: 2026-01-01 stands twice
-        calendar.csv:5:1: date "2026-1-32" is not a date; write 2026-03-02
-        calendar.csv:6:15: unknown kind of day "half"; there are off, work
-        calendar.csv:7:1: date is empty
+            calendar.csv:5:1: 2026-01-01 stands twice; first at calendar.csv:2
+            calendar.csv:6:1: date "2026-1-32" is not a date; write 2026-03-02
+            calendar.csv:7:15: unknown kind of day "half"; there are off, work
+            calendar.csv:8:1: date is empty
+            calendar.csv:9:1: date "2026-02-30" is not a date; write 2026-03-02
+        "#]],
+    );
+}
+
+/// Days that are fine one by one and cannot be right together.
+#[test]
+fn days_together() {
+    check(
+        &and(
+            "calendar.csv",
+            "2026-10-02,国庆节,off\n2026-10-04,国庆节,off\n2026-10-05,国庆节,off\n2026-10-07,国庆节,off\n2026-10-09,国庆节,work\n",
+        ),
+        expect![[r#"
+            calendar.csv:8:1: 2026-10-06 is missing between two free days; list it too: off, or work
+            calendar.csv:9:1: 2026-10-09 is a Friday and worked anyway, so it makes up for no other day; make-up workdays fall on weekends: is the date right?
+        "#]],
+    );
+    check(
+        &and("calendar.csv", "2062-10-02,国庆节,off\n20260-10-02,国庆节,off\n1926-10-02,国庆节,off\n"),
+        expect![[r#"
+            calendar.csv:5:1: 2062 is listed, but 2027 to 2061 are not: a year is missing, or wrong here
+            calendar.csv:5:1: warning: no day of 2062 before 2062-10-02 is listed; list all holidays of a year: the others count as ordinary days
+            calendar.csv:6:1: date "20260-10-02" is not a date; write 2026-03-02
+            calendar.csv:7:1: 1926-10-02 is not in a year from 2000 to 2199
+        "#]],
+    );
+    check(
+        &and("calendar.csv", "2028-01-01,元旦,off\n2028-10-01,国庆节,off\n"),
+        expect![[r#"
+        calendar.csv:5:1: 2028 is listed, but 2027 is not: a year is missing, or wrong here
+    "#]],
+    );
+}
+
+/// What is odd, and may be meant.
+#[test]
+fn odd_days() {
+    check(
+        &and("calendar.csv", "2026-06-19,端午节,off\n2025-10-02,国庆节,off\n"),
+        expect![[r#"
+            good, with
+            calendar.csv:5:1: warning: 2026-06-19 stands below 2026-10-01; is the year right?
+            calendar.csv:6:1: warning: 2025-10-02 stands below 2026-06-19; is the year right?
+            calendar.csv:6:1: warning: no day of 2025 before 2025-10-02 is listed; list all holidays of a year: the others count as ordinary days
+        "#]],
+    );
+    check(
+        &and("calendar.csv", "2027-01-01,元旦,off\n"),
+        expect![[r#"
+        good, with
+        calendar.csv:5:1: warning: no day of 2027 after 2027-01-01 is listed; list all holidays of a year: the others count as ordinary days
+    "#]],
+    );
+    let mut files = good();
+    files.insert("calendar.csv".into(), "date,kind\n".into());
+    check(
+        &files,
+        expect![[r#"
+        good
     "#]],
     );
 }
@@ -190,7 +254,7 @@ fn budgets_in_a_list() {
     let rows = "code,title,size,urgent,within\na,甲,,,2 workdays\nb,乙,,,4wh\nc,丙,,,24小时\nd,丁,,,3个工作日\n";
     files.insert("lists/category.csv".into(), rows.into());
     let folder = super::Folder::new(&files);
-    let manifests = super::good::MANIFESTS.map(|(name, text)| match name {
+    let manifests = MANIFESTS.map(|(name, text)| match name {
         "triage" => (name, text.replace(WITHIN.1, WITHIN.2)),
         _ => (name, text.to_owned()),
     });
