@@ -7,9 +7,11 @@
 //! `appoint`, `place`, `person`.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::clock::ClockTurn;
 use crate::{Budget, Holder, LabelValue, Labels, MatterId, PersonId, PlaceId, Position, Worst};
 
 /// One thing a desk wants done. On the wire externally tagged, `{"say":{"topic":…,"data":…}}`.
@@ -27,7 +29,7 @@ pub enum Effect {
         /// What to change.
         change: Change,
     },
-    /// Owner: start or stop a clock that the manifest declares.
+    /// Owner: start, pause, resume, extend or stop a clock that the manifest declares.
     Clock {
         /// The matter.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,16 +150,6 @@ pub enum Change {
     Label(String, Option<LabelValue>),
 }
 
-/// What to do with a clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ClockTurn {
-    /// Start it anew, whether or not it runs, from the step's instant.
-    Start(Budget),
-    /// Stop it; nothing happens if it does not run.
-    Stop,
-}
-
 /// What a new matter starts with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -270,14 +262,32 @@ impl Effects {
 
     /// Start a clock.
     pub fn start(self, clock: impl Into<String>, budget: Budget) -> Effects {
+        self.turn(clock, ClockTurn::Start(budget))
+    }
+
+    /// Let a clock stand still, until it is resumed. See [`ClockTurn::Pause`].
+    pub fn pause(self, clock: impl Into<String>, why: impl Into<String>, review: Option<Date>) -> Effects {
+        self.turn(clock, ClockTurn::Pause { why: why.into(), review })
+    }
+
+    /// Let a paused clock go on with what was left.
+    pub fn resume(self, clock: impl Into<String>) -> Effects {
+        self.turn(clock, ClockTurn::Resume)
+    }
+
+    /// Give a clock that has not run out so much longer. See [`ClockTurn::Extend`].
+    pub fn extend(self, clock: impl Into<String>, more: Budget) -> Effects {
+        self.turn(clock, ClockTurn::Extend(more))
+    }
+
+    fn turn(self, clock: impl Into<String>, turn: ClockTurn) -> Effects {
         let on = self.on;
-        self.push(Effect::Clock { on, name: clock.into(), turn: ClockTurn::Start(budget) })
+        self.push(Effect::Clock { on, name: clock.into(), turn })
     }
 
     /// Stop a clock.
     pub fn stop(self, clock: impl Into<String>) -> Effects {
-        let on = self.on;
-        self.push(Effect::Clock { on, name: clock.into(), turn: ClockTurn::Stop })
+        self.turn(clock, ClockTurn::Stop)
     }
 
     /// Say an event, with a struct or map as its data, or `&()` for none. See [`Effect::Say`].

@@ -1,14 +1,14 @@
 //! What a desk may ask the host during a call.
 //!
 //! In a step the answers are as of before the step; in a view they are cut to what the person who
-//! looks may see (invariant I11). Kept free for later: `balance`, `transfers`, `totals`, `after`,
-//! `between`.
+//! looks may see (invariant I11). Kept free for later: `balance`, `transfers`, `totals`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Event, Fault, Labels, Matter, MatterId, PersonId, PlaceId, RoleId, Status, Title, UnitId};
+use crate::clock::TimeUnit;
+use crate::{Budget, Due, Event, Fault, Labels, Matter, MatterId, PersonId, PlaceId, RoleId, Status, Title, UnitId};
 
 /// Answers from the host. Callable only during the call it was given to, on the same thread.
 ///
@@ -49,6 +49,12 @@ pub trait Host {
 
     /// All units of the district, in the order of its table.
     fn units(&self) -> Result<Vec<Unit>, Fault>;
+
+    /// When a budget that starts at an instant is used up, by the district's calendar.
+    fn after(&self, from: Timestamp, budget: Budget) -> Result<Due, Fault>;
+
+    /// How much time there is between two instants; none where the second is not later.
+    fn between(&self, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Result<u64, Fault>;
 
     /// A line for the operator's log. Never a resident's words.
     fn log(&self, text: &str);
@@ -178,6 +184,8 @@ pub enum Question {
     People { role: RoleId, place: PlaceId },
     Units,
     Log { text: String },
+    After { from: Timestamp, budget: Budget },
+    Between { from: Timestamp, to: Timestamp, unit: TimeUnit },
 }
 
 /// Something that answers a [`Question`] with JSON text: the far side of the border.
@@ -230,6 +238,12 @@ impl Host for Asking<'_> {
     }
     fn units(&self) -> Result<Vec<Unit>, Fault> {
         self.ask(&Question::Units)
+    }
+    fn after(&self, from: Timestamp, budget: Budget) -> Result<Due, Fault> {
+        self.ask(&Question::After { from, budget })
+    }
+    fn between(&self, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Result<u64, Fault> {
+        self.ask(&Question::Between { from, to, unit })
     }
     fn log(&self, text: &str) {
         // A log line that cannot be written is not worth failing a step for.

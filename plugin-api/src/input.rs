@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Matter, MatterId, PersonId};
+use crate::{Clock, Matter, MatterId, PersonId};
 
 /// Everything about one step but the input itself. `N` is the desk's note type.
 ///
@@ -28,6 +28,9 @@ pub struct Step<N> {
     /// What this desk noted on that matter; the default if it never did.
     #[serde(default, deserialize_with = "null_as_default")]
     pub note: N,
+    /// Clocks of that matter which this desk started or declares, as before the step.
+    #[serde(default)]
+    pub clocks: Vec<Clock>,
     /// First id that [`Step::new_id`] gives out.
     pub next_id: u64,
 }
@@ -36,6 +39,11 @@ impl<N> Step<N> {
     /// Id for the `n`th matter (from 0) that this step opens. Use them in order, without gaps.
     pub fn new_id(&self, n: u64) -> MatterId {
         MatterId(self.next_id + n)
+    }
+
+    /// The matter's clock of this name.
+    pub fn clock(&self, name: &str) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.name == name)
     }
 }
 

@@ -82,7 +82,7 @@
 //! |---|---|
 //! | the trait and the macro | [`plugin`] |
 //! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
-//! | what it wants done, and how it declines | [`effect`], [`budget`], [`fault`] |
+//! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`fault`] |
 //! | what it may ask, what it can show | [`host`], [`view`] |
 //! | what it declares | [`manifest`], [`field`] |
 #![cfg_attr(feature = "testing", doc = "| how it is tested | [`testing`] (feature `testing`) |")]
@@ -92,6 +92,7 @@
 
 pub mod abi;
 pub mod budget;
+pub mod clock;
 pub mod district;
 pub mod effect;
 pub mod fault;
@@ -107,6 +108,7 @@ pub mod testing;
 pub mod view;
 
 pub use budget::Budget;
+pub use clock::{Clock, ClockState, Due};
 pub use district::District;
 pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};

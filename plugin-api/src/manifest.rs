@@ -8,7 +8,9 @@ mod check;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::MarkAt;
 use crate::field::Fields;
+use crate::matter::Lamp;
 
 /// Words for people, in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -223,6 +225,35 @@ pub struct ClockSpec {
     /// How long it is kept.
     #[serde(default)]
     pub keep: Keep,
+    /// Its lamp once it has run out.
+    #[serde(default = "yellow")]
+    pub lamp: Lamp,
+    /// The desk wants to be called by `clock.NAME.review` on the day a pause is to be looked at again.
+    #[serde(default)]
+    pub review: bool,
+    /// Marks on its way.
+    #[serde(default)]
+    pub marks: Vec<MarkSpec>,
+}
+
+fn yellow() -> Lamp {
+    Lamp::Yellow
+}
+
+/// A mark on the way of a clock: the desk is called by `clock.NAME.MARK` when it is reached, once.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkSpec {
+    /// Its name.
+    pub name: String,
+    /// Where it stands: `75%`, `-1 workday`, `+2 workdays`.
+    pub at: MarkAt,
+    /// The clock's lamp from there on.
+    #[serde(default)]
+    pub lamp: Option<Lamp>,
+    /// The desk is not called: the mark is for the lamp alone.
+    #[serde(default)]
+    pub quiet: bool,
 }
 
 /// How long a clock is kept.
@@ -278,6 +309,16 @@ impl Manifest {
     /// The topic of this name, if the desk takes it.
     pub fn take(&self, topic: &str) -> Option<&Take> {
         self.take.iter().find(|take| take.topic == topic)
+    }
+
+    /// Every name the desk is called by for its clocks: `clock.rung`, `clock.rung.warn`.
+    pub fn clock_calls(&self) -> impl Iterator<Item = String> + '_ {
+        self.clock.iter().flat_map(|clock| {
+            let marks = clock.marks.iter().filter(|mark| !mark.quiet).map(|mark| mark.name.as_str());
+            let review = clock.review.then_some("review");
+            let own = std::iter::once(format!("clock.{}", clock.name));
+            own.chain(marks.chain(review).map(|mark| format!("clock.{}.{mark}", clock.name)))
+        })
     }
 
     /// The clock of this name.

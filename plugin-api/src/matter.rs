@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::Due;
+
 /// Identity of a matter within a district: a positive number, given once, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -164,6 +166,13 @@ pub struct Matter {
     /// Its number in the system it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// When the first of its clocks runs out. In answers of the host; in a step, see
+    /// [`Step::clocks`](crate::Step::clocks).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
+    /// Its lamp: the worst of `worst` and its clocks', as of the call. In answers of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lamp: Option<Lamp>,
 }
 
 impl Matter {
@@ -339,7 +348,7 @@ pub struct Worst {
 }
 
 /// Lamp of a matter (亮灯), from good to bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lamp {
     /// In time.

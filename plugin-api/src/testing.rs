@@ -54,10 +54,12 @@
 //! note 1 {"consulted":1}
 //! record correction 1 {"category":"noise"}
 //! event sorted on 1 by chen from triage {"category":"noise"}
+//! started rung on 1 2 workdays
 //! ```
 //!
 //! It is 09:00 on 2 March 2026 until a line `now` says otherwise, and the district's zone is +08:00
-//! until a line `zone America/New_York` does.
+//! until a line `zone America/New_York` does. Working time is that of a plain week: Monday to Friday,
+//! 08:30 to 12:00 and 14:30 to 17:30. A clock runs out when a line `clock` says so.
 //! A matter's keys are `desk`, `stage`, `stay`, `status`, `outcome`, `opened`, `reported-at`,
 //! `channel`, `source`, `address`, `reporters=r1|r2`, `lead=` and `assist=` (`person:chen`,
 //! `unit:housing`, `role:grid-leader` at the matter's place, or `role:street-head@daguan/linghu`);
@@ -98,6 +100,7 @@ mod bench;
 mod case;
 mod check;
 mod double;
+mod week;
 mod lookup;
 mod script;
 mod seat;

@@ -38,6 +38,11 @@ impl Manifest {
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
             problems.push(format!("`words` names {name:?}, which is no action, topic or clock of this desk"));
         }
+        for clock in &self.clock {
+            if clock.marks.iter().any(|mark| mark.name == "review") {
+                problems.push(format!("clock {:?}: \"review\" is the host's own mark, for pauses", clock.name));
+            }
+        }
         for view in &self.view {
             check_who(&view.who, &format!("view {:?}", view.name), &mut problems);
             check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
@@ -67,6 +72,9 @@ impl Manifest {
         check("clock", self.clock.iter().map(|clock| clock.name.as_str()).collect());
         check("collection", self.collection.iter().map(|collection| collection.name.as_str()).collect());
         check("setting", self.setting.iter().map(|(name, _)| name).collect());
+        for clock in &self.clock {
+            check("mark", clock.marks.iter().map(|mark| mark.name.as_str()).collect());
+        }
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
@@ -76,8 +84,7 @@ impl Manifest {
     }
 
     fn is_called_by(&self, name: &str) -> bool {
-        let clock = name.strip_prefix("clock.").and_then(|name| self.clock(name));
-        self.take(name).is_some() || self.action(name).is_some() || clock.is_some()
+        self.take(name).is_some() || self.action(name).is_some() || self.clock_calls().any(|call| call == name)
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {

@@ -6,9 +6,10 @@ use serde_json::value::RawValue;
 
 use super::Double;
 use super::lookup::Said;
-use crate::effect::{Change, ClockTurn};
+use crate::clock::ClockTurn;
+use crate::effect::Change;
 use crate::field::{Field, FieldKind, Fields, parse_form};
-use crate::{Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
+use crate::{Clock, ClockState, Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
 
 const TITLE_CHARS_MAX: usize = 200;
 const TEXT_CHARS_MAX: usize = 20_000;
@@ -24,7 +25,11 @@ pub(super) fn check(
     let owned = |on: &Option<MatterId>| find_owned(on.or(own), double);
     match effect {
         Effect::Set { on, change } => check_change(change, owned(on)?, manifest, double),
-        Effect::Clock { on, name, turn } => check_clock(name, *turn, owned(on)?, manifest),
+        Effect::Clock { on, name, turn } => {
+            let matter = owned(on)?;
+            let clock = double.clocks.get(&(matter.id, name.clone()));
+            check_clock(name, turn, clock, matter, manifest)
+        }
         Effect::Say { on, topic, data } => check_said(topic, data, owned(on)?, manifest, double),
         Effect::Close { on, outcome } => {
             check_open(owned(on)?)?;
@@ -134,14 +139,26 @@ fn check_label(name: &str, value: &LabelValue, field: &Field, double: &Double) -
     if fits { Ok(()) } else { Err(format!("label {name:?} cannot be {value}")) }
 }
 
-fn check_clock(name: &str, turn: ClockTurn, matter: &Matter, manifest: &Manifest) -> Result<(), String> {
+fn check_clock(
+    name: &str,
+    turn: &ClockTurn,
+    clock: Option<&Clock>,
+    matter: &Matter,
+    manifest: &Manifest,
+) -> Result<(), String> {
     check_open(matter)?;
     declared(manifest.clock(name), "clock", name)?;
+    let state = clock.map(|clock| clock.state);
     match turn {
-        ClockTurn::Start(budget) => {
-            budget.check().map_err(|why| format!("clock {name:?}: a budget of {budget} {}", why.en))
+        ClockTurn::Start(budget) | ClockTurn::Extend(budget) if budget.check().is_err() => {
+            let why = budget.check().err().map(|why| why.en).unwrap_or_default();
+            Err(format!("clock {name:?}: a budget of {budget} {why}"))
         }
-        ClockTurn::Stop => Ok(()),
+        ClockTurn::Pause { .. } if state != Some(ClockState::Running) => Err(format!("clock {name:?} does not run")),
+        ClockTurn::Resume if state != Some(ClockState::Paused) => Err(format!("clock {name:?} is not paused")),
+        ClockTurn::Extend(_) if state.is_none() => Err(format!("clock {name:?} does not run")),
+        ClockTurn::Extend(_) if state == Some(ClockState::Out) => Err(format!("clock {name:?} has run out")),
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What an effect changes in the double. Every effect that comes here has been allowed.
 
-use super::Double;
+use super::{Double, week};
+use crate::clock::ClockTurn;
 use crate::effect::Change;
-use crate::{Effect, Link, Manifest, Matter, MatterId, Opening, Status};
+use crate::{Clock, ClockState, Effect, Link, Manifest, Matter, MatterId, Opening, Status};
 
 /// Who makes the effects.
 pub(super) struct Source<'a> {
@@ -17,8 +18,9 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
     let own = source.own;
     match effect {
         Effect::Set { on, change } => change_matter(matter(double, on.or(own)), change),
-        // Clocks run out when the case says so.
-        Effect::Clock { .. } => {}
+        Effect::Clock { on, name, turn } => {
+            turn_clock(double, on.or(own).expect("a clock was allowed on a matter"), name, turn);
+        }
         Effect::Say { on, topic, data } => {
             let desk = double.desk.clone();
             let on = on.or(own).expect("a said event was allowed on a matter");
@@ -32,6 +34,8 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
             let matter = matter(double, on.or(own));
             matter.status = Status::Closed;
             matter.outcome = Some(outcome.clone());
+            let id = matter.id;
+            double.clocks.retain(|(on, _), _| *on != id);
         }
         Effect::Reopen { on, stage } => {
             let matter = matter(double, on.or(own));
@@ -64,6 +68,28 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
         }
         Effect::Link { on, to, how } => {
             matter(double, on.or(own)).links.push(Link { how: how.clone(), to: *to });
+        }
+    }
+}
+
+/// A clock runs out only when the case says so.
+fn turn_clock(double: &mut Double, on: MatterId, name: &str, turn: &ClockTurn) {
+    let place = (on, name.to_owned());
+    let (zone, now) = (double.zone.clone(), double.now);
+    match turn {
+        ClockTurn::Start(budget) => {
+            let due = week::after(&zone, now, *budget);
+            let (state, provisional) = (ClockState::Running, due.provisional);
+            double.clocks.insert(place, Clock { name: name.to_owned(), state, due: due.at, provisional });
+        }
+        ClockTurn::Stop => drop(double.clocks.remove(&place)),
+        ClockTurn::Pause { .. } | ClockTurn::Resume | ClockTurn::Extend(_) => {
+            let Some(clock) = double.clocks.get_mut(&place) else { return };
+            match turn {
+                ClockTurn::Pause { .. } => clock.state = ClockState::Paused,
+                ClockTurn::Extend(more) => clock.due = week::after(&zone, clock.due, *more).at,
+                _ => clock.state = ClockState::Running,
+            }
         }
     }
 }
@@ -126,5 +152,7 @@ fn open(id: MatterId, opening: &Opening, manifest: &Manifest, double: &Double) -
         reported_at: opening.reported_at,
         channel: opening.channel.clone(),
         source: opening.source.clone(),
+        due: None,
+        lamp: None,
     }
 }

@@ -14,7 +14,7 @@ use crate::field::{FieldKind, Fields, parse_form};
 use crate::host::Asking;
 use crate::manifest::{Action, SubjectKind};
 use crate::view::Subject;
-use crate::{Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
+use crate::{ClockState, Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
 
 /// One desk under test.
 pub(super) struct Bench<'a> {
@@ -102,14 +102,14 @@ impl<'a> Bench<'a> {
         let input = match verb {
             "act" | "row" => self.form_input(verb, call, on),
             "clock" => {
-                self.manifest.clock(call.name).ok_or_else(|| format!("no [[clock]] {:?}", call.name))?;
-                Ok(Input {
-                    name: format!("clock.{}", call.name),
-                    data: Map::new(),
-                    kind: InputKind::Clock,
-                    by: None,
-                    on,
-                })
+                let name = format!("clock.{}", call.name);
+                if !self.manifest.clock_calls().any(|known| known == name) {
+                    return Err(format!("no [[clock]] {:?}", call.name));
+                }
+                if let Some(clock) = on.and_then(|on| self.double.clocks.get_mut(&(on, call.name.to_owned()))) {
+                    clock.state = ClockState::Out;
+                }
+                Ok(Input { name, data: Map::new(), kind: InputKind::Clock, by: None, on })
             }
             _ => self.topic_input(verb, call, on)?,
         };
@@ -203,6 +203,7 @@ impl<'a> Bench<'a> {
                 "desk": self.double.desk,
                 "matter": input.on.and_then(|on| self.double.matters.get(&on)).map(|matter| self.as_read(matter, &input.name)),
                 "note": note,
+                "clocks": input.on.map_or_else(Vec::new, |on| self.double.clocks_of(on)),
                 "next_id": self.double.next_id(),
             },
         });

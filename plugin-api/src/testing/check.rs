@@ -35,8 +35,8 @@ pub(super) fn find_problems<P: Plugin>(manifest: &Manifest) -> Vec<String> {
             check("topic", &take.topic, &data);
         }
     }
-    for clock in &manifest.clock {
-        check("clock", &format!("clock.{}", clock.name), &Map::new());
+    for call in manifest.clock_calls() {
+        check("clock", &call, &Map::new());
     }
     for settings in samples(&manifest.setting) {
         let settings = Value::Object(settings).to_string();

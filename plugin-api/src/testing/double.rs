@@ -13,10 +13,11 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::week;
 use crate::host::{Answers, Question};
 use crate::{
-    Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId, RoleId,
-    Status, Unit,
+    Clock, Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId,
+    RoleId, Status, Unit,
 };
 
 pub(super) const PAGE_ROWS_MAX: usize = 500;
@@ -50,6 +51,8 @@ pub struct Double {
     pub matters: BTreeMap<MatterId, Matter>,
     /// The desk's notes.
     pub notes: BTreeMap<MatterId, Box<RawValue>>,
+    /// The desk's clocks, by matter and name.
+    pub clocks: BTreeMap<(MatterId, String), Clock>,
     /// The desk's records, by collection and key.
     pub records: BTreeMap<String, BTreeMap<String, Value>>,
     /// What has been said, in order.
@@ -72,6 +75,7 @@ impl Double {
             lists: Lists::default(),
             matters: BTreeMap::new(),
             notes: BTreeMap::new(),
+            clocks: BTreeMap::new(),
             records: BTreeMap::new(),
             events: Vec::new(),
             contacts: Vec::new(),
@@ -112,6 +116,11 @@ impl Double {
             self.contacts.len() - 1
         });
         format!("r{}", at + 1)
+    }
+
+    /// The desk's clocks on a matter.
+    pub(super) fn clocks_of(&self, matter: MatterId) -> Vec<&Clock> {
+        self.clocks.iter().filter(|((on, _), _)| *on == matter).map(|(_, clock)| clock).collect()
     }
 
     /// Adds an event to what has been said.
@@ -221,6 +230,11 @@ impl Answers for Double {
                 json(&held.map(|(_, person)| person).collect::<Vec<_>>())
             }
             Question::Units => json(&self.units),
+            Question::After { from, budget } => {
+                budget.check().map_err(|why| why.en)?;
+                json(&week::after(&self.zone, *from, *budget))
+            }
+            Question::Between { from, to, unit } => json(&week::between(&self.zone, *from, *to, *unit)),
             Question::Log { text } => {
                 self.logged.borrow_mut().push(text.clone());
                 json(&())

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 
-use super::Double;
 use super::script::{Call, Stanza, parse_data, parse_table, split_data};
+use super::{Double, week};
 use crate::{
-    CodeList, Holder, LabelValue, ListRow, Manifest, Matter, MatterId, Part, Person, PersonId, Place, PlaceId, Post,
-    RoleId, Status, Title, Unit, UnitId,
+    Budget, Clock, ClockState, CodeList, Holder, LabelValue, ListRow, Manifest, Matter, MatterId, Part, Person,
+    PersonId, Place, PlaceId, Post, RoleId, Status, Title, Unit, UnitId,
 };
 
 /// Adds what a line describes to the double. `false` if the line describes nothing.
@@ -41,6 +41,16 @@ pub(super) fn describe(stanza: &Stanza<'_>, manifest: &Manifest, double: &mut Do
             let (collection, key) = head.split_once(' ').ok_or("a record has a collection and a key")?;
             let record = Value::Object(parse_data(data.ok_or("a record is an object")?)?);
             double.records.entry(collection.to_owned()).or_default().insert(key.trim().to_owned(), record);
+        }
+        "started" => {
+            let words: Vec<&str> = stanza.rest.splitn(4, ' ').collect();
+            let [name, "on", id, budget] = words[..] else {
+                return Err("write `started CLOCK on MATTER BUDGET`".into());
+            };
+            let budget: Budget = budget.parse().map_err(|why: Title| format!("{budget:?} {}", why.en))?;
+            let (on, due) = (MatterId(parse_as(id, "matter")?), week::after(&double.zone, double.now, budget));
+            let (name, state, provisional) = (name.to_owned(), ClockState::Running, due.provisional);
+            double.clocks.insert((on, name.clone()), Clock { name, state, due: due.at, provisional });
         }
         "event" => {
             let call = Call::parse(stanza)?;
@@ -139,6 +149,8 @@ fn parse_matter(stanza: &Stanza<'_>, manifest: &Manifest, double: &Double) -> Re
         reported_at: None,
         channel: None,
         source: None,
+        due: None,
+        lamp: None,
     };
     for word in keys {
         let (key, value) = word.split_once('=').ok_or_else(|| format!("{word:?} is not `key=value`"))?;

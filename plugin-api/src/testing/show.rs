@@ -4,7 +4,8 @@ mod view;
 
 use serde_json::{Map, Value, json};
 
-use crate::effect::{Change, ClockTurn};
+use crate::clock::ClockTurn;
+use crate::effect::Change;
 use crate::matter::Lamp;
 use crate::{Budget, Effect, Fault, Holder, MatterId, Objection, Opening, Part, Post, Title};
 
@@ -14,10 +15,7 @@ pub(super) use view::view_lines;
 pub(super) fn effect_line(effect: &Effect, own: Option<MatterId>) -> String {
     let (on, words) = match effect {
         Effect::Set { on, change } => (on, change_words(change)),
-        Effect::Clock { on, name, turn: ClockTurn::Start(budget) } => {
-            (on, format!("start {name} {}", budget_words(*budget)))
-        }
-        Effect::Clock { on, name, turn: ClockTurn::Stop } => (on, format!("stop {name}")),
+        Effect::Clock { on, name, turn } => (on, turn_words(name, turn)),
         Effect::Say { on, topic, data } => (on, format!("say {topic} {}", data.get())),
         Effect::Close { on, outcome } => (on, format!("close {outcome}")),
         Effect::Reopen { on, stage } => (on, format!("reopen {stage}")),
@@ -33,6 +31,17 @@ pub(super) fn effect_line(effect: &Effect, own: Option<MatterId>) -> String {
     match on {
         Some(id) if own != Some(*id) => format!("on {id}: {words}"),
         _ => words,
+    }
+}
+
+fn turn_words(name: &str, turn: &ClockTurn) -> String {
+    match turn {
+        ClockTurn::Start(budget) => format!("start {name} {}", budget_words(*budget)),
+        ClockTurn::Pause { why, review: None } => format!("pause {name}: {why}"),
+        ClockTurn::Pause { why, review: Some(day) } => format!("pause {name} until {day}: {why}"),
+        ClockTurn::Resume => format!("resume {name}"),
+        ClockTurn::Extend(more) => format!("extend {name} {}", budget_words(*more)),
+        ClockTurn::Stop => format!("stop {name}"),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::case::{diff, find_cases, run_text};
 use super::check::find_problems;
 use super::seat::SeatOf;
+use crate::clock::TimeUnit;
 use crate::view::Subject;
 use crate::{
     Budget, Cell, Column, CountBy, District, Effects, Fact, Fault, Holder, Host, Manifest, MatterFilter, Opening,
@@ -50,6 +51,8 @@ name = "word"
 [[clock]]
 name = "wait"
 title = { zh = "等待", en = "Wait" }
+review = true
+marks = [{ name = "warn", at = "75%", lamp = "blue" }, { name = "late", at = "+2wd", lamp = "red", quiet = true }]
 
 [[collection]]
 name = "visit"
@@ -128,6 +131,10 @@ enum Input {
     },
     #[serde(rename = "clock.wait")]
     Waited {},
+    #[serde(rename = "clock.wait.warn")]
+    Warned {},
+    #[serde(rename = "clock.wait.review")]
+    Reviewed {},
 }
 
 #[derive(Deserialize)]
@@ -180,6 +187,17 @@ impl Plugin for Counter {
                 let effects = Effects::new().note(&note).stage("busy").holders(vec![person]);
                 Ok(effects.put("visit", "front", &json!({ "count": note.knocks })))
             }
+            Input::Warned {} => {
+                let clock = step.clock("wait").unwrap();
+                host.log(&format!("due {}", self.district.zone.to_datetime(clock.due)));
+                let used = host.between(step.now, clock.due, TimeUnit::Workminutes)?;
+                host.log(&format!(
+                    "{used} minutes of work left, a workday more {:?}",
+                    host.after(clock.due, Budget::Workdays(1))?
+                ));
+                Ok(Effects::new().extend("wait", Budget::Workdays(1)).pause("wait", "no key", None))
+            }
+            Input::Reviewed {} => Ok(Effects::new().resume("wait")),
             Input::Waited {} => {
                 let effects = Effects::new().say("asked", &json!({ "word": "old" }));
                 Ok(effects.stage("asleep").say("asked", &json!({ "whom": "nobody", "word": "旧" })).close("late"))
@@ -465,4 +483,25 @@ fn words_come_only_to_the_steps_that_read_them() {
     assert_eq!(run_text(case, &manifest, &mut SeatOf::<Counter>::new()).unwrap(), case);
     let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"knock\"]\n[[take]]")).unwrap();
     assert_eq!(manifest.problems(), ["`words` names \"knock\", which is no action, topic or clock of this desk"]);
+}
+
+#[test]
+fn clocks_warn_pause_and_go_on() {
+    check(
+        "place d compound 西苑 / West
+matter 1 ask at d : 有人吗
+started wait on 1 2 workdays
+clock wait.warn on 1
+clock wait.review on 1
+----
+clock wait.warn on 1
+  extend wait 1 workday
+  pause wait: no key
+  log due 2026-03-04T17:30:00
+  log 1140 minutes of work left, a workday more Due { at: 2026-03-05T09:30:00Z, provisional: false }
+clock wait.review on 1
+  resume wait
+",
+    );
+    check_wrong("matter 1 ask at d : 有人吗\nclock wait.late on 1\n----\n", "line 2: no [[clock]] \"wait.late\"");
 }
