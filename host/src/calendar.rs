@@ -283,4 +283,4 @@ fn shift(at: Timestamp, ms: i64) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

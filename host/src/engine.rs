@@ -9,6 +9,7 @@ pub mod input;
 pub mod call;
 mod act;
 mod operator;
+mod ringing;
 mod chain;
 mod step;
 mod draft;
@@ -224,20 +225,22 @@ impl Engine {
     }
 
     fn first_due(&self, now_ms: i64) -> Option<Ask> {
-        let retry = self.deliveries.values().filter(|delivery| delivery.due_ms.is_some_and(|due_ms| due_ms <= now_ms));
-        let retry = retry.min_by_key(|delivery| (delivery.due_ms, delivery.id));
-        if let Some(delivery) = retry {
-            return Some(Ask::Retry { delivery: delivery.id, by_hand: false });
+        let retry = self.deliveries.values().filter_map(|delivery| Some((delivery.due_ms?, delivery.id)));
+        let retry = retry.min().filter(|(due_ms, _)| *due_ms <= now_ms);
+        let clock = self.clocks.first_due(now_ms);
+        match (retry, clock) {
+            (Some((retry_ms, _)), Some((clock_ms, id, moment))) if clock_ms < retry_ms => Some(Ask::Clock(id, moment)),
+            (Some((_, delivery)), _) => Some(Ask::Retry { delivery, by_hand: false }),
+            (None, clock) => clock.map(|(_, id, moment)| Ask::Clock(id, moment)),
         }
-        self.clocks.first_due(now_ms).cloned().map(Ask::Clock)
     }
 
     /// A due clock of the same matter runs before an action on it.
     fn run_due_of(&mut self, input: &Input, now_ms: i64) {
         let (Ask::Act(act) | Ask::Row(act)) = &input.ask else { return };
         let (Target::Matter(id) | Target::MatterAt(id, _)) = &act.target else { return };
-        while let Some(clock) = self.clocks.first_due_of(id.0, now_ms).cloned() {
-            self.take_at(Arc::new(Input { ask: Ask::Clock(clock), by: None, key: None }), now_ms, NO_TICKET);
+        while let Some((clock, moment)) = self.clocks.first_due_of(id.0, now_ms) {
+            self.take_at(Arc::new(Input { ask: Ask::Clock(clock, moment), by: None, key: None }), now_ms, NO_TICKET);
         }
     }
 
@@ -249,7 +252,7 @@ impl Engine {
         }
         match &input.ask {
             Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) => self.act(input, act, now_ms),
-            Ask::Clock(clock) => self.run_clock(clock, now_ms),
+            Ask::Clock(clock, moment) => self.run_clock(clock, moment, now_ms),
             Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
             Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
         }
@@ -356,6 +359,7 @@ impl Engine {
         self.push_input(row, body);
         self.numbers.seq += 1;
         self.numbers.last_ms = now_ms;
+        self.recount_clocks(self.config_seq, now_ms)?;
         self.store.set_meta("config", &config.hash)?;
         self.store.set_meta("config-seq", &self.config_seq.to_string())?;
         self.try_commit()

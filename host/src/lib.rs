@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod calendar;
+pub mod clock;
 pub mod directory;
 pub mod routes;
 pub mod plugins;

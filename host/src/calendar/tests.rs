@@ -19,6 +19,11 @@ use walk::{Found, Walk, second_of};
 
 const OFFICE: [&str; 2] = ["08:30-12:00", "14:30-17:30"];
 
+/// The office's hours and the notices of 2025 and 2026, for tests of what runs by them.
+pub(crate) fn office() -> Calendar {
+    Pair::new(&OFFICE).calendar
+}
+
 /// A calendar, and a walk over the same days.
 struct Pair {
     calendar: Calendar,

@@ -112,7 +112,7 @@ fn sum_up(district: &District, played: Played) -> Result<Summary, Ended> {
     let words = Words { config, day: config.day_of(played.end_ms) };
     let figures = figures(&ways, words, instant(played.start_ms), instant(played.end_ms));
     let stories = stories(&ways, words);
-    let due_ms = db.reader().clocks()?.into_iter().map(|(_, run)| run.due_ms).min();
+    let due_ms = db.reader().clocks()?.into_iter().filter_map(|(_, run)| Some(run.next()?.0.as_millisecond())).min();
     let next = next(words, &figures, &stories, due_ms);
     Ok(Summary { folder: config.folder.display().to_string(), figures, stories, next })
 }

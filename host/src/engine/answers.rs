@@ -3,12 +3,15 @@
 //! One function for steps and views: a step sees everything as of before it, a view what the
 //! person who looks may see (I11).
 
-use plugin_api::host::{Question, Unit};
+use plugin_api::clock::TimeUnit;
+use plugin_api::host::{self, Question};
 use plugin_api::{Count, CountBy, Event, MatterFilter, MatterId, Person, PersonId, Place};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::input::instant;
+use crate::calendar::{Budget, Unit};
+use crate::clock::Standing;
 use crate::config::Config;
 use crate::matter::{Head, note_of, whole};
 use crate::routes::DeskIx;
@@ -35,6 +38,8 @@ pub fn needs_store(question: &Question) -> bool {
             | Question::People { .. }
             | Question::Units
             | Question::Log { .. }
+            | Question::After { .. }
+            | Question::Between { .. }
     )
 }
 
@@ -64,9 +69,12 @@ impl Asking<'_> {
                 tracing::info!(desk = self.own_name(), text, "A desk says.");
                 Ok("null".to_owned())
             }
-            Question::Place { .. } | Question::Places { .. } | Question::People { .. } | Question::Units => {
-                self.answer_of_directory(question)
-            }
+            Question::Place { .. }
+            | Question::Places { .. }
+            | Question::People { .. }
+            | Question::Units
+            | Question::After { .. }
+            | Question::Between { .. } => self.answer_of_directory(question),
         }
     }
 
@@ -96,7 +104,20 @@ impl Asking<'_> {
                     .collect();
                 json(&people)
             }
-            Question::Units => json::<&[Unit]>(&directory.units()),
+            Question::Units => json::<&[host::Unit]>(&directory.units()),
+            Question::After { from, budget } => {
+                let budget = Budget::new(*budget).map_err(|error| error.to_string())?;
+                let due = self.config.calendar.after(*from, budget);
+                json(&plugin_api::Due { at: due.at, provisional: due.is_provisional })
+            }
+            Question::Between { from, to, unit } => {
+                let unit = match unit {
+                    TimeUnit::Minutes => Unit::Minutes,
+                    TimeUnit::Workminutes => Unit::Workminutes,
+                    TimeUnit::Workdays => Unit::Workdays,
+                };
+                json(&self.config.calendar.between(*from, *to, unit).count)
+            }
             Question::Log { text } => {
                 tracing::info!(desk = self.own_name(), text, "A desk says.");
                 Ok("null".to_owned())
@@ -115,7 +136,14 @@ impl Asking<'_> {
         if !(self.sees)(&head) {
             return Ok(None);
         }
-        whole(&stored.head, &stored.body).map(Some).map_err(|error| error.to_string())
+        let mut matter = whole(&stored.head, &stored.body).map_err(|error| error.to_string())?;
+        self.standing(&head, reader)?.mark(&mut matter);
+        Ok(Some(matter))
+    }
+
+    fn standing(&self, head: &Head, reader: Reader<'_>) -> Result<Standing, String> {
+        let clocks = reader.clocks_of(head.id).map_err(said)?;
+        Ok(Standing::of(self.config, head, &clocks, instant(self.now_ms)))
     }
 
     /// The asking desk's note, for whom the matter is shown.
@@ -138,6 +166,13 @@ impl Asking<'_> {
                 list.push(',');
             }
             crate::matter::splice(&mut list, head, body);
+            let head: Head = serde_json::from_str(head).map_err(|error| error.to_string())?;
+            let standing = json(&self.standing(&head, reader)?)?;
+            if standing != "{}" {
+                list.truncate(list.len() - 1);
+                list.push(',');
+                list.push_str(&standing[1..]);
+            }
         }
         list.push(']');
         Ok(list)

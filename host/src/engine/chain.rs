@@ -63,6 +63,24 @@ pub(super) struct Work {
     pub tried: Option<(u64, u32)>,
 }
 
+/// What an event of the host's own comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cause<'a> {
+    /// The input.
+    pub input: u64,
+    /// The instant.
+    pub at_ms: i64,
+    /// Who acted.
+    pub by: Option<&'a PersonId>,
+}
+
+impl Work {
+    /// What its events come from.
+    pub fn cause(&self) -> Cause<'_> {
+        Cause { input: self.input, at_ms: self.now_ms, by: self.by.as_ref() }
+    }
+}
+
 /// What a chain of steps led to.
 #[derive(Debug, Default)]
 pub(super) struct Led {

@@ -8,20 +8,22 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use plugin_api::effect::{Change, ClockTurn};
-use plugin_api::manifest::Manifest;
-use plugin_api::{Budget, Effect, MatterId, Opening, Status};
+use plugin_api::clock::ClockTurn;
+use plugin_api::effect::Change;
+use plugin_api::manifest::{Keep, Manifest};
+use plugin_api::{Effect, MatterId, Opening, Status};
 use serde_json::value::RawValue;
 
 use super::batch::Dirty;
 use super::chain::Work;
 use super::input::instant;
 use super::step::StepError;
+use crate::clock::{ClockRun, Turning};
 use crate::config::{Config, DeskConfig};
-use crate::limits::{CLOCK_MINUTES_MAX, EFFECTS_MAX, RECORD_KEY_BYTES_MAX};
+use crate::limits::{EFFECTS_MAX, RECORD_KEY_BYTES_MAX};
 use crate::matter::{Body, Head, HostMarks, number};
 use crate::routes::DeskIx;
-use crate::store::rows::{ClockId, ClockRow, ClockRun, RecordRow};
+use crate::store::rows::{ClockId, ClockRow, RecordRow};
 use check::{check_label, check_title, check_topic_data, find_stage};
 
 /// A matter as the step leaves it.
@@ -266,26 +268,27 @@ impl<'a> Draft<'a> {
         from: &mut dyn Matters,
     ) -> Result<(), StepError> {
         let spec = self.manifest().clock(&name).ok_or_else(|| wrong(format!("clock {name:?} is not declared")))?;
-        let now_ms = self.now_ms;
-        let working = self.owned_open(id, from)?;
-        let run = match turn {
-            ClockTurn::Stop => None,
-            ClockTurn::Start(Budget::Minutes(minutes)) if (1..=CLOCK_MINUTES_MAX).contains(&minutes) => {
-                let due_ms = now_ms + i64::from(minutes) * 60_000;
-                Some(ClockRun { due_ms, stay: working.head.stay, keep: spec.keep })
-            }
-            ClockTurn::Start(Budget::Minutes(minutes)) => {
-                return Err(wrong(format!(
-                    "clock {name:?}: a budget of {minutes} minutes is not within 1 to {CLOCK_MINUTES_MAX}"
-                )));
-            }
-            ClockTurn::Start(budget) => {
-                return Err(wrong(format!("clock {name:?}: a budget of {budget} is not yet offered")));
-            }
-        };
-        self.clocks
-            .push(ClockRow { id: ClockId { matter: id.0, desk: Arc::clone(&self.desk_name), name: name.into() }, run });
+        let stay = self.owned_open(id, from)?.head.stay;
+        let (clock, run) = self.find_clock(id, name, spec.keep, &*from);
+        let turning = Turning { calendar: &self.config.calendar, spec, now: instant(self.now_ms), stay };
+        let run = turning.turn(run.as_ref(), turn).map_err(|why| wrong(format!("clock {:?} {why}", clock.name)))?;
+        self.clocks.push(ClockRow { id: clock, run });
         Ok(())
+    }
+
+    /// A clock as this step has left it so far. One kept with the matter is the same for every desk
+    /// that declares it.
+    fn find_clock(&self, id: MatterId, name: String, keep: Keep, from: &dyn Matters) -> (ClockId, Option<ClockRun>) {
+        let own = ClockId { matter: id.0, desk: Arc::clone(&self.desk_name), name: name.into() };
+        let is_meant = |id: &ClockId, run: Option<&ClockRun>| {
+            let is_shared = keep == Keep::Matter && run.is_some_and(|run| run.keep == Keep::Matter);
+            id.matter == own.matter && id.name == own.name && (id.desk == own.desk || is_shared)
+        };
+        if let Some(row) = self.clocks.iter().rev().find(|row| is_meant(&row.id, row.run.as_ref())) {
+            return (row.id.clone(), row.run.clone());
+        }
+        let known = from.clocks(id).iter().find(|(id, run)| is_meant(id, Some(run)));
+        known.cloned().map_or((own, None), |(id, run)| (id, Some(run)))
     }
 
     fn say(&mut self, id: MatterId, topic: String, data: &RawValue, way: Way) -> Result<(), StepError> {

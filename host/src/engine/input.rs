@@ -5,6 +5,7 @@ use plugin_api::{MatterId, Objection, PersonId, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::clock::Moment;
 use crate::store::rows::ClockId;
 
 /// An input as it is handed to the engine.
@@ -28,7 +29,7 @@ pub enum Ask {
     /// An input of the journal, run again: its form is canonical and masked already.
     Again(Act, Origin),
     /// A clock ran out.
-    Clock(ClockId),
+    Clock(ClockId, Moment),
     /// A step that failed is tried again, by itself or by an operator.
     Retry {
         /// Which.

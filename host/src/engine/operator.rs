@@ -1,4 +1,4 @@
-//! What the host itself puts in: clocks that ran out, another try, a hand-over by hand.
+//! What the host itself puts in: another try, a hand-over by hand.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,47 +6,13 @@ use std::sync::Arc;
 use plugin_api::{InputKind, MatterId, Objection, PersonId, Status};
 
 use super::Engine;
-use super::chain::{Led, Start, Work};
+use super::chain::{Led, Work};
 use super::draft::Draft;
-use super::input::{Answer, Done, instant};
+use super::input::{Answer, Done};
 use crate::store::StoreError;
-use crate::store::rows::{ClockId, ClockRow, DeliveryRow, DeliveryTurn, InputRow};
+use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow};
 
 impl Engine {
-    /// A clock ran out: its matter's desk is called, as of the instant it was due.
-    pub(super) fn run_clock(&mut self, id: &ClockId, now_ms: i64) -> Result<Answer, StoreError> {
-        let Some((_, run)) = self.clocks.of(id.matter).iter().find(|(other, _)| other == id).cloned() else {
-            return Ok(Answer::Done(Done::default()));
-        };
-        let row = ClockRow { id: id.clone(), run: None };
-        self.clocks.turn(&row);
-        self.batch.set.clocks.push(row);
-        let head = self.head(MatterId(id.matter))?;
-        let desk = head.as_ref().and_then(|head| self.config.desk(&head.desk));
-        let (Some(head), Some(desk)) = (head, desk) else {
-            return Ok(Answer::Done(Done::default()));
-        };
-        let body: Arc<str> = format!("{{\"due\":\"{}\"}}", instant(run.due_ms)).into();
-        let mut input = self.own_row(InputKind::Clock, &format!("clock.{}", id.name), now_ms);
-        input.desk = Some(Arc::clone(&id.desk));
-        input.matter = Some(id.matter);
-        let knows = self.config.desks[desk.get()].manifest.clock(&id.name).is_some();
-        if head.status != Status::Open || !knows {
-            self.push_input(input, body);
-            self.numbers.seq += 1;
-            return Ok(Answer::Done(Done::default()));
-        }
-        self.run_chain(Start {
-            row: input,
-            body,
-            data: "".into(),
-            step_ms: run.due_ms,
-            desk,
-            stay: head.stay,
-            can_refuse: false,
-        })
-    }
-
     /// One more try of a step that failed.
     pub(super) fn retry(
         &mut self,
@@ -190,7 +156,7 @@ impl Engine {
         self.push_input(row, "".into());
         self.numbers.seq += 1;
         self.absorb_hand_over(draft);
-        self.journal_host_event(id, "moved", &work);
+        self.journal_host_event(id, "moved", "".into(), work.cause());
         let mut led = Led::default();
         if config.desks[to.get()].manifest.take("moved").is_some() {
             self.follow(VecDeque::from([work]), &mut led)?;
@@ -198,7 +164,7 @@ impl Engine {
         Ok(Answer::Done(Done { seq, matters: self.reached(Some(id), &[])? }))
     }
 
-    fn own_row(&self, kind: InputKind, name: &str, now_ms: i64) -> InputRow {
+    pub(super) fn own_row(&self, kind: InputKind, name: &str, now_ms: i64) -> InputRow {
         InputRow {
             seq: self.numbers.seq,
             at_ms: now_ms,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::input::{Act, Ask, Input, Origin, Target};
 use super::{Engine, NO_TICKET};
+use crate::clock::Moment;
 use crate::store::rows::ClockId;
 use crate::store::{JournalInput, StoreError};
 
@@ -48,11 +49,11 @@ fn again(row: JournalInput) -> Result<Option<Input>, StoreError> {
     let ask = match row.kind {
         InputKind::Act => Ask::Again(act()?, Origin::Act),
         InputKind::Row => Ask::Again(act()?, Origin::Row),
-        InputKind::Clock => Ask::Clock(ClockId {
-            matter: row.matter.ok_or_else(|| lacks("matter"))?,
-            desk: row.desk.clone().ok_or_else(|| lacks("desk"))?,
-            name: row.name.strip_prefix("clock.").unwrap_or(&row.name).into(),
-        }),
+        InputKind::Clock => {
+            let (name, moment) = Moment::of_call(&row.name).ok_or_else(|| lacks("clock"))?;
+            let (matter, desk) = (row.matter.ok_or_else(|| lacks("matter"))?, row.desk.clone());
+            Ask::Clock(ClockId { matter, desk: desk.ok_or_else(|| lacks("desk"))?, name: name.into() }, moment)
+        }
         InputKind::Retry => {
             let delivery = body()?.get("delivery").and_then(Value::as_u64).ok_or_else(|| lacks("body"))?;
             Ask::Retry { delivery, by_hand: &*row.name == "retry" }

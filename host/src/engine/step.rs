@@ -6,21 +6,23 @@ use std::sync::Arc;
 
 use plugin_api::abi::VERB_HANDLE;
 use plugin_api::host::Question;
-use plugin_api::{Effect, MatterId, Objection};
+use plugin_api::manifest::{Keep, Manifest};
+use plugin_api::{Clock, Effect, MatterId, Objection};
 
 use super::answers::{Asking, needs_store};
 use super::batch::{Batch, Cached, Dirty};
 use super::call::Outcome;
-use super::chain::{Led, Work};
+use super::chain::{Cause, Led, Work};
 use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
 use super::handover::{Routed, route};
 use super::input::instant;
 use super::{Committed, Engine};
+use crate::clock::ClockRun;
 use crate::limits::DEATHS_MAX;
 use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
-use crate::store::rows::{ClockId, ClockRun, EventRow};
+use crate::store::rows::{ClockId, EventRow};
 use crate::store::{Store, StoreError};
 
 /// Why a step gave nothing.
@@ -107,28 +109,29 @@ impl Engine {
         let Some(head) = self.head(id)? else { return Ok(true) };
         let is_here = *head.desk == *self.desk_names[work.desk.get()] && head.stay == work.stay;
         if !is_here {
-            self.journal_host_event(id, "overtaken", work);
+            self.journal_host_event(id, "overtaken", "".into(), work.cause());
         }
         Ok(!is_here)
     }
 
     /// Journals an event of the host's own on a matter that the batch has.
-    pub(super) fn journal_host_event(&mut self, id: MatterId, topic: &str, work: &Work) {
+    pub(super) fn journal_host_event(&mut self, id: MatterId, topic: &str, data: Arc<str>, cause: Cause<'_>) {
+        let commitment = self.keep_body(self.numbers.seq, data);
         let Some(cached) = self.batch.cached_mut(id) else { return };
         let prev = std::mem::replace(&mut cached.last, self.numbers.seq);
         cached.dirty = cached.dirty.max(Dirty::Head);
         let row = EventRow {
             seq: self.numbers.seq,
-            input: work.input,
-            at_ms: work.now_ms,
+            input: cause.input,
+            at_ms: cause.at_ms,
             matter: id.0,
             stay: cached.head.stay,
             topic: topic.into(),
             desk: "host".into(),
-            by: work.by.as_ref().map(|by| by.as_str().into()),
+            by: cause.by.map(|by| by.as_str().into()),
             route: None,
             facts: None,
-            commitment: None,
+            commitment,
             prev,
         };
         self.numbers.seq += 1;
@@ -169,6 +172,7 @@ impl Engine {
                 Some(words) if manifest.wants_words(&work.name) => splice(request, &cached.head_json, words),
                 _ => request.push_str(&cached.head_json),
             }
+            push_clocks(request, self.clocks.of(cached.head.id.0), &desk, manifest);
             let note = note_of(&cached.notes, &desk).map_err(|error| StoreError::Damaged(error.to_string()))?;
             if let Some(note) = note {
                 request.push_str(r#","note":"#);
@@ -237,7 +241,7 @@ impl Engine {
             follow.extend(self.absorb_event(&event, &desk_name, heard, is_moved, work));
         }
         for id in &routed.unrouted {
-            self.journal_host_event(*id, "unrouted", work);
+            self.journal_host_event(*id, "unrouted", "".into(), work.cause());
         }
         for (id, note) in notes {
             let cached = self.batch.cached_mut(id).expect("I3: a note is on a matter of the batch");
@@ -349,6 +353,27 @@ impl Engine {
             is_new: working.is_new,
         });
     }
+}
+
+/// The clocks of a matter that a desk may turn: its own, and those kept with the matter that it
+/// declares too.
+fn push_clocks(request: &mut String, clocks: &[(ClockId, ClockRun)], desk: &Arc<str>, manifest: &Manifest) {
+    let own = clocks
+        .iter()
+        .filter(|(id, run)| id.desk == *desk || (run.keep == Keep::Matter && manifest.clock(&id.name).is_some()));
+    let told = own.map(|(id, run)| Clock {
+        name: id.name.to_string(),
+        state: run.state(),
+        due: run.due,
+        provisional: run.is_provisional,
+    });
+    let mut told: Vec<Clock> = told.collect();
+    if told.is_empty() {
+        return;
+    }
+    told.sort_by(|a, b| a.name.cmp(&b.name));
+    request.push_str(r#","clocks":"#);
+    request.push_str(&serde_json::to_string(&told).expect("clocks are plain JSON"));
 }
 
 /// What desks noted on a matter that none has seen yet.

@@ -147,7 +147,7 @@ impl Reader<'_> {
             "select 'words ' || matter || ' ' || body from words order by matter",
             "select 'record ' || d.text || ' ' || c.text || ' ' || r.key || ' ' || r.record from record r
              join name d on d.id = r.desk join name c on c.id = r.collection order by d.text, c.text, r.key",
-            "select 'clock ' || c.matter || ' ' || d.text || ' ' || n.text || ' ' || c.due || ' ' || c.stay from clock c
+            "select 'clock ' || c.matter || ' ' || d.text || ' ' || n.text || ' ' || c.run from clock c
              join name d on d.id = c.desk join name n on n.id = c.name order by c.matter, d.text, n.text",
             "select 'delivery ' || id || ' ' || attempt || ' ' || coalesce(due, 'parked') from delivery order by id",
         ];

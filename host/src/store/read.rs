@@ -9,7 +9,8 @@ use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::StoreError;
-use super::rows::{ClockId, ClockRun, DeliveryRow, kind_of_number};
+use super::rows::{ClockId, DeliveryRow, kind_of_number};
+use crate::clock::ClockRun;
 use crate::limits::PAGE_MAX;
 use crate::matter::{Head, id_of_number};
 
@@ -203,21 +204,36 @@ impl<'c> Reader<'c> {
         Ok(())
     }
 
-    /// All running clocks.
+    /// All clocks.
     ///
     /// # Errors
     /// As above.
     pub fn clocks(&self) -> Result<Vec<(ClockId, ClockRun)>, StoreError> {
-        use plugin_api::manifest::Keep;
-        let sql = "select c.matter, d.text, n.text, c.due, c.stay, c.keep from clock c
+        let sql = "select c.matter, d.text, n.text, c.run from clock c
                    join name d on d.id = c.desk join name n on n.id = c.name";
         let mut find = self.db.prepare(sql)?;
-        let rows = find.query_map([], |row| {
-            let keep = if row.get::<_, i64>(5)? == 1 { Keep::Matter } else { Keep::Stay };
-            let id = ClockId { matter: row.get(0)?, desk: row.get(1)?, name: row.get(2)? };
-            Ok((id, ClockRun { due_ms: row.get(3)?, stay: row.get(4)?, keep }))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = find.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read_clock(row)?);
+        }
+        Ok(found)
+    }
+
+    /// The clocks of a matter.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn clocks_of(&self, matter: MatterId) -> Result<Vec<(ClockId, ClockRun)>, StoreError> {
+        let sql = "select c.matter, d.text, n.text, c.run from clock c
+                   join name d on d.id = c.desk join name n on n.id = c.name where c.matter = ?1 order by d.text, n.text";
+        let mut find = self.db.prepare_cached(sql)?;
+        let mut rows = find.query([matter.0])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read_clock(row)?);
+        }
+        Ok(found)
     }
 
     /// All steps to be tried again, parked ones too, oldest first.
@@ -295,6 +311,14 @@ impl<'c> Reader<'c> {
         })?;
         Ok(counters)
     }
+}
+
+fn read_clock(row: &Row<'_>) -> Result<(ClockId, ClockRun), StoreError> {
+    let id = ClockId { matter: row.get(0)?, desk: row.get(1)?, name: row.get(2)? };
+    let run = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+    let run = serde_json::from_str(run)
+        .map_err(|error| StoreError::Damaged(format!("clock {} of matter {}: {error}", id.name, id.matter)))?;
+    Ok((id, run))
 }
 
 pub(crate) fn parse_head(text: &str) -> Result<Head, StoreError> {

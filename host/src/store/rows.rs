@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use plugin_api::InputKind;
-use plugin_api::manifest::Keep;
+
+use crate::clock::ClockRun;
 
 /// Everything a batch adds and changes. Applied whole or not at all (I3).
 #[derive(Clone, Debug, Default)]
@@ -153,17 +154,6 @@ pub struct ClockId {
     pub desk: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
-}
-
-/// A running clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClockRun {
-    /// When it runs out.
-    pub due_ms: i64,
-    /// The stay it was started in.
-    pub stay: u32,
-    /// How long it is kept.
-    pub keep: Keep,
 }
 
 /// A step that failed: to be tried again at `due_ms`, or parked.

@@ -40,8 +40,7 @@ const VERSIONS: [&str; 1] = [
         desk integer, collection integer, key text, record text not null, primary key (desk, collection, key)
     ) without rowid;
     create table clock (
-        matter integer, desk integer, name integer, due integer not null, stay integer not null,
-        keep integer not null, primary key (matter, desk, name)
+        matter integer, desk integer, name integer, run text not null, primary key (matter, desk, name)
     ) without rowid;
 
     create table delivery (

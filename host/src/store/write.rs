@@ -129,11 +129,10 @@ impl Store {
         for row in &set.clocks {
             let (desk, name) = (self.name(&row.id.desk)?, self.name(&row.id.name)?);
             if let Some(run) = &row.run {
-                let sql = "insert into clock (matter, desk, name, due, stay, keep) values (?1, ?2, ?3, ?4, ?5, ?6)
-                           on conflict (matter, desk, name)
-                           do update set due = excluded.due, stay = excluded.stay, keep = excluded.keep";
-                let keep = i64::from(run.keep == plugin_api::manifest::Keep::Matter);
-                self.db.prepare_cached(sql)?.execute(params![row.id.matter, desk, name, run.due_ms, run.stay, keep])?;
+                let sql = "insert into clock (matter, desk, name, run) values (?1, ?2, ?3, ?4)
+                           on conflict (matter, desk, name) do update set run = excluded.run";
+                let run = serde_json::to_string(run).expect("a clock is plain JSON");
+                self.db.prepare_cached(sql)?.execute(params![row.id.matter, desk, name, run])?;
             } else {
                 let sql = "delete from clock where matter = ?1 and desk = ?2 and name = ?3";
                 self.db.prepare_cached(sql)?.execute(params![row.id.matter, desk, name])?;

@@ -116,7 +116,7 @@ impl Draft<'_> {
             }
         }
         for row in &mut self.clocks {
-            if row.id.matter == id.0 && row.run.is_some_and(|run| which(run.keep)) {
+            if row.id.matter == id.0 && row.run.as_ref().is_some_and(|run| which(run.keep)) {
                 row.run = None;
             }
         }

@@ -32,6 +32,8 @@ fn way(minutes: Option<i64>) -> Way {
         reported_at: None,
         channel: None,
         source: None,
+        due: None,
+        lamp: None,
     };
     let closed = minutes.map(|minutes| JournalEvent {
         seq: 2,

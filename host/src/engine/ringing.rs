@@ -1,0 +1,135 @@
+//! Clocks that call their desks, and clocks that another calendar moves.
+
+use std::sync::Arc;
+
+use plugin_api::clock::Due as Told;
+use plugin_api::{InputKind, MatterId, Status};
+use serde_json::json;
+
+use super::Engine;
+use super::chain::{Cause, Start};
+use super::input::{Answer, Done, instant};
+use crate::clock::{ClockRun, Moment, Turning};
+use crate::config::Config;
+use crate::store::StoreError;
+use crate::store::rows::{ClockId, ClockRow, DeliveryRow};
+
+impl Engine {
+    /// A moment of a clock has come: the desk its matter lies on is called, as of that instant.
+    pub(super) fn run_clock(&mut self, id: &ClockId, moment: &Moment, now_ms: i64) -> Result<Answer, StoreError> {
+        let Some((at, run)) = self.clocks.find(id).and_then(|run| {
+            let (at, next) = run.next()?;
+            (next == *moment).then(|| (at, run.clone()))
+        }) else {
+            return Ok(Answer::Done(Done::default()));
+        };
+        self.put_clock(ClockRow { id: id.clone(), run: Some(run.after(moment)) });
+        let Some(head) = self.head(MatterId(id.matter))? else { return Ok(Answer::Done(Done::default())) };
+        let body: Arc<str> = format!("{{\"due\":\"{at}\"}}").into();
+        let mut input = self.own_row(InputKind::Clock, &moment.call(&id.name), now_ms);
+        input.desk = Some(Arc::clone(&id.desk));
+        input.matter = Some(id.matter);
+        let desk = self.config.desk(&head.desk);
+        let call = moment.call(&id.name);
+        let takes = desk.is_some_and(|desk| {
+            let manifest = &self.config.desks[desk.get()].manifest;
+            manifest.clock_calls().any(|known| known == call)
+        });
+        let Some(desk) = desk.filter(|_| takes && head.status == Status::Open) else {
+            if desk.is_none() {
+                self.keep_for_absent_desk(&input.name, at.as_millisecond(), &head);
+            }
+            self.push_input(input, body);
+            self.numbers.seq += 1;
+            return Ok(Answer::Done(Done::default()));
+        };
+        self.run_chain(Start {
+            row: input,
+            body,
+            data: "".into(),
+            step_ms: at.as_millisecond(),
+            desk,
+            stay: head.stay,
+            can_refuse: false,
+        })
+    }
+
+    /// A desk that the config no longer has is called when it is back: the step is parked (I2).
+    fn keep_for_absent_desk(&mut self, name: &Arc<str>, at_ms: i64, head: &crate::matter::Head) {
+        let row = DeliveryRow {
+            id: self.numbers.delivery,
+            input: self.numbers.seq,
+            source: self.numbers.seq,
+            at_ms,
+            kind: InputKind::Clock,
+            by: None,
+            desk: Arc::clone(&head.desk),
+            name: Arc::clone(name),
+            matter: Some(head.id.0),
+            stay: head.stay,
+            owner: true,
+            attempt: 0,
+            due_ms: None,
+            error: format!("desk {:?} is not in the config; put it back, then retry", head.desk),
+        };
+        self.numbers.delivery += 1;
+        self.deliveries.insert(row.id, row.clone());
+        self.batch.keep_delivery(row);
+    }
+
+    fn put_clock(&mut self, row: ClockRow) {
+        self.clocks.turn(&row);
+        self.batch.set.clocks.push(row);
+    }
+
+    /// Counts every clock anew by the config now in force; those that move are an event each.
+    pub(super) fn recount_clocks(&mut self, input: u64, now_ms: i64) -> Result<(), StoreError> {
+        let config = Arc::clone(&self.config);
+        for moved in moved_clocks(&config, self.clocks.iter(), now_ms) {
+            let id = MatterId(moved.id.matter);
+            if self.head(id)?.is_none() {
+                continue;
+            }
+            let told = |run: &ClockRun| Told { at: run.due, provisional: run.is_provisional };
+            let data = json!({ "clock": &*moved.id.name, "before": told(&moved.before), "after": told(&moved.after) });
+            let is_due_moved = told(&moved.before) != told(&moved.after);
+            self.put_clock(ClockRow { id: moved.id, run: Some(moved.after) });
+            if is_due_moved {
+                let cause = Cause { input, at_ms: now_ms, by: None };
+                self.journal_host_event(id, "recomputed", data.to_string().into(), cause);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A clock that another config moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Which clock.
+    pub id: ClockId,
+    /// As it stands.
+    pub before: ClockRun,
+    /// As it would.
+    pub after: ClockRun,
+}
+
+/// The clocks that a config moves, in the order of matters. A clock whose desk or declaration is gone
+/// stays as it is.
+pub fn moved_clocks<'a>(
+    config: &Config,
+    clocks: impl Iterator<Item = &'a (ClockId, ClockRun)>,
+    now_ms: i64,
+) -> Vec<Moved> {
+    let mut moved: Vec<Moved> = clocks
+        .filter_map(|(id, before)| {
+            let desk = &config.desks[config.desk(&id.desk)?.get()];
+            let spec = desk.manifest.clock(&id.name)?;
+            let turning = Turning { calendar: &config.calendar, spec, now: instant(now_ms), stay: before.stay };
+            let after = turning.recount(before).ok()?;
+            (after != *before).then(|| Moved { id: id.clone(), before: before.clone(), after })
+        })
+        .collect();
+    moved.sort_by(|a, b| a.id.cmp(&b.id));
+    moved
+}
