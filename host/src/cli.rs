@@ -2,6 +2,9 @@
 
 mod error;
 pub mod screen;
+mod usage;
+mod words;
+mod named;
 mod host;
 mod matters;
 mod looking;
@@ -14,22 +17,27 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand};
+
+use plugin_api::Title;
 
 pub use screen::Lang;
 
 use error::Ended;
 use screen::Screen;
 
-/// Runs the way of working called 红色物业: desks as plugins, matters routed by configuration.
+/// Options of every command stand behind its own.
+const LAST: usize = 900;
+
+/// Runs a district's way of working: desks as plugins, matters routed by configuration · 红色物业工作平台：业务台是插件，事项按配置流转
 #[derive(Debug, Parser)]
 #[command(name = "hongling", version, max_term_width = 100)]
 struct Cli {
-    /// Print exactly one JSON value on stdout
-    #[arg(long, global = true)]
+    /// Print exactly one JSON value on stdout · 标准输出只有一个 JSON 值
+    #[arg(long, global = true, display_order = LAST)]
     json: bool,
-    /// Language of messages; else that of the locale
-    #[arg(long, global = true)]
+    /// Language of messages; else that of the locale · 用哪种语言；不写就随系统
+    #[arg(long, global = true, display_order = LAST)]
     lang: Option<Lang>,
     #[command(subcommand)]
     command: Command,
@@ -37,48 +45,48 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The example district: some weeks of matters run through, and a summary
+    /// The example district: some weeks of matters run through, and a summary · 示例区：跑完几周的事项，给出汇总
     Demo(demo::Demo),
-    /// Write a new district folder
+    /// Write a new district folder · 新建一个配置目录
     Init(host::Init),
-    /// Every problem in config, libraries and wiring
+    /// Every problem in config, libraries and wiring · 检查配置、业务台库和流转，列出全部问题
     Check(host::Check),
-    /// Run the host
+    /// Run the host · 启动，一直运行到停止
     Run(host::Run),
-    /// Open a matter from every row of a table (CSV in UTF-8 or GBK, or XLSX)
+    /// Open a matter from every row of a table (CSV in UTF-8 or GBK, or XLSX) · 批量导入表格，每行登记一件（UTF-8 或 GBK 的 CSV，或 XLSX）
     Import(tables::Import),
-    /// Open one matter
+    /// Open one matter · 登记一件事项
     Open(matters::Open),
-    /// Do an action
+    /// Do an action · 办理一项操作
     Act(matters::ActArgs),
-    /// A matter with its way so far
+    /// A matter with its way so far · 看一件事项和它的办理过程
     Show(looking::Show),
-    /// Matters by filter
+    /// Matters by filter · 按条件列出事项
     List(looking::List),
-    /// A view of a desk
+    /// A view of a desk · 看业务台的一项查询
     View(looking::ViewArgs),
-    /// Why a matter is where it is, or where an event would go
+    /// Why a matter is where it is, or where an event would go · 说明事项为什么在那里，或某种记录会转到哪里
     Explain(looking::Explain),
-    /// What runs, what waits, and the limits
+    /// What runs, what waits, and the limits · 运行情况、待办步骤和各项上限
     Status(host::Status),
-    /// Steps that failed and wait
+    /// Steps that failed and wait · 列出没有办成、等待处理的步骤
     Parked(host::Parked),
-    /// One more try of a failed step
+    /// One more try of a failed step · 把没有办成的步骤再试一次
     Retry(host::Retry),
-    /// Hand a matter over by hand
+    /// Hand a matter over by hand · 人工移交一件事项
     Move(host::Move),
-    /// Turn the clock of an exercise folder
+    /// Turn the clock of an exercise folder · 拨动演练目录的时钟
     Tick(host::Tick),
-    /// Libraries: inspect, list, trust
+    /// Libraries: inspect, list, trust · 业务台库：查看、列出、信任
     Plugin(libraries::Plugin),
-    /// Measure the host against its bare store
+    /// Measure the host against its bare store · 测量主机与裸数据库的速度之比
     Bench(bench::Bench),
 }
 
 /// The district folder a command works on.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Folder {
-    /// The district folder
+    /// The district folder · 配置目录
     #[arg(default_value = ".")]
     dir: PathBuf,
 }
@@ -86,7 +94,7 @@ pub(crate) struct Folder {
 /// The district folder of a command that names something within it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct NamedFolder {
-    /// The district folder
+    /// The district folder · 配置目录
     dir: PathBuf,
 }
 
@@ -94,22 +102,16 @@ pub(crate) struct NamedFolder {
 /// 2 wrong usage or broken config.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     start_log();
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let screen = usage::screen(&args);
+    let cli = match usage::parse(&args, screen.lang).and_then(|given| Cli::from_arg_matches(&given)) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no errors and go to stdout.
-            let code = u8::from(error.use_stderr()) * 2;
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return ExitCode::from(usage::tell(&error, screen)),
     };
     let screen = Screen::new(cli.json, cli.lang);
     match cli.command.run(screen) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(ended) => {
-            eprintln!("{}", ended.text());
-            ExitCode::from(ended.code())
-        }
+        Err(ended) => ExitCode::from(ended.tell(screen)),
     }
 }
 
@@ -148,5 +150,10 @@ fn start_log() {
 
 /// The running program, whose folder is the installation.
 fn program() -> Result<PathBuf, Ended> {
-    std::env::current_exe().map_err(|error| Ended::Wrong(format!("cannot tell where this program is: {error}")))
+    std::env::current_exe().map_err(|error| {
+        Ended::wrong(Title::new(
+            format!("找不到本程序所在的位置：{error}"),
+            format!("cannot tell where this program is: {error}"),
+        ))
+    })
 }

@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
 use crate::directory::Directory;
+use crate::os_error::why;
 use crate::routes::{DeskIx, Route, Watch};
 
 pub use peek::{data_folder, plugin_folders};
@@ -139,15 +140,19 @@ pub trait Libraries {
 ///
 /// # Errors
 /// A sentence saying that there is no district folder, and how to make one.
-pub fn find_folder(given: &Path) -> Result<PathBuf, String> {
-    let folder = std::path::absolute(given).map_err(|error| format!("{}: {error}", given.display()))?;
+pub fn find_folder(given: &Path) -> Result<PathBuf, Title> {
+    let shown = given.display();
+    let folder = std::path::absolute(given).map_err(|error| {
+        let why = why(&error);
+        Title::new(format!("路径 {shown} 不能用：{}", why.zh), format!("{shown}: {}", why.en))
+    })?;
     if folder.join("hongling.toml").is_file() {
         return Ok(folder);
     }
-    Err(format!(
-        "{} is not a district folder: it has no hongling.toml; `hongling init {}` makes one",
-        folder.display(),
-        given.display()
+    let at = folder.display();
+    Err(Title::new(
+        format!("{at} 不是配置目录：里面没有 hongling.toml；用 hongling init {shown} 新建一个"),
+        format!("{at} is not a district folder: it has no hongling.toml; `hongling init {shown}` makes one"),
     ))
 }
 

@@ -13,6 +13,8 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use plugin_api::{PersonId, Place, PlaceId, RoleId, Title, Unit, UnitId};
 
+use crate::suggestion::near;
+
 /// Levels of places, from the district down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
@@ -283,6 +285,25 @@ impl Directory {
     pub fn resolve_person(&self, text: &str) -> Option<&Person> {
         let by_name = || self.people_by_name.get(text)?.as_ref().and_then(|id| self.person(id));
         self.person(&PersonId::from(text)).or_else(by_name)
+    }
+
+    /// Says that somebody is nobody here, and who may have been meant.
+    pub fn no_person(&self, text: &str) -> Title {
+        let names: Vec<(&str, Title)> =
+            self.everybody().map(|person| (person.id.as_str(), Title::new(&person.name, &person.name))).collect();
+        let near = near(text, names.iter().map(|(id, name)| (*id, Some(name))));
+        let hint = near.unwrap_or_else(|| Title::new("人员见 people.csv", "people stand in people.csv"));
+        Title::new(
+            format!("名册中没有“{text}”；{}", hint.zh),
+            format!("{text:?} is nobody in the directory; {}", hint.en),
+        )
+    }
+
+    /// Says that there is no such place, and which may have been meant.
+    pub fn no_place(&self, text: &str) -> Title {
+        let near = near(text, self.places.iter().map(|place| (place.id.as_str(), Some(&place.title))));
+        let hint = near.unwrap_or_else(|| Title::new("区域见 places.csv", "places stand in places.csv"));
+        Title::new(format!("没有区域“{text}”；{}", hint.zh), format!("there is no place {text:?}; {}", hint.en))
     }
 
     /// What a person holds on a date, in the order of the table.

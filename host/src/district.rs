@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plugin_api::Lists;
+use plugin_api::{Lists, Title};
 
 use crate::config::{self, Config, Problem};
 use crate::engine::Engine;
@@ -16,15 +16,16 @@ use crate::engine::call::{Asked, Caller, Outcome};
 use crate::engine::input::{Clock, HandClock, SystemClock};
 use crate::engine::marker::Marker;
 use crate::limits::ANSWER_BYTES_MAX;
-use crate::plugins::{self, Desk, Homes, Shelf, installation_folders};
+use crate::os_error::why;
+use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
 
 /// Why a district does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum NotOpened {
     /// There is no district folder, or its data cannot be used: the text says what to do.
-    #[error("{0}")]
-    Unusable(String),
+    #[error("{}", .0.en)]
+    Unusable(Title),
     /// The config has problems, all of which are here.
     #[error("the config has {} problems", .0.len())]
     Problems(Vec<Problem>),
@@ -32,7 +33,13 @@ pub enum NotOpened {
 
 impl From<StoreError> for NotOpened {
     fn from(error: StoreError) -> NotOpened {
-        NotOpened::Unusable(error.to_string())
+        NotOpened::Unusable(error.words())
+    }
+}
+
+impl From<LibraryError> for NotOpened {
+    fn from(error: LibraryError) -> NotOpened {
+        NotOpened::Unusable(error.words())
     }
 }
 
@@ -94,9 +101,7 @@ impl District {
 
     fn engine_on(&self, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
         let data = &self.config.data;
-        let marker = Marker::open(data).map_err(|error| {
-            NotOpened::Unusable(format!("cannot write {}: {error}", data.join("running").display()))
-        })?;
+        let marker = Marker::open(data).map_err(|error| unwritable(&data.join("running"), &error))?;
         Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
     }
 }
@@ -111,15 +116,18 @@ pub fn open_shelf(folder: &Path, program: &Path) -> Result<Shelf, NotOpened> {
         data: config::data_folder(folder),
         installation: installation_folders(program),
     };
-    Shelf::new(homes, ANSWER_BYTES_MAX).map_err(|error| NotOpened::Unusable(error.to_string()))
+    Ok(Shelf::new(homes, ANSWER_BYTES_MAX)?)
 }
 
 fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> Result<Arc<dyn Caller>, NotOpened> {
-    let library = shelf.load(&spec.library).map_err(|error| NotOpened::Unusable(error.to_string()))?;
+    let library = shelf.load(&spec.library)?;
     let asked = spec.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
     let told = plugin_api::District { zone: config.zone.clone(), lists: Lists(asked.collect()) };
     let desk = Desk::open(&library, &spec.settings, &told).map_err(|fault| {
-        NotOpened::Unusable(format!("desk {:?} does not open with its settings: {fault}", spec.name))
+        NotOpened::Unusable(Title::new(
+            format!("业务台“{}”按现有设置打不开：{fault}", spec.name),
+            format!("desk {:?} does not open with its settings: {fault}", spec.name),
+        ))
     })?;
     Ok(Arc::new(desk))
 }
@@ -167,35 +175,40 @@ impl DataLock {
     /// # Errors
     /// With the process id of who has it, or why the folder cannot be written.
     pub fn take(data: &Path) -> Result<DataLock, NotOpened> {
-        let unusable = |path: &Path, error: std::io::Error| {
-            NotOpened::Unusable(format!("cannot write {}: {error}; check that the folder is writable", path.display()))
-        };
         if !data.is_dir() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|error| unusable(data, error))?;
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|error| unwritable(data, &error))?;
         }
         let path: PathBuf = data.join("lock");
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let mut file = opened.map_err(|error| unusable(&path, error))?;
+        let mut file = opened.map_err(|error| unwritable(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
                 // The holder may be writing it this moment; then it is not shown.
                 let _ = file.read_to_string(&mut pid);
-                return Err(NotOpened::Unusable(format!(
-                    "a host is already running on {} (pid {}); stop it, or give another folder",
-                    data.display(),
-                    pid.trim()
+                let (data, pid) = (data.display(), pid.trim());
+                return Err(NotOpened::Unusable(Title::new(
+                    format!("{data} 已有程序在运行（进程号 {pid}）；请先停止它，或换一个目录"),
+                    format!("a host is already running on {data} (pid {pid}); stop it, or give another folder"),
                 )));
             }
-            Err(TryLockError::Error(error)) => return Err(unusable(&path, error)),
+            Err(TryLockError::Error(error)) => return Err(unwritable(&path, &error)),
         }
         let write = |file: &mut File| {
             file.set_len(0)?;
             file.rewind()?;
             writeln!(file, "{}", std::process::id())
         };
-        write(&mut file).map_err(|error| unusable(&path, error))?;
+        write(&mut file).map_err(|error| unwritable(&path, &error))?;
         Ok(DataLock { _file: file })
     }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> NotOpened {
+    let (path, why) = (path.display(), why(error));
+    NotOpened::Unusable(Title::new(
+        format!("写不了 {path}：{}；请检查目录的写权限", why.zh),
+        format!("cannot write {path}: {}; check that the folder is writable", why.en),
+    ))
 }

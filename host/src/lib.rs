@@ -2,7 +2,7 @@
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
 //! the database, only `plugins` names dynamic libraries; `calendar`, `routes`, `permission`,
-//! `mask` and `directory` are pure. The host never names a plugin.
+//! `mask`, `suggestion`, `os_error` and `directory` are pure. The host never names a plugin.
 
 pub mod config;
 pub mod calendar;
@@ -11,6 +11,8 @@ pub mod directory;
 pub mod routes;
 pub mod plugins;
 pub mod mask;
+pub mod suggestion;
+pub mod os_error;
 pub mod matter;
 pub mod permission;
 pub mod engine;

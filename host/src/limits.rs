@@ -1,6 +1,6 @@
 //! Every maximum of the host, in one place (I12). `hongling status` prints them.
 
-use plugin_api::Budget;
+use plugin_api::{Budget, Title};
 
 /// Effects of one step.
 pub const EFFECTS_MAX: usize = 1_000;
@@ -56,30 +56,31 @@ const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a wh
 const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
 
 /// The limits by name, for people.
-pub fn table() -> Vec<(&'static str, u64)> {
-    vec![
-        ("effects a step", EFFECTS_MAX as u64),
-        ("answer bytes a step", ANSWER_BYTES_MAX as u64),
-        ("hops an input", HOPS_MAX as u64),
-        ("steps a batch", BATCH_STEPS_MAX as u64),
-        ("batch ms", BATCH_MS_MAX),
-        ("steps between checkpoints", CHECKPOINT_STEPS as u64),
-        ("form bytes", FORM_BYTES_MAX as u64),
-        ("record key bytes", RECORD_KEY_BYTES_MAX as u64),
-        ("idempotency key bytes", KEY_BYTES_MAX as u64),
-        ("title characters", TITLE_CHARS_MAX as u64),
-        ("rows an answer", u64::from(PAGE_MAX)),
-        ("clock minutes", u64::from(CLOCK_MINUTES_MAX)),
-        ("clock minutes of working time", u64::from(CLOCK_WORKMINUTES_MAX)),
-        ("clock workdays", u64::from(CLOCK_WORKDAYS_MAX)),
-        ("last year of a calendar", u64::from(CALENDAR_YEAR_MAX.unsigned_abs())),
-        ("working spans a day", DAY_SPANS_MAX as u64),
-        ("table rows", TABLE_ROWS_MAX as u64),
-        ("table bytes", TABLE_BYTES_MAX),
-        ("deaths a step", u64::from(DEATHS_MAX)),
-        ("call ms", CALL_MS_MAX),
-        ("tries a step", RETRY_WAITS_MS.len() as u64 + 1),
-        ("days a tick", TICK_DAYS_MAX.unsigned_abs()),
-        ("queued inputs", QUEUE_MAX as u64),
-    ]
+pub fn table() -> Vec<(Title, u64)> {
+    let all = [
+        ("每步变更", "effects a step", EFFECTS_MAX as u64),
+        ("每步答复字节", "answer bytes a step", ANSWER_BYTES_MAX as u64),
+        ("每个输入引起的步骤", "hops an input", HOPS_MAX as u64),
+        ("每批步骤", "steps a batch", BATCH_STEPS_MAX as u64),
+        ("每批毫秒", "batch ms", BATCH_MS_MAX),
+        ("两次检查点之间的步骤", "steps between checkpoints", CHECKPOINT_STEPS as u64),
+        ("表单字节", "form bytes", FORM_BYTES_MAX as u64),
+        ("台账编号字节", "record key bytes", RECORD_KEY_BYTES_MAX as u64),
+        ("重复标识字节", "idempotency key bytes", KEY_BYTES_MAX as u64),
+        ("题目字数", "title characters", TITLE_CHARS_MAX as u64),
+        ("每次答复的行数", "rows an answer", u64::from(PAGE_MAX)),
+        ("时限分钟", "clock minutes", u64::from(CLOCK_MINUTES_MAX)),
+        ("时限工作分钟", "clock minutes of working time", u64::from(CLOCK_WORKMINUTES_MAX)),
+        ("时限工作日", "clock workdays", u64::from(CLOCK_WORKDAYS_MAX)),
+        ("日历最后一年", "last year of a calendar", u64::from(CALENDAR_YEAR_MAX.unsigned_abs())),
+        ("每天工作时段", "working spans a day", DAY_SPANS_MAX as u64),
+        ("导入表格行数", "table rows", TABLE_ROWS_MAX as u64),
+        ("导入表格字节", "table bytes", TABLE_BYTES_MAX),
+        ("每步致程序退出次数", "deaths a step", u64::from(DEATHS_MAX)),
+        ("每次调用毫秒", "call ms", CALL_MS_MAX),
+        ("每步尝试次数", "tries a step", RETRY_WAITS_MS.len() as u64 + 1),
+        ("每次拨钟天数", "days a tick", TICK_DAYS_MAX.unsigned_abs()),
+        ("排队的输入", "queued inputs", QUEUE_MAX as u64),
+    ];
+    all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -127,3 +127,9 @@ impl Asker<'_> {
         }
     }
 }
+
+/// The one answer for a matter that is not there and for one that is not the asker's: the two must
+/// not be told apart.
+pub fn not_there() -> Objection {
+    Objection::new("没有这个事项，或您无权查看", "there is no such matter, or it is not yours to see")
+}

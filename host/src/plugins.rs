@@ -19,6 +19,8 @@ mod tests;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use plugin_api::Title;
+
 pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
 pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
@@ -32,38 +34,30 @@ const QUOTE_CHARS_MAX: usize = 300;
 /// Why a library is not to be had. Every message is one line: which file, what is wrong, what to
 /// do.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum LibraryError {
     /// There is no such file; another name may have been meant.
-    #[error("there is no library {name:?}: {reason}")]
     Missing {
         /// The name that was asked for.
         name: String,
         /// Where it was looked for and what to do.
-        reason: String,
+        reason: Title,
     },
     /// This machine must be mended: a file cannot be read or written.
-    #[error("{}: {reason}", shown(file))]
     Machine {
         /// The file.
         file: PathBuf,
         /// What is wrong and what to do.
-        reason: String,
+        reason: Title,
     },
     /// The file is not a library that this host loads: it must be built or copied anew.
-    #[error("{}: {reason}", shown(file))]
     Unsound {
         /// The file.
         file: PathBuf,
         /// What is wrong and what to do.
-        reason: String,
+        reason: Title,
     },
     /// The library is sound and waits for somebody to say that it may run.
-    #[error(
-        "{}: {name} {version} is not trusted yet and is not run; see `hongling plugin inspect {}`, \
-         then `hongling plugin trust {name}`",
-        shown(file),
-        shown(file)
-    )]
     Waiting {
         /// The file.
         file: PathBuf,
@@ -75,19 +69,46 @@ pub enum LibraryError {
 }
 
 impl LibraryError {
-    fn machine(file: &Path, reason: impl Into<String>) -> LibraryError {
-        LibraryError::Machine { file: file.into(), reason: reason.into() }
+    fn machine(file: &Path, reason: Title) -> LibraryError {
+        LibraryError::Machine { file: file.into(), reason }
     }
 
-    fn unsound(file: &Path, reason: impl Into<String>) -> LibraryError {
-        LibraryError::Unsound { file: file.into(), reason: reason.into() }
+    fn unsound(file: &Path, reason: Title) -> LibraryError {
+        LibraryError::Unsound { file: file.into(), reason }
+    }
+
+    /// The message.
+    pub fn words(&self) -> Title {
+        match self {
+            LibraryError::Missing { name, reason } => Title::new(
+                format!("没有库“{name}”：{}", reason.zh),
+                format!("there is no library {name:?}: {}", reason.en),
+            ),
+            LibraryError::Machine { file, reason } | LibraryError::Unsound { file, reason } => {
+                let file = shown(file);
+                Title::new(format!("{file}：{}", reason.zh), format!("{file}: {}", reason.en))
+            }
+            LibraryError::Waiting { file, name, version } => {
+                let file = shown(file);
+                Title::new(
+                    format!(
+                        "{file}：{name} {version} 尚未信任，没有运行；先看 hongling plugin inspect {file}，再执行 \
+                         hongling plugin trust {name}"
+                    ),
+                    format!(
+                        "{file}: {name} {version} is not trusted yet and is not run; see `hongling plugin inspect \
+                         {file}`, then `hongling plugin trust {name}`"
+                    ),
+                )
+            }
+        }
     }
 
     /// The message without the file.
-    fn reason(&self) -> String {
+    fn reason(&self) -> Title {
         match self {
             LibraryError::Machine { reason, .. } | LibraryError::Unsound { reason, .. } => reason.clone(),
-            LibraryError::Missing { .. } | LibraryError::Waiting { .. } => self.to_string(),
+            LibraryError::Missing { .. } | LibraryError::Waiting { .. } => self.words(),
         }
     }
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
+use plugin_api::Title;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -29,14 +30,25 @@ pub use rows::WriteSet;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operator must act before this store can be used.
-    #[error("{0}")]
-    Unusable(String),
+    #[error("{}", .0.en)]
+    Unusable(Title),
     /// A statement failed: the batch is rolled back and tried again by single inputs.
     #[error("the store failed: {0}")]
     Sql(#[from] rusqlite::Error),
     /// A stored value does not read back: the store is damaged.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+}
+
+impl StoreError {
+    /// What to tell the operator.
+    pub fn words(&self) -> Title {
+        match self {
+            StoreError::Unusable(words) => words.clone(),
+            StoreError::Sql(error) => Title::new(format!("数据库出错：{error}"), self.to_string()),
+            StoreError::Damaged(text) => Title::new(format!("数据库已损坏：{text}"), self.to_string()),
+        }
+    }
 }
 
 /// Least version whose WAL does not lose committed pages.
@@ -155,9 +167,10 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
     check_version()?;
     let path = file(data);
     if !path.is_file() {
-        return Err(StoreError::Unusable(format!(
-            "{} has no matters yet; `hongling run` or `import` makes its store",
-            data.display()
+        let data = data.display();
+        return Err(StoreError::Unusable(Title::new(
+            format!("{data} 里还没有事项；用 hongling run、open 或 import 建库"),
+            format!("{data} has no matters yet; `hongling run`, `open` or `import` makes its store"),
         )));
     }
     check_not_emptied(&path)?;
@@ -174,26 +187,31 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
 fn check_not_emptied(path: &Path) -> Result<(), StoreError> {
     let is_empty = path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0);
     if is_empty && path.with_file_name("running").exists() {
-        return Err(StoreError::Unusable(format!(
-            "the store {} is empty, so all it held is lost; put a copy back, or delete the file to begin anew",
-            path.display()
+        let path = path.display();
+        return Err(StoreError::Unusable(Title::new(
+            format!("数据库 {path} 是空文件，里面的内容已丢失；请把备份放回去，或删掉它从头开始"),
+            format!(
+                "the store {path} is empty, so all it held is lost; put a copy back, or delete the file to begin anew"
+            ),
         )));
     }
     Ok(())
 }
 
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
-    StoreError::Unusable(format!(
-        "cannot open the store {}: {error}; check that the folder is writable",
-        path.display()
+    let path = path.display();
+    StoreError::Unusable(Title::new(
+        format!("打不开数据库 {path}：{error}；请检查目录的写权限"),
+        format!("cannot open the store {path}: {error}; check that the folder is writable"),
     ))
 }
 
 fn check_version() -> Result<(), StoreError> {
     if rusqlite::version_number() < SQLITE_MIN {
         let found = rusqlite::version();
-        return Err(StoreError::Unusable(format!(
-            "SQLite {found} can lose committed pages; this needs 3.51.3 or newer"
+        return Err(StoreError::Unusable(Title::new(
+            format!("SQLite {found} 可能丢失已提交的内容；需要 3.51.3 或更新的版本"),
+            format!("SQLite {found} can lose committed pages; this needs 3.51.3 or newer"),
         )));
     }
     Ok(())
@@ -236,10 +254,10 @@ fn checkpoint_thread(path: &Path, wants_finish: Arc<AtomicBool>) -> Result<Sende
             }
         }
     };
-    std::thread::Builder::new()
-        .name("checkpoint".into())
-        .spawn(work)
-        .map_err(|error| StoreError::Unusable(format!("cannot start a thread: {error}")))?;
+    std::thread::Builder::new().name("checkpoint".into()).spawn(work).map_err(|error| {
+        let (zh, en) = (format!("不能再开线程：{error}"), format!("cannot start a thread: {error}"));
+        StoreError::Unusable(Title::new(zh, en))
+    })?;
     Ok(sender)
 }
 

@@ -384,10 +384,10 @@ fn folders_that_are_none() {
         &story,
         &["list", "."],
         expect![[r#"
-        exit 2
-        -- stderr
-        ~/district/data has no matters yet; `hongling run` or `import` makes its store
-    "#]],
+            exit 2
+            -- stderr
+            ~/district/data has no matters yet; `hongling run`, `open` or `import` makes its store
+        "#]],
     );
 }
 

@@ -7,6 +7,8 @@ mod contract;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod printing;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod demo;

@@ -217,7 +217,7 @@ impl Running {
             Ok(Running { district, engine, _lock: lock })
         };
         start().map_err(|error| match error {
-            NotOpened::Unusable(text) => text,
+            NotOpened::Unusable(words) => words.en,
             NotOpened::Problems(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         })
     }

@@ -5,6 +5,7 @@
 //! change redefines; and how long people wait while tables saturate the engine.
 
 mod load;
+mod rubbish;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use plugin_api::Title;
 use serde::Serialize;
 
 use super::error::Ended;
@@ -27,18 +29,19 @@ use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
 
 use load::Load;
+use rubbish::Rubbish;
 use usage::{cpu_time, peak_rss_mib};
 
 /// `bench`
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// How many matters, each of five steps
+    /// How many matters, each of five steps · 多少件事项，每件五步
     #[arg(long, default_value_t = 20_000)]
     matters: u64,
-    /// How many times somebody opens a matter while the engine is saturated
+    /// How many times somebody opens a matter while the engine is saturated · 满载时登记多少次
     #[arg(long, default_value_t = 500)]
     opens: usize,
-    /// Folder for the stores; a new one under the system's without it
+    /// Where the stores are made and taken away again; the system's folder for temporary files without it · 在哪里建临时数据，用完即删；不写就在系统的临时目录里
     #[arg(long)]
     dir: Option<PathBuf>,
 }
@@ -71,16 +74,10 @@ struct Spent {
 
 impl Bench {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let root = match &self.dir {
-            Some(dir) => dir.clone(),
-            None => std::env::temp_dir().join(format!("hongling-bench-{}", std::process::id())),
-        };
-        std::fs::create_dir_all(&root)
-            .map_err(|error| Ended::Wrong(format!("cannot make {}: {error}", root.display())))?;
-        let figures = self.measure(&root);
-        // What was measured lies in memory; the stores are rubbish now.
-        let _ = std::fs::remove_dir_all(&root);
-        let figures = figures?;
+        // Never the folder itself: what else lies there is not the bench's.
+        let rubbish = Rubbish::make(&self.dir.clone().unwrap_or_else(std::env::temp_dir))?;
+        let figures = self.measure(&rubbish.0)?;
+        drop(rubbish);
         screen.print(&figures, || draw(screen, &figures))?;
         Ok(())
     }
@@ -124,7 +121,7 @@ fn round(number: f64) -> f64 {
 
 /// A fresh example district with an engine whose clock stands still.
 fn engine(dir: &Path, load: &Load) -> Result<(Engine, DataLock, District), Ended> {
-    write_new(dir, Template::Demo, Use::Live).map_err(Ended::Wrong)?;
+    write_new(dir, Template::Demo, Use::Live).map_err(Ended::wrong)?;
     let district = District::open(dir, &program()?)?;
     let (engine, lock) = district.engine_with_clock(HandClock::new(load.now_ms))?;
     Ok((engine, lock, district))
@@ -154,7 +151,10 @@ fn drive(engine: &mut Engine, load: &Load) -> Result<Spent, Ended> {
 fn check_answers(answers: Vec<(u64, Answer)>) -> Result<(), Ended> {
     for (_, answer) in answers {
         if !matches!(answer, Answer::Done(_)) {
-            return Err(Ended::Wrong(format!("the bench's own input was not done: {answer:?}")));
+            return Err(Ended::wrong(Title::new(
+                format!("测速的输入没有办成：{answer:?}"),
+                format!("the bench's own input was not done: {answer:?}"),
+            )));
         }
     }
     Ok(())
@@ -191,7 +191,9 @@ fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<Spent, Ended> {
     drive(&mut engine, load)?;
     let counted = spent.lock().unwrap_or_else(PoisonError::into_inner);
     match &counted.1 {
-        Some(error) => Err(Ended::Wrong(format!("the bare store failed: {error}"))),
+        Some(error) => {
+            Err(Ended::wrong(Title::new(format!("裸数据库出错：{error}"), format!("the bare store failed: {error}"))))
+        }
         None => Ok(counted.0),
     }
 }

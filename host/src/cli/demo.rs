@@ -7,7 +7,6 @@
 mod story;
 mod play;
 mod ways;
-mod words;
 mod figures;
 mod stories;
 mod draw;
@@ -17,16 +16,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use plugin_api::Title;
 use serde::Serialize;
 
 use super::error::Ended;
 use super::host::local_ms;
 use super::program;
 use super::screen::Screen;
+use super::words::Words;
 use crate::config::template::{Template, Use, file, write_new};
 use crate::config::{Config, Import};
 use crate::district::{District, set_exercise};
 use crate::engine::input::{HandClock, instant};
+use crate::os_error::why;
 use crate::store::open_reading;
 use figures::{Figures, figures};
 use next::{Next, next};
@@ -34,7 +36,6 @@ use play::Play;
 use stories::{Story, stories};
 use story::{Turn, merge, read_requests, read_story};
 use ways::Ways;
-use words::Words;
 
 /// The import whose table arrives, and the files of the example that make the story.
 const IMPORT: &str = "requests";
@@ -46,10 +47,10 @@ const FOLDERS_MAX: u32 = 1_000;
 /// `demo`
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// The folder to make; else a fresh one among the system's temporary files
+    /// The folder to make; else a fresh one among the system's temporary files · 要新建的目录；不写就建在系统的临时目录里
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// Do not open the console
+    /// Do not open the console · 不打开网页控制台
     #[arg(long)]
     no_serve: bool,
 }
@@ -67,16 +68,16 @@ struct Summary {
 impl Demo {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let dir = self.dir.map_or_else(fresh_folder, Ok)?;
-        write_new(&dir, Template::Demo, Use::Exercise).map_err(Ended::Wanting)?;
+        write_new(&dir, Template::Demo, Use::Exercise).map_err(Ended::wanting)?;
         let district = District::open(&dir, &program()?)?;
         let played = play(&district, screen)?;
         let summary = sum_up(&district, played)?;
         screen.print(&summary, || draw::draw(screen, &district.config.zone, &summary))?;
         if !self.no_serve {
-            screen.say(
+            screen.say(&Title::new(
                 "网页控制台在以后的版本中提供，先用上面的命令看。",
                 "The web console comes with a later version; until then the commands above show everything.",
-            );
+            ));
         }
         Ok(())
     }
@@ -94,7 +95,7 @@ fn play(district: &District, screen: Screen) -> Result<Played, Ended> {
     let config = &district.config;
     let (desk, import) = find_import(config)?;
     let turns = turns(config, desk, import)?;
-    let Some(first) = turns.first() else { return Err(Ended::Wrong(format!("{REQUESTS} has no rows"))) };
+    let Some(first) = turns.first() else { return Err(broken(format!("{REQUESTS} has no rows"))) };
     let start_ms = local_ms(config, first.at)?;
     let clock = HandClock::new(start_ms);
     let (mut engine, _lock) = district.engine_with_clock(clock.clone())?;
@@ -120,16 +121,16 @@ fn sum_up(district: &District, played: Played) -> Result<Summary, Ended> {
 fn find_import(config: &Config) -> Result<(&str, &Import), Ended> {
     let mut all = config.desks.iter().flat_map(|desk| desk.imports.iter().map(|import| (desk.name.as_str(), import)));
     let found = all.find(|(_, import)| import.name == IMPORT);
-    found.ok_or_else(|| Ended::Wrong(format!("no desk of the example has an import named {IMPORT:?}")))
+    found.ok_or_else(|| broken(format!("no desk has an import named {IMPORT:?}")))
 }
 
 fn turns(config: &Config, desk: &str, import: &Import) -> Result<Vec<Turn>, Ended> {
-    let read = |name: &str| file(name).ok_or_else(|| Ended::Wrong(format!("the example has no {name}")));
+    let read = |name: &str| file(name).ok_or_else(|| broken(format!("there is no {name}")));
     let spec = config.desk(desk).map(|desk| &config.desks[desk.get()]);
     let action = spec.and_then(|spec| spec.manifest.action(&import.action));
-    let action = action.ok_or_else(|| Ended::Wrong(format!("desk {desk:?} has no action {:?}", import.action)))?;
-    let requests = read_requests(REQUESTS, read(REQUESTS)?, import, action).map_err(Ended::Wrong)?;
-    let story = read_story(STORY, read(STORY)?).map_err(Ended::Wrong)?;
+    let action = action.ok_or_else(|| broken(format!("desk {desk:?} has no action {:?}", import.action)))?;
+    let requests = read_requests(REQUESTS, read(REQUESTS)?, import, action).map_err(broken)?;
+    let story = read_story(STORY, read(STORY)?).map_err(broken)?;
     Ok(merge(requests, story))
 }
 
@@ -145,9 +146,22 @@ fn fresh_folder() -> Result<PathBuf, Ended> {
             Err(error) => return Err(cannot_make(&folder, &error)),
         }
     }
-    Err(Ended::Wrong(format!("{} holds {FOLDERS_MAX} demos already; name a folder by --dir", base.display())))
+    let base = base.display();
+    Err(Ended::wrong(Title::new(
+        format!("{base} 里已有 {FOLDERS_MAX} 个演示目录；请用 --dir 另指一个"),
+        format!("{base} holds {FOLDERS_MAX} demos already; name a folder by --dir"),
+    )))
 }
 
 fn cannot_make(folder: &Path, error: &std::io::Error) -> Ended {
-    Ended::Wrong(format!("cannot make {}: {error}; name a folder by --dir", folder.display()))
+    let (folder, why) = (folder.display(), why(error));
+    Ended::wrong(Title::new(
+        format!("建不了 {folder}：{}；请用 --dir 另指一个", why.zh),
+        format!("cannot make {folder}: {}; name a folder by --dir", why.en),
+    ))
+}
+
+/// The example is part of the program: only who builds it can mend it.
+fn broken(text: String) -> Ended {
+    Ended::wrong(Title::new(format!("程序自带的示例有误：{text}"), format!("the example is broken: {text}")))
 }

@@ -1,62 +1,116 @@
-//! How a command ends: done, found wanting, or used wrongly.
+//! How a command ends when it did not do what was asked, and how that is told.
+//!
+//! Always holds: words go to stderr in the reader's language; with `--json` stdout has exactly one
+//! value, which is the command's own data or, where it has none, one of three: `{"refused": […]}`,
+//! what a person must mend; `{"problems": […]}`, what is wrong with the config, as `check` prints it;
+//! `{"error": {"zh", "en"}}`, anything else.
 
-use plugin_api::Objection;
+use plugin_api::{Objection, Title};
+use serde_json::{Value, json};
 
 use super::screen::Screen;
+use crate::config::{Problem, Severity};
 use crate::district::NotOpened;
+use crate::store::StoreError;
 
 /// A command that did not do what was asked.
 #[derive(Debug)]
-pub enum Ended {
-    /// Refused or found wanting; exit code 1.
-    Wanting(String),
-    /// Wrong usage or broken config; exit code 2.
-    Wrong(String),
+pub struct Ended {
+    code: u8,
+    why: Why,
+}
+
+#[derive(Debug)]
+enum Why {
+    /// A sentence says it.
+    Said(Title),
+    /// The command's data, which are printed, show it; a sentence sums up.
+    Shown(Title),
+    /// A person must mend something.
+    Refused(Vec<Objection>),
+    /// The config has these problems.
+    Problems(Vec<Problem>),
 }
 
 impl Ended {
-    /// The exit code.
-    pub fn code(&self) -> u8 {
-        match self {
-            Ended::Wanting(_) => 1,
-            Ended::Wrong(_) => 2,
-        }
+    /// Refused or found wanting.
+    pub fn wanting(words: Title) -> Ended {
+        Ended { code: 1, why: Why::Said(words) }
     }
 
-    /// What to tell.
-    pub fn text(&self) -> &str {
-        match self {
-            Ended::Wanting(text) | Ended::Wrong(text) => text,
-        }
+    /// Wrong usage, or a config or machine that must be mended.
+    pub fn wrong(words: Title) -> Ended {
+        Ended { code: 2, why: Why::Said(words) }
+    }
+
+    /// Found wanting, as the data that were printed show.
+    pub fn shown_wanting(words: Title) -> Ended {
+        Ended { code: 1, why: Why::Shown(words) }
+    }
+
+    /// Broken, as the data that were printed show.
+    pub fn shown_wrong(words: Title) -> Ended {
+        Ended { code: 2, why: Why::Shown(words) }
     }
 
     /// Refused, with all objections.
-    pub fn refused(screen: Screen, objections: &[Objection]) -> Ended {
-        let lines: Vec<String> = objections.iter().map(|objection| screen.objection(objection)).collect();
-        Ended::Wanting(lines.join("\n"))
+    pub fn refused(objections: Vec<Objection>) -> Ended {
+        Ended { code: 1, why: Why::Refused(objections) }
     }
+
+    /// Tells it, and gives the exit code.
+    pub fn tell(&self, screen: Screen) -> u8 {
+        eprintln!("{}", self.words(screen));
+        if let Some(value) = self.value().filter(|_| screen.json) {
+            // Whoever reads has gone; the exit code says it all the same.
+            let _ = screen.print(&value, String::new);
+        }
+        self.code
+    }
+
+    fn words(&self, screen: Screen) -> String {
+        match &self.why {
+            Why::Said(words) | Why::Shown(words) => screen.pick(words).to_owned(),
+            Why::Refused(objections) => {
+                objections.iter().map(|objection| screen.objection(objection)).collect::<Vec<_>>().join("\n")
+            }
+            Why::Problems(problems) => problems.iter().map(Problem::render).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
+    fn value(&self) -> Option<Value> {
+        match &self.why {
+            Why::Said(words) => Some(json!({ "error": words })),
+            Why::Shown(_) => None,
+            Why::Refused(objections) => Some(json!({ "refused": objections })),
+            Why::Problems(problems) => Some(problems_value(problems, &[])),
+        }
+    }
+}
+
+/// What `check` prints of a config, and every command whose config has errors.
+pub fn problems_value(problems: &[Problem], warnings: &[Title]) -> Value {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    json!({ "errors": errors, "problems": problems, "warnings": warnings })
 }
 
 impl From<anyhow::Error> for Ended {
     fn from(error: anyhow::Error) -> Ended {
-        Ended::Wrong(format!("{error:#}"))
+        Ended::wrong(Title::new(format!("出错了：{error:#}"), format!("{error:#}")))
     }
 }
 
-impl From<crate::store::StoreError> for Ended {
-    fn from(error: crate::store::StoreError) -> Ended {
-        Ended::Wrong(error.to_string())
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Ended {
+        NotOpened::from(error).into()
     }
 }
 
 impl From<NotOpened> for Ended {
     fn from(error: NotOpened) -> Ended {
         match error {
-            NotOpened::Unusable(text) => Ended::Wrong(text),
-            NotOpened::Problems(problems) => {
-                let lines: Vec<String> = problems.iter().map(crate::config::Problem::render).collect();
-                Ended::Wrong(lines.join("\n"))
-            }
+            NotOpened::Unusable(words) => Ended::wrong(words),
+            NotOpened::Problems(problems) => Ended { code: 2, why: Why::Problems(problems) },
         }
     }
 }

@@ -11,7 +11,7 @@ use super::screen::{Screen, draw_table};
 use super::{Folder, program};
 use crate::config;
 use crate::district::open_shelf;
-use crate::plugins;
+use crate::plugins::{self, Pin, Trust};
 
 /// `plugin`
 #[derive(Debug, Args)]
@@ -22,23 +22,23 @@ pub(crate) struct Plugin {
 
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
-    /// What a library is, without running anything of it
+    /// What a library is, without running anything of it · 看一个库是什么，不运行它
     Inspect {
-        /// The library's file
+        /// The library's file · 库文件
         file: PathBuf,
     },
-    /// The libraries of a district folder, good and bad
+    /// The libraries of a district folder, good and bad · 列出配置目录的库，好的坏的都列
     List {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Let a library of the plugin folders run: pins its very bytes
+    /// Let a library of the plugin folders run: pins its very bytes · 让插件目录里的一个库可以运行：认定的就是这份文件
     Trust {
-        /// Name of the plugin
+        /// Name of the plugin · 插件名称
         name: String,
         #[command(flatten)]
         folder: Folder,
-        /// Who trusts it
+        /// Who trusts it · 由谁信任
         #[arg(long, value_name = "PERSON")]
         by: Option<String>,
     },
@@ -55,7 +55,7 @@ impl Plugin {
 }
 
 fn inspect(screen: Screen, file: &std::path::Path) -> Result<(), Ended> {
-    let found = plugins::inspect(file).map_err(|error| Ended::Wanting(error.to_string()))?;
+    let found = plugins::inspect(file).map_err(|error| Ended::wanting(error.words()))?;
     let manifest = &found.manifest;
     let names = |names: Vec<&str>| names.join(", ");
     let facts = json!({
@@ -103,7 +103,7 @@ fn inspect(screen: Screen, file: &std::path::Path) -> Result<(), Ended> {
 }
 
 fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
-    let dir = config::find_folder(&folder.dir).map_err(Ended::Wrong)?;
+    let dir = config::find_folder(&folder.dir).map_err(Ended::wrong)?;
     let mut shelf = open_shelf(&dir, &program()?)?;
     // A config with problems still has libraries to look at.
     let problems = match config::load(&dir, &mut shelf) {
@@ -121,11 +121,15 @@ fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
                 entry.path.display().to_string(),
                 entry.name.clone().unwrap_or_default(),
                 entry.version.clone().unwrap_or_default(),
-                format!("{:?}{}", entry.trust, if entry.in_use { screen.words("（在用）", ", in use") } else { "" }),
-                entry.reason.clone().unwrap_or_default(),
+                format!(
+                    "{}{}",
+                    trusted(screen, entry.trust),
+                    if entry.in_use { screen.words("（在用）", ", in use") } else { "" }
+                ),
+                entry.reason.as_ref().map_or_else(String::new, |reason| screen.pick(reason).to_owned()),
             ]
         });
-        let mut text = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
+        let mut text = warnings.iter().map(|warning| format!("{}\n", screen.pick(warning))).collect::<String>();
         let heads = match screen.lang {
             super::Lang::Zh => ["文件", "名称", "版本", "信任", "原因"],
             super::Lang::En => ["File", "Name", "Version", "Trust", "Why"],
@@ -140,12 +144,22 @@ fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
     Ok(())
 }
 
+fn trusted(screen: Screen, trust: Trust) -> &'static str {
+    match trust {
+        Trust::Installation => screen.words("随程序安装", "installation"),
+        Trust::Pinned => screen.words("已信任", "pinned"),
+        Trust::Waiting => screen.words("待信任", "waiting"),
+        Trust::Refused => screen.words("不接受", "refused"),
+    }
+}
+
 fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>) -> Result<(), Ended> {
-    let dir = config::find_folder(&folder.dir).map_err(Ended::Wrong)?;
+    let dir = config::find_folder(&folder.dir).map_err(Ended::wrong)?;
     let mut shelf = open_shelf(&dir, &program()?)?;
     let folders = config::plugin_folders(&dir);
-    let change =
-        shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::Wanting(error.to_string()))?;
+    let change = shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::wanting(error.words()))?;
+    let Pin { name, version, sha256, .. } = &change.now;
+    tracing::info!(%name, %version, %sha256, "A library was trusted.");
     screen.print(&change, || {
         let more = change.asks_more.join(", ");
         let before = change

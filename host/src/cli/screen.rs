@@ -53,8 +53,16 @@ impl Screen {
     /// When stdout is gone.
     pub fn print<T: Serialize>(&self, data: &T, draw: impl FnOnce() -> String) -> anyhow::Result<()> {
         let text = if self.json { serde_json::to_string(data)? } else { draw() };
+        self.write(text.trim_end().as_bytes())
+    }
+
+    /// Writes bytes and the end of a line.
+    ///
+    /// # Errors
+    /// When stdout is gone.
+    pub fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
-        match writeln!(out, "{}", text.trim_end()) {
+        match out.write_all(bytes).and_then(|()| out.write_all(b"\n")) {
             // Whoever reads has seen enough, as `head` does.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => Ok(other?),
@@ -62,8 +70,8 @@ impl Screen {
     }
 
     /// Says something beside the data.
-    pub fn say(&self, zh: &str, en: &str) {
-        eprintln!("{}", self.words(zh, en));
+    pub fn say(&self, words: &Title) {
+        eprintln!("{}", self.pick(words));
     }
 
     /// An objection as a line.

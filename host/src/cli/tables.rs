@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use plugin_api::{Objection, PersonId};
+use plugin_api::{Objection, Title};
 use serde_json::{Map, Value, json};
 
 use super::error::Ended;
 use super::screen::{Lang, Screen, draw_table};
-use super::{NamedFolder, program};
+use super::{NamedFolder, named, program};
 use crate::config::known::Known;
 use crate::config::{Config, DeskConfig};
 use crate::district::{District, exercise_ms};
@@ -17,7 +17,7 @@ use crate::engine::input::{Clock as _, SystemClock};
 use crate::store::open_reading;
 use crate::tables::bad_rows::{BadRows, words};
 use crate::tables::import::{Importing, Tally};
-use crate::tables::mapping::{Mapping, suggestion};
+use crate::tables::mapping::Mapping;
 use crate::tables::preview::{Preview, preview};
 use crate::tables::sheet::{Progress, Row, Sheet};
 
@@ -32,21 +32,21 @@ const TOLD_BAD_MAX: usize = 1_000;
 pub(crate) struct Import {
     #[command(flatten)]
     folder: NamedFolder,
-    /// The table: CSV in UTF-8 or GBK, XLSX or XLS
+    /// The table: CSV in UTF-8 or GBK, XLSX or XLS · 表格：UTF-8 或 GBK 的 CSV，XLSX 或 XLS
     file: PathBuf,
-    /// Name of the desk
+    /// Name of the desk · 导入到哪个业务台
     #[arg(long)]
     desk: String,
-    /// Which of the desk's imports; else the one whose columns the table has
+    /// Which of the desk's imports; else the one whose columns the table has · 用哪个导入；不写就按表头找
     #[arg(long = "as", value_name = "NAME")]
     named: Option<String>,
-    /// Who imports, a person of the directory; nobody without it
+    /// Who imports, a person of the directory; nobody without it · 谁导入：名册中的人；不写就是没有账户的人
     #[arg(long, value_name = "PERSON")]
     by: Option<String>,
-    /// Show what would be read, and write nothing
+    /// Show what would be read, and write nothing · 只试读，什么也不写入
     #[arg(long)]
     dry_run: bool,
-    /// Where bad rows go; else FILE.errors.csv in the current folder
+    /// Where bad rows go; else FILE.errors.csv in the current folder · 需更正的行写到哪个文件；不写就是当前目录的 表格名.errors.csv
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
 }
@@ -55,17 +55,13 @@ impl Import {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let config = &district.config;
-        let desk = find_desk(screen, config, &self.desk)?;
-        let by = self.by.as_deref().map(|by| find_person(screen, config, by)).transpose()?;
-        let wrong = |text: &plugin_api::Title| Ended::Wrong(screen.pick(text).to_owned());
-        let mut sheet = Sheet::open(&self.file).map_err(|error| wrong(&error.0))?;
+        let desk = find_desk(config, &self.desk)?;
+        let by = self.by.as_deref().map(|by| named::person(config, by)).transpose()?;
+        let mut sheet = Sheet::open(&self.file).map_err(|error| Ended::wrong(error.0))?;
         let heads = sheet.heads.clone();
-        let mapping =
-            Mapping::choose(desk, self.named.as_deref(), &heads, &config.zone).map_err(|text| wrong(&text))?;
+        let mapping = Mapping::choose(desk, self.named.as_deref(), &heads, &config.zone).map_err(Ended::wrong)?;
         if self.errors.as_ref().is_some_and(|path| is_same(path, &self.file)) {
-            return Err(Ended::Wrong(
-                screen.words("--errors 不能是表格本身", "--errors may not be the table itself").to_owned(),
-            ));
+            return Err(Ended::wrong(Title::new("--errors 不能是表格本身", "--errors may not be the table itself")));
         }
         if self.dry_run {
             return self.preview(screen, config, &mut sheet, &mapping);
@@ -81,12 +77,15 @@ impl Import {
         let errors_file = file.finish()?;
         print(screen, &tally, errors_file.as_deref())?;
         if mapping.import.key.is_none() {
-            screen.say(
+            screen.say(&Title::new(
                 "这个导入没有说哪一列认得出同一行：再导一次会重复登记",
                 "this import names no column that tells rows apart: importing the table again opens everything twice",
-            );
+            ));
         }
-        refused(screen, tally.refused, errors_file.as_deref())
+        let Tally { rows, opened, repeated, refused: bad } = tally;
+        let (desk, import) = (&desk.name, &mapping.import.name);
+        tracing::info!(desk, import, rows, opened, repeated, refused = bad, "A table was imported.");
+        refused(bad, errors_file.as_deref())
     }
 
     /// Bad rows stand in the current folder: the one of the table may be read-only.
@@ -129,7 +128,7 @@ impl Import {
             "errors_file": errors_file.as_ref().map(|path| path.display().to_string()),
         });
         screen.print(&data, || draw_preview(screen, mapping, &found, &told))?;
-        refused(screen, found.rows - found.good, errors_file.as_deref())
+        refused(found.rows - found.good, errors_file.as_deref())
     }
 }
 
@@ -137,51 +136,36 @@ fn is_same(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-fn find_desk<'c>(screen: Screen, config: &'c Config, name: &str) -> Result<&'c DeskConfig, Ended> {
-    let Some(desk) = config.desk(name) else {
-        let known: Vec<&str> = config.desks.iter().map(|desk| desk.name.as_str()).collect();
-        let hint = suggestion(name, &known);
-        return Err(Ended::Wrong(match screen.lang {
-            Lang::Zh => format!("没有名为“{name}”的业务台；{}", hint.zh),
-            Lang::En => format!("there is no desk {name:?}; {}", hint.en),
-        }));
-    };
-    let desk = &config.desks[desk.get()];
+/// The desk of a name, if tables can be imported there.
+fn find_desk<'c>(config: &'c Config, name: &str) -> Result<&'c DeskConfig, Ended> {
+    let desk = &config.desks[named::desk(config, name)?.get()];
     if !desk.imports.is_empty() {
         return Ok(desk);
     }
     let can: Vec<&str> =
         desk.manifest.action.iter().filter(|action| action.rows).map(|action| action.name.as_str()).collect();
-    Err(Ended::Wrong(match (can.is_empty(), screen.lang) {
-        (true, Lang::Zh) => format!("业务台“{name}”没有可以批量导入的操作"),
-        (true, Lang::En) => format!("desk {name:?} has no action that takes the rows of a table"),
-        (false, Lang::Zh) => {
-            format!("业务台“{name}”还没有导入：在配置里写一段 [[desk.{name}.import]]，action 可用：{}", can.join("、"))
-        }
-        (false, Lang::En) => format!(
-            "desk {name:?} has no imports yet: write [[desk.{name}.import]] into the config, with an action of {}",
-            can.join(", ")
+    Err(Ended::wrong(match can.is_empty() {
+        true => Title::new(
+            format!("业务台“{name}”没有可以批量导入的操作"),
+            format!("desk {name:?} has no action that takes the rows of a table"),
+        ),
+        false => Title::new(
+            format!("业务台“{name}”还没有导入：在配置里写一段 [[desk.{name}.import]]，action 可用：{}", can.join("、")),
+            format!(
+                "desk {name:?} has no imports yet: write [[desk.{name}.import]] into the config, with an action of {}",
+                can.join(", ")
+            ),
         ),
     }))
-}
-
-fn find_person(screen: Screen, config: &Config, by: &str) -> Result<PersonId, Ended> {
-    let person = config.directory.resolve_person(by).map(|person| person.id.clone());
-    person.ok_or_else(|| {
-        Ended::Wrong(match screen.lang {
-            Lang::Zh => format!("名册中没有“{by}”"),
-            Lang::En => format!("{by:?} is nobody in the directory"),
-        })
-    })
 }
 
 fn open_errors(screen: Screen, path: &Path, mapping: &Mapping<'_>, heads: &[String]) -> Result<BadRows, Ended> {
     BadRows::create(path, screen, mapping, heads).map_err(|error| {
         let path = path.display();
-        Ended::Wrong(match screen.lang {
-            Lang::Zh => format!("写不了需更正行的文件 {path}：{error}；请用 --errors 另指一个"),
-            Lang::En => format!("cannot write the file of bad rows, {path}: {error}; name another with --errors"),
-        })
+        Ended::wrong(Title::new(
+            format!("写不了需更正行的文件 {path}：{error}；请用 --errors 另指一个"),
+            format!("cannot write the file of bad rows, {path}: {error}; name another with --errors"),
+        ))
     })
 }
 
@@ -191,26 +175,31 @@ fn print(screen: Screen, tally: &Tally, errors_file: Option<&Path>) -> Result<()
     let data = json!({ "rows": rows, "opened": opened, "repeated": repeated, "refused": refused, "errors_file": file });
     Ok(screen.print(&data, || match screen.lang {
         Lang::Zh => format!("共 {rows} 行：新登记 {opened} 行，此前已登记 {repeated} 行，未能登记 {refused} 行"),
-        Lang::En => format!("{rows} rows: {opened} opened, {repeated} opened before, {refused} refused"),
+        Lang::En => {
+            format!("{}: {opened} opened, {repeated} opened before, {refused} refused", rows_en(*rows))
+        }
     })?)
 }
 
-fn refused(screen: Screen, count: u64, errors_file: Option<&Path>) -> Result<(), Ended> {
+fn refused(count: u64, errors_file: Option<&Path>) -> Result<(), Ended> {
     if count == 0 {
         return Ok(());
     }
-    let at = errors_file.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    Err(Ended::Wanting(match (at, screen.lang) {
-        (Some(at), Lang::Zh) => {
-            format!("{count} 行需更正，见 {}；在原表里改好后再导一次即可，已登记的不会重复", at.display())
-        }
-        (Some(at), Lang::En) => format!(
-            "{count} rows are to be mended, see {}; mend them in the table and import it again: what is in is not doubled",
-            at.display()
-        ),
-        (None, Lang::Zh) => format!("{count} 行需更正"),
-        (None, Lang::En) => format!("{count} rows are to be mended"),
-    }))
+    let mut words = Title::new(
+        format!("{count} 行需更正"),
+        format!("{} {} to be mended", rows_en(count), if count == 1 { "is" } else { "are" }),
+    );
+    if let Some(path) = errors_file {
+        let at = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let at = at.display();
+        words.zh.push_str(&format!("，见 {at}；在原表里改好后再导一次即可，已登记的不会重复"));
+        words.en.push_str(&format!(", see {at}; mend the table and import it again: what is in is not doubled"));
+    }
+    Err(Ended::shown_wanting(words))
+}
+
+fn rows_en(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 fn draw_preview(screen: Screen, mapping: &Mapping<'_>, found: &Preview, told: &[(u64, String)]) -> String {
@@ -222,7 +211,8 @@ fn draw_preview(screen: Screen, mapping: &Mapping<'_>, found: &Preview, told: &[
             format!("试读（导入“{name}”，什么也没有写入）：共 {rows} 行，可以登记 {good} 行，需更正 {bad} 行\n")
         }
         Lang::En => format!(
-            "a dry run of the import {name:?}, nothing was written: {rows} rows, {good} can be read, {bad} are to be mended\n"
+            "a dry run of the import {name:?}, nothing was written: {}, {good} can be read, {bad} to be mended\n",
+            rows_en(rows)
         ),
     };
     let names: Vec<&str> = mapping

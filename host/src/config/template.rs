@@ -8,6 +8,9 @@ use std::io;
 use std::path::Path;
 
 use include_dir::{Dir, DirEntry, include_dir};
+use plugin_api::Title;
+
+use crate::os_error::why;
 
 static DEMO: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/demo");
 const MAIN_FILE: &str = "hongling.toml";
@@ -88,29 +91,51 @@ fn upper_places(bytes: &[u8]) -> Vec<u8> {
 /// Writes a new district folder and gives the names of its files.
 ///
 /// # Errors
-/// A sentence saying what is in the way: something is in the folder already, or a file cannot be
+/// A sentence saying what is in the way: something is in the folder already, or it may not be
 /// written.
-pub fn write_new(folder: &Path, template: Template, usage: Use) -> Result<Vec<String>, String> {
+pub fn write_new(folder: &Path, template: Template, usage: Use) -> Result<Vec<String>, Title> {
     check_empty(folder)?;
+    fs::create_dir_all(folder).map_err(|error| not_written(folder, folder, &error))?;
     let mut files = files(template, usage);
     // Last: a folder that could not be finished is not taken for a district.
     files.sort_by_key(|(name, _)| name == MAIN_FILE);
     for (name, bytes) in &files {
         let path = folder.join(name);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, bytes));
-        written.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        written.map_err(|error| not_written(folder, &path, &error))?;
     }
     Ok(files.into_iter().map(|(name, _)| name).collect())
 }
 
-fn check_empty(folder: &Path) -> Result<(), String> {
+fn not_written(folder: &Path, path: &Path, error: &io::Error) -> Title {
+    let (folder, path, why) = (folder.display(), path.display(), why(error));
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Title::new(
+            format!("{folder} 不能写入（{}）；请换一个有写权限的目录，或者先开通这里的写权限", why.zh),
+            format!("{folder} may not be written ({}); name a folder that you may write, or get the right to", why.en),
+        ),
+        _ => Title::new(format!("{path} 写不了：{}", why.zh), format!("{path} cannot be written: {}", why.en)),
+    }
+}
+
+fn check_empty(folder: &Path) -> Result<(), Title> {
+    let shown = folder.display();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(format!("{} is a file; name a new folder", folder.display()));
+            return Err(Title::new(
+                format!("{shown} 是一个文件；请另起一个目录名"),
+                format!("{shown} is a file; name a new folder"),
+            ));
         }
-        Err(error) => return Err(format!("{} cannot be looked into: {error}", folder.display())),
+        Err(error) => {
+            let why = why(&error);
+            return Err(Title::new(
+                format!("{shown} 看不了：{}", why.zh),
+                format!("{shown} cannot be looked into: {}", why.en),
+            ));
+        }
     };
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
     let mut names: Vec<String> = names.collect();
@@ -120,8 +145,14 @@ fn check_empty(folder: &Path) -> Result<(), String> {
     names.sort();
     let left = names.len().saturating_sub(NAMES_SHOWN_MAX);
     names.truncate(NAMES_SHOWN_MAX);
-    let more = if left == 0 { String::new() } else { format!(" and {left} more") };
-    Err(format!("{} is not empty: it holds {}{more}; name a new folder", folder.display(), names.join(", ")))
+    let (zh_more, en_more) = match left {
+        0 => (String::new(), String::new()),
+        _ => (format!("，还有 {left} 个"), format!(" and {left} more")),
+    };
+    Err(Title::new(
+        format!("{shown} 不是空目录：里面有 {}{zh_more}；请另起一个目录名", names.join("、")),
+        format!("{shown} is not empty: it holds {}{en_more}; name a new folder", names.join(", ")),
+    ))
 }
 
 #[cfg(test)]

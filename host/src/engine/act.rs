@@ -15,10 +15,11 @@ use crate::config::DeskConfig;
 use crate::config::known::Known;
 use crate::limits::{FORM_BYTES_MAX, KEY_BYTES_MAX};
 use crate::matter::Head;
-use crate::permission::Asker;
+use crate::permission::{Asker, not_there};
 use crate::routes::DeskIx;
 use crate::store::StoreError;
 use crate::store::rows::{ContactRow, InputRow, KeyRow};
+use crate::suggestion::titled_suggestion;
 
 /// An action that may be run: everything about it is decided.
 struct Ready {
@@ -112,7 +113,8 @@ impl Engine {
             // It is journaled and will be tried again: asking once more must not do it twice, and
             // who is to be answered must be known when it succeeds.
             Answer::Failed(_) => {
-                let taken = Done { seq, matters: Vec::new() };
+                let matter = ready.matter.as_ref().map(|head| head.id);
+                let taken = Done { seq, matters: self.reached(matter, &[])? };
                 self.keep_action(&taken, ready.originals, ready.contacts, ready.key);
             }
             Answer::Refused(_) | Answer::Repeated(_) => {}
@@ -138,10 +140,14 @@ impl Engine {
     fn prepare(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Ready, Early> {
         // Before anything about where the matter lies now: what was done before may have moved it on.
         let key = self.check_key(input, act, KeyScope::Matters, &act.form)?;
-        let (desk, matter) = self.address(&act.target)?;
         let config = Arc::clone(&self.config);
+        if let (Some(by), Ask::Act(_) | Ask::Row(_)) = (&input.by, &input.ask)
+            && config.directory.person(by).is_none()
+        {
+            return Err(Objection { field: None, row: None, text: config.directory.no_person(by.as_str()) }.into());
+        }
+        let (desk, matter) = self.address(input, act, now_ms)?;
         let spec = &config.desks[desk.get()];
-        self.check_seen(input, act, spec, matter.as_ref(), now_ms)?;
         let action = spec
             .manifest
             .action(&act.action)
@@ -169,11 +175,6 @@ impl Engine {
             parse_form(&action.fields, &act.form, &known).map_err(|all| Early::Answer(Answer::Refused(all)))?;
         let place = self.place_of(action, &form, matter.as_ref())?;
         let asker = Asker { directory: &config.directory, by: input.by.as_ref(), on: day };
-        if let Some(by) = &input.by
-            && config.directory.person(by).is_none()
-        {
-            return Err(Objection::new("操作人不在名册中", "who acts is not in the directory").into());
-        }
         asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
         let key = key.or(self.check_key(input, act, KeyScope::Desk(desk), &form)?);
         let originals = mask_form(&action.fields, &mut form);
@@ -189,25 +190,29 @@ impl Engine {
     }
 
     /// The same answer for a matter that is not there and one that is not the asker's (I11): neither
-    /// its stage nor its actions are told to somebody who neither sees it nor may act on it.
+    /// where it lies nor its stage nor its actions are told to somebody who neither sees it nor may act
+    /// on it.
     fn check_seen(
         &self,
         input: &Input,
         act: &Act,
-        spec: &DeskConfig,
-        matter: Option<&Head>,
+        desk: Option<DeskIx>,
+        head: &Head,
         now_ms: i64,
     ) -> Result<(), Objection> {
-        let (Some(head), Ask::Act(_)) = (matter, &input.ask) else { return Ok(()) };
+        let Ask::Act(_) = &input.ask else { return Ok(()) };
         let on = self.config.day_of(now_ms);
         let asker = Asker { directory: &self.config.directory, by: input.by.as_ref(), on };
-        let action = spec.manifest.action(&act.action);
-        let may = || action.is_some_and(|action| asker.is_among(spec, &action.who, Some(head), Some(&head.place)));
-        if asker.sees(head) || may() { Ok(()) } else { Err(no_matter()) }
+        let may = |spec: &DeskConfig| {
+            let action = spec.manifest.action(&act.action);
+            action.is_some_and(|action| asker.is_among(spec, &action.who, Some(head), Some(&head.place)))
+        };
+        let is_theirs = asker.sees(head) || desk.is_some_and(|desk| may(&self.config.desks[desk.get()]));
+        if is_theirs { Ok(()) } else { Err(not_there()) }
     }
 
-    fn address(&mut self, target: &Target) -> Result<(DeskIx, Option<Head>), Early> {
-        let (id, seen_at) = match target {
+    fn address(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<(DeskIx, Option<Head>), Early> {
+        let (id, seen_at) = match &act.target {
             Target::Desk(name) => {
                 let desk = self.config.desk(name);
                 let desk = desk.ok_or_else(|| {
@@ -218,7 +223,9 @@ impl Engine {
             Target::Matter(id) => (*id, None),
             Target::MatterAt(id, desk) => (*id, Some(desk)),
         };
-        let head = self.head(id)?.ok_or_else(no_matter)?;
+        let head = self.head(id)?.ok_or_else(not_there)?;
+        let desk = self.config.desk(&head.desk);
+        self.check_seen(input, act, desk, &head, now_ms)?;
         let title = |name: &str| match self.config.desk(name) {
             Some(desk) => self.config.desks[desk.get()].title.clone(),
             None => plugin_api::Title::new(name, name),
@@ -231,7 +238,7 @@ impl Engine {
             );
             return Err(text.into());
         }
-        let desk = self.config.desk(&head.desk).ok_or_else(|| {
+        let desk = desk.ok_or_else(|| {
             Objection::new(
                 format!("事项所在的业务台“{}”已不在配置中，请联系管理员", head.desk),
                 format!("the matter lies on desk {:?}, which the config no longer has; tell the operator", head.desk),
@@ -305,16 +312,11 @@ impl Engine {
     }
 }
 
-fn no_matter() -> Objection {
-    Objection::new("没有这个事项，或您无权查看", "there is no such matter, or it is not yours to see")
-}
-
 fn no_action(known: &[Action], name: &str, desk: &plugin_api::Title) -> Objection {
-    let zh: Vec<String> = known.iter().map(|action| format!("{}（{}）", action.name, action.title.zh)).collect();
-    let en: Vec<&str> = known.iter().map(|action| action.name.as_str()).collect();
+    let hint = titled_suggestion(name, known.iter().map(|action| (action.name.as_str(), Some(&action.title))));
     Objection::new(
-        format!("“{}”没有操作“{name}”；可用：{}", desk.zh, zh.join("、")),
-        format!("{:?} has no action {name:?}; there are {}", desk.en, en.join(", ")),
+        format!("“{}”没有操作“{name}”；{}", desk.zh, hint.zh),
+        format!("{:?} has no action {name:?}; {}", desk.en, hint.en),
     )
 }
 

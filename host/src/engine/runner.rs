@@ -73,16 +73,21 @@ impl Runner {
         })
     }
 
-    /// Waits for the engine, which goes on until the process ends.
+    /// What stops this engine from another thread.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { is_stopping: Arc::clone(&self.is_stopping), wake: self.people.wake.clone() }
+    }
+
+    /// Waits for the engine, which goes on until it is stopped, and gives it back.
     ///
     /// # Errors
     /// When the engine's thread died.
-    pub fn wait(self) -> Result<(), EngineStopped> {
+    pub fn wait(self) -> Result<Engine, EngineStopped> {
         let Runner { people, tables, thread, .. } = self;
         // The lanes are held meanwhile: without them the engine would have nothing to wait for.
         let engine = thread.join();
         drop((people, tables));
-        engine.map(drop).map_err(|_| EngineStopped)
+        engine.map_err(|_| EngineStopped)
     }
 
     /// Lets the engine finish the batch it is at, and gives it back. What waits in the lanes is not
@@ -91,10 +96,24 @@ impl Runner {
     /// # Errors
     /// When the engine's thread died.
     pub fn stop(self) -> Result<Engine, EngineStopped> {
+        self.stopper().stop();
+        self.thread.join().map_err(|_| EngineStopped)
+    }
+}
+
+/// Stops an engine.
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    is_stopping: Arc<AtomicBool>,
+    wake: SyncSender<()>,
+}
+
+impl Stopper {
+    /// Lets the engine finish the batch it is at and end.
+    pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
         // A full channel means the engine is awake already.
-        let _ = self.people.wake.try_send(());
-        self.thread.join().map_err(|_| EngineStopped)
+        let _ = self.wake.try_send(());
     }
 }
 

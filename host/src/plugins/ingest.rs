@@ -13,10 +13,12 @@ use std::process;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use plugin_api::Title;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::LibraryError;
+use crate::os_error::why;
 
 /// Largest library that is read.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -113,7 +115,10 @@ pub(super) fn read(file: &Path) -> Result<FileBytes, LibraryError> {
     let mut opened = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(&real).map_err(failed)?;
     let metadata = opened.metadata().map_err(failed)?;
     if (metadata.dev(), metadata.ino()) != (looked_at.dev(), looked_at.ino()) {
-        return Err(LibraryError::machine(file, "was replaced while it was being read; try again"));
+        return Err(LibraryError::machine(
+            file,
+            Title::new("读取时被替换了；请再试", "was replaced while it was being read; try again"),
+        ));
     }
 
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
@@ -140,19 +145,22 @@ fn check_ordinary(file: &Path, metadata: &std::fs::Metadata) -> Result<(), Libra
     let kind = metadata.file_type();
     let what = match () {
         () if kind.is_file() => None,
-        () if kind.is_dir() => Some("a folder"),
-        () if kind.is_fifo() => Some("a named pipe"),
-        () if kind.is_socket() => Some("a socket"),
-        () => Some("a device"),
+        () if kind.is_dir() => Some(("目录", "a folder")),
+        () if kind.is_fifo() => Some(("命名管道", "a named pipe")),
+        () if kind.is_socket() => Some(("套接字", "a socket")),
+        () => Some(("设备", "a device")),
     };
-    if let Some(what) = what {
+    if let Some((zh, en)) = what {
         return Err(LibraryError::unsound(
             file,
-            format!("is {what}, not a library; take it away or put the library there"),
+            Title::new(
+                format!("是{zh}，不是库；请拿走，或换成库"),
+                format!("is {en}, not a library; take it away or put the library there"),
+            ),
         ));
     }
     if metadata.len() == 0 {
-        return Err(LibraryError::unsound(file, "is empty; copy it again"));
+        return Err(LibraryError::unsound(file, Title::new("是空文件；请重新复制", "is empty; copy it again")));
     }
     if FILE_BYTES_MAX < metadata.len() {
         return Err(too_large(file, metadata.len()));
@@ -163,15 +171,23 @@ fn check_ordinary(file: &Path, metadata: &std::fs::Metadata) -> Result<(), Libra
 fn too_large(file: &Path, bytes: u64) -> LibraryError {
     LibraryError::unsound(
         file,
-        format!("has {bytes} bytes, more than the {FILE_BYTES_MAX} that are read; strip it of debug information"),
+        Title::new(
+            format!("有 {bytes} 字节，最多读 {FILE_BYTES_MAX}；请去掉调试信息"),
+            format!("has {bytes} bytes, more than the {FILE_BYTES_MAX} that are read; strip it of debug information"),
+        ),
     )
 }
 
-fn advice(error: &std::io::Error) -> String {
+fn advice(error: &std::io::Error) -> Title {
     match error.kind() {
-        ErrorKind::NotFound => "there is no such file; check the path".into(),
-        ErrorKind::PermissionDenied => "may not be read by this account; `chmod a+r` it".into(),
-        _ => format!("cannot be read: {error}"),
+        ErrorKind::NotFound => Title::new("没有这个文件；请核对路径", "there is no such file; check the path"),
+        ErrorKind::PermissionDenied => {
+            Title::new("当前账户不能读；请 chmod a+r", "may not be read by this account; `chmod a+r` it")
+        }
+        _ => {
+            let why = why(error);
+            Title::new(format!("读不了：{}", why.zh), format!("cannot be read: {}", why.en))
+        }
     }
 }
 
@@ -194,7 +210,14 @@ pub(super) fn keep(file: &FileBytes, data: &Path) -> Result<Kept, LibraryError> 
     }
     let path = kept_path(data, file.sha256);
     write_copy(file, &path).map_err(|error| {
-        LibraryError::machine(&path, format!("cannot be written: {error}; is the disk full or the folder not ours?"))
+        let why = why(&error);
+        LibraryError::machine(
+            &path,
+            Title::new(
+                format!("写不了：{}；是不是磁盘满了，或者目录没有写权限？", why.zh),
+                format!("cannot be written: {}; is the disk full or the folder not ours?", why.en),
+            ),
+        )
     })?;
     Ok(Kept { path, sha256: file.sha256 })
 }

@@ -8,8 +8,8 @@ mod elf;
 use std::fmt;
 use std::sync::Arc;
 
-use plugin_api::Manifest;
 use plugin_api::abi::{ENTRY_SYMBOL, MARKER, SECTION};
+use plugin_api::{Manifest, Title};
 use serde::Serialize;
 
 use self::elf::Elf;
@@ -65,7 +65,7 @@ impl fmt::Debug for Layout {
 ///
 /// # Errors
 /// What is wrong and what to do, in one line, without the file's name.
-pub(super) fn inspect(file: &FileBytes) -> Result<Inspection, String> {
+pub(super) fn inspect(file: &FileBytes) -> Result<Inspection, Title> {
     let elf = Elf::parse(&file.bytes)?;
     let needed = elf.check_needed()?;
     let section = find_section(&elf)?;
@@ -89,28 +89,46 @@ pub(super) fn without_zeros(section: &[u8]) -> &[u8] {
     &section[..end.max(MARKER.len().min(section.len()))]
 }
 
-fn find_section<'data>(elf: &Elf<'data>) -> Result<&'data [u8], String> {
+fn find_section<'data>(elf: &Elf<'data>) -> Result<&'data [u8], Title> {
     let Some(section) = elf.find_section(SECTION)? else {
-        return Err(format!("has no section {SECTION:?}, so it is no desk; a desk calls `export_plugin!`"));
+        return Err(Title::new(
+            format!("没有节“{SECTION}”，所以不是业务台；业务台要调用 export_plugin!"),
+            format!("has no section {SECTION:?}, so it is no desk; a desk calls `export_plugin!`"),
+        ));
     };
     if !section.starts_with(MARKER) {
-        return Err(format!("its section {SECTION:?} does not begin with the marker; build it with `export_plugin!`"));
+        return Err(Title::new(
+            format!("节“{SECTION}”开头没有标记；请用 export_plugin! 编译"),
+            format!("its section {SECTION:?} does not begin with the marker; build it with `export_plugin!`"),
+        ));
     }
     let manifest_bytes = section.len() - MARKER.len();
     if MANIFEST_BYTES_MAX < manifest_bytes {
-        return Err(format!(
-            "its plugin.toml has {manifest_bytes} bytes, more than the {MANIFEST_BYTES_MAX} that are read; shorten it"
+        return Err(Title::new(
+            format!("它的 plugin.toml 有 {manifest_bytes} 字节，最多读 {MANIFEST_BYTES_MAX}；请缩短"),
+            format!(
+                "its plugin.toml has {manifest_bytes} bytes, more than the {MANIFEST_BYTES_MAX} that are read; shorten it"
+            ),
         ));
     }
     Ok(without_zeros(section))
 }
 
-fn parse_manifest(bytes: &[u8]) -> Result<Manifest, String> {
-    let text = str::from_utf8(bytes)
-        .map_err(|error| format!("its plugin.toml is not UTF-8 at byte {}; save it as UTF-8", error.valid_up_to()))?;
+fn parse_manifest(bytes: &[u8]) -> Result<Manifest, Title> {
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        Title::new(
+            format!("它的 plugin.toml 在第 {at} 字节处不是 UTF-8；请存为 UTF-8"),
+            format!("its plugin.toml is not UTF-8 at byte {at}; save it as UTF-8"),
+        )
+    })?;
     let manifest: Manifest = toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| place(text, span.start));
-        format!("its plugin.toml{place} does not fit: {}; mend it and build again", one_line(error.message()))
+        let why = one_line(error.message());
+        Title::new(
+            format!("它的 plugin.toml{place} 写得不对：{why}；请改好后重新编译"),
+            format!("its plugin.toml{place} does not fit: {why}; mend it and build again"),
+        )
     })?;
     let mut problems = manifest.problems();
     if problems.is_empty() {
@@ -119,8 +137,15 @@ fn parse_manifest(bytes: &[u8]) -> Result<Manifest, String> {
     let more = problems.len().saturating_sub(PROBLEMS_SHOWN_MAX);
     problems.truncate(PROBLEMS_SHOWN_MAX);
     let shown: Vec<String> = problems.iter().map(|problem| one_line(problem)).collect();
-    let more = if more == 0 { String::new() } else { format!("; and {more} more") };
-    Err(format!("its plugin.toml does not fit itself: {}{more}; mend it and build again", shown.join("; ")))
+    let (zh_more, en_more) = match more {
+        0 => (String::new(), String::new()),
+        _ => (format!("；还有 {more} 处"), format!("; and {more} more")),
+    };
+    let shown = shown.join("; ");
+    Err(Title::new(
+        format!("它的 plugin.toml 自相矛盾：{shown}{zh_more}；请改好后重新编译"),
+        format!("its plugin.toml does not fit itself: {shown}{en_more}; mend it and build again"),
+    ))
 }
 
 fn place(text: &str, offset: usize) -> String {
@@ -130,15 +155,23 @@ fn place(text: &str, offset: usize) -> String {
     format!(":{line}:{column}")
 }
 
-fn find_table(elf: &Elf) -> Result<u64, String> {
+fn find_table(elf: &Elf) -> Result<u64, Title> {
     if let Some(table) = elf.find_table(ENTRY_SYMBOL)? {
         return Ok(table);
     }
     match elf.find_symbol_with(ENTRY_PREFIX)? {
-        Some(other) => Err(format!(
-            "exports {}, and this host speaks {ENTRY_SYMBOL}; build it with the plugin-api of this host",
-            one_line(&other)
+        Some(other) => {
+            let other = one_line(&other);
+            Err(Title::new(
+                format!("导出的是 {other}，而本程序认 {ENTRY_SYMBOL}；请用本程序的 plugin-api 编译"),
+                format!(
+                    "exports {other}, and this host speaks {ENTRY_SYMBOL}; build it with the plugin-api of this host"
+                ),
+            ))
+        }
+        None => Err(Title::new(
+            format!("没有导出 {ENTRY_SYMBOL}；业务台要调用 export_plugin!（C 见 hongling.h）"),
+            format!("exports no {ENTRY_SYMBOL}; a desk calls `export_plugin!` (C: see hongling.h)"),
         )),
-        None => Err(format!("exports no {ENTRY_SYMBOL}; a desk calls `export_plugin!` (C: see hongling.h)")),
     }
 }

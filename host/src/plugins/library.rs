@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
+use plugin_api::Title;
 use plugin_api::abi::{
     ABI_MINOR, Bytes, ENTRY_SYMBOL, FLAG_PANIC_ABORT, HostTable, MAGIC, PluginTable, STATUS_FAILED, STATUS_OK, Sink,
 };
@@ -61,7 +62,7 @@ impl Library {
     }
 
     /// Loads a trusted copy. Its constructors run now.
-    pub(super) fn load(trusted: &Trusted, output_bytes_max: usize) -> Result<Library, String> {
+    pub(super) fn load(trusted: &Trusted, output_bytes_max: usize) -> Result<Library, Title> {
         // With lazy binding a missing function would end the process at its first use.
         // SAFETY: `Trusted::admit` lets only a private copy through whose bytes were hashed,
         // inspected (extents, target, needed libraries) and are trusted to run; it is never closed.
@@ -69,11 +70,17 @@ impl Library {
         let handle = ManuallyDrop::new(handle.map_err(|error| {
             // The loader names the private copy, which is no help to whoever must act.
             let reason = reason(&error).replace(&format!("{}: ", shown(trusted.path())), "");
-            format!("the system's loader refuses it: {reason}; build it again for this system")
+            Title::new(
+                format!("系统的加载器不接受：{reason}；请为本系统重新编译"),
+                format!("the system's loader refuses it: {reason}; build it again for this system"),
+            )
         })?);
         // SAFETY: only the address is taken here; `Table::read` below checks what it points to.
         let symbol = unsafe { handle.get::<*const PluginTable>(ENTRY_SYMBOL) };
-        let symbol = symbol.map_err(|error| format!("{ENTRY_SYMBOL} is not found: {}", reason(&error)))?;
+        let symbol = symbol.map_err(|error| {
+            let reason = reason(&error);
+            Title::new(format!("找不到 {ENTRY_SYMBOL}：{reason}"), format!("{ENTRY_SYMBOL} is not found: {reason}"))
+        })?;
         let table = Table::read(symbol.as_raw_ptr().cast_const().cast(), trusted.inspection())?;
         Ok(Library {
             inspection: trusted.inspection().clone(),
@@ -99,13 +106,16 @@ struct Table {
 }
 
 impl Table {
-    fn read(table: *const PluginTable, inspection: &Inspection) -> Result<Table, String> {
+    fn read(table: *const PluginTable, inspection: &Inspection) -> Result<Table, Title> {
         let layout = &inspection.layout;
         let at = table.addr() as u64;
         // Where the library lies in memory; something else is meant if it is not a whole page.
         let base = at.wrapping_sub(layout.table);
         if !table.is_aligned() || !base.is_multiple_of(PAGE_BYTES as u64) {
-            return Err(format!("{ENTRY_SYMBOL} is found somewhere else than in the library; build it again"));
+            return Err(Title::new(
+                format!("{ENTRY_SYMBOL} 不在这个库里；请重新编译"),
+                format!("{ENTRY_SYMBOL} is found somewhere else than in the library; build it again"),
+            ));
         }
         // SAFETY (this and the next): `inspect` found the first version of the table within a
         // readable segment at `layout.table`, and `at` is that place, aligned. No reference is
@@ -114,25 +124,31 @@ impl Table {
         // SAFETY: as above.
         let size = unsafe { (&raw const (*table).size).read() };
         if magic != MAGIC {
-            return Err(format!("its table begins with {magic:#018x} and not with {MAGIC:#018x}; see hongling.h"));
+            return Err(misfit(
+                &format!("以 {magic:#018x} 开头，应为 {MAGIC:#018x}"),
+                &format!("begins with {magic:#018x} and not with {MAGIC:#018x}"),
+            ));
         }
-        if size < size_of::<PluginTable>() {
-            let least = size_of::<PluginTable>();
-            return Err(format!("its table has {size} bytes, fewer than the {least} of ABI version 1; see hongling.h"));
+        let least = size_of::<PluginTable>();
+        if size < least {
+            return Err(misfit(
+                &format!("有 {size} 字节，少于 ABI 第 1 版的 {least}"),
+                &format!("has {size} bytes, fewer than the {least} of ABI version 1"),
+            ));
         }
         // SAFETY: `size`, checked above, covers the whole first version, here and below.
         let min_host_minor = unsafe { (&raw const (*table).min_host_minor).read() };
         if ABI_MINOR < min_host_minor {
-            return Err(format!(
-                "needs a host of ABI 1.{min_host_minor}, and this one speaks 1.{ABI_MINOR}; take a newer host"
-            ));
+            return Err(too_new(min_host_minor));
         }
         // SAFETY: as above.
         let flags = unsafe { (&raw const (*table).flags).read() };
         if flags & FLAG_PANIC_ABORT != 0 {
-            return Err("is built with `panic = \"abort\"` and so runs isolated only, which is not available in this \
-                        version; build it with `panic = \"unwind\"`"
-                .into());
+            return Err(Title::new(
+                "是按 panic = \"abort\" 编译的，只能隔离运行，而本版本还没有隔离；请按 panic = \"unwind\" 编译",
+                "is built with `panic = \"abort\"` and so runs isolated only, which is not available in this version; \
+                 build it with `panic = \"unwind\"`",
+            ));
         }
         // SAFETY: as above.
         let manifest = unsafe { (&raw const (*table).manifest).read() };
@@ -146,13 +162,25 @@ impl Table {
         let close = unsafe { (&raw const (*table).close).cast::<Option<CloseFn>>().read() };
         match (open, call, close) {
             (Some(open), Some(call), Some(close)) => Ok(Table { open, call, close }),
-            _ => Err("its table lacks `open`, `call` or `close`; see hongling.h".into()),
+            _ => Err(misfit("缺少 open、call 或 close", "lacks `open`, `call` or `close`")),
         }
     }
 }
 
+/// A table that is not as `hongling.h` has it.
+fn misfit(zh: &str, en: &str) -> Title {
+    Title::new(format!("它的表{zh}；见 hongling.h"), format!("its table {en}; see hongling.h"))
+}
+
+fn too_new(minor: u32) -> Title {
+    Title::new(
+        format!("要求主机支持 ABI 1.{minor}，而本程序是 1.{ABI_MINOR}；请换新版主机"),
+        format!("needs a host of ABI 1.{minor}, and this one speaks 1.{ABI_MINOR}; take a newer host"),
+    )
+}
+
 /// The table must name the manifest that was read from the file: what was shown is what runs.
-fn check_manifest(manifest: Bytes, base: u64, inspection: &Inspection) -> Result<(), String> {
+fn check_manifest(manifest: Bytes, base: u64, inspection: &Inspection) -> Result<(), Title> {
     let layout = &inspection.layout;
     let start = (manifest.data.addr() as u64).wrapping_sub(base);
     let end = start.checked_add(manifest.len as u64);
@@ -162,7 +190,12 @@ fn check_manifest(manifest: Bytes, base: u64, inspection: &Inspection) -> Result
         let bytes: &[u8] = unsafe { manifest.borrow() };
         without_zeros(bytes) == &*layout.section
     };
-    is_same.then_some(()).ok_or_else(|| "its table names another manifest than its link section; build it again".into())
+    is_same.then_some(()).ok_or_else(|| {
+        Title::new(
+            "它的表指向的清单与链接节中的不同；请重新编译",
+            "its table names another manifest than its link section; build it again",
+        )
+    })
 }
 
 /// One opened desk of a library.

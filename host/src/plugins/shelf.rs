@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plugin_api::Manifest;
+use plugin_api::{Manifest, Title};
 
 use self::look::{Look, list_files, name_of, read_same};
 use super::ingest::{self, Digest};
@@ -58,8 +58,8 @@ pub struct Shelf {
     chosen: BTreeMap<String, usize>,
     loaded: BTreeMap<Digest, Arc<Library>>,
     /// What goes on in place of a file that may not run.
-    replaced: Vec<String>,
-    open_to_others: Vec<String>,
+    replaced: Vec<Title>,
+    open_to_others: Vec<Title>,
 }
 
 impl Shelf {
@@ -97,7 +97,8 @@ impl Shelf {
             Ok(files) => files,
             Err(error) => {
                 if error.kind() != std::io::ErrorKind::NotFound {
-                    let error = LibraryError::machine(folder, format!("cannot be looked through: {error}"));
+                    let reason = Title::new(format!("看不了：{error}"), format!("cannot be looked through: {error}"));
+                    let error = LibraryError::machine(folder, reason);
                     self.looks.push(Look::refused(folder, &error, None));
                 }
                 return;
@@ -110,7 +111,11 @@ impl Shelf {
         };
         let is_installation = self.homes.installation.iter().any(is_same);
         if FOLDER_FILES_MAX < files.len() {
-            let reason = format!("has {} files, and only {FOLDER_FILES_MAX} are looked at; clear it", files.len());
+            let count = files.len();
+            let reason = Title::new(
+                format!("有 {count} 个文件，只看前 {FOLDER_FILES_MAX} 个；请清理"),
+                format!("has {count} files, and only {FOLDER_FILES_MAX} are looked at; clear it"),
+            );
             self.looks.push(Look::refused(folder, &LibraryError::machine(folder, reason), None));
             files.truncate(FOLDER_FILES_MAX);
         }
@@ -133,8 +138,12 @@ impl Shelf {
             && let Some(pin) = look.inspection.as_ref().and_then(|inspection| self.lock.find(&inspection.name))
         {
             let Pin { name, version, .. } = pin;
-            let instead = format!("`hongling plugin trust {name}` takes it instead");
-            look.entry.reason = Some(format!("not the bytes of {name} {version} that are pinned; {instead}"));
+            look.entry.reason = Some(Title::new(
+                format!("不是已信任的 {name} {version} 的那份文件；执行 hongling plugin trust {name} 可改用这份"),
+                format!(
+                    "not the bytes of {name} {version} that are pinned; `hongling plugin trust {name}` takes it instead"
+                ),
+            ));
         }
         look
     }
@@ -202,9 +211,10 @@ impl Shelf {
         let waiting = dropped.iter().find(|&&at| self.looks[at].entry.trust == Trust::Waiting);
         let Some(&at) = waiting.or(dropped.first()) else {
             let reason = match self.find_installed(name) {
-                Some(_) => {
-                    "it is not in a plugin folder but part of the installation, which is trusted as it is".into()
-                }
+                Some(_) => Title::new(
+                    "它不在插件目录里，而是随程序安装的，本来就受信任",
+                    "it is not in a plugin folder but part of the installation, which is trusted as it is",
+                ),
                 None => missing_reason(name, &self.folders),
             };
             return Err(LibraryError::Missing { name: name.into(), reason });
@@ -234,7 +244,7 @@ impl Shelf {
     }
 
     /// What an operator must see first: replaced libraries, then files that others may write.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<Title> {
         self.replaced.iter().chain(&self.open_to_others).cloned().collect()
     }
 
@@ -334,17 +344,32 @@ fn waiting(path: &Path, inspection: &Inspection) -> LibraryError {
     LibraryError::Waiting { file: path.into(), name: inspection.name.clone(), version: inspection.version.clone() }
 }
 
-fn missing_reason(name: &str, folders: &[PathBuf]) -> String {
+fn missing_reason(name: &str, folders: &[PathBuf]) -> Title {
     let Some(wanted) = file_name(name) else {
-        return "a name is made of a-z, 0-9 and -; mend it".into();
+        return Title::new("名称只能用 a-z、0-9 和 -；请改正", "a name is made of a-z, 0-9 and -; mend it");
     };
+    if folders.is_empty() {
+        return Title::new(
+            "配置里没有写插件目录；在 hongling.toml 里写 plugins = [\"plugins\"]，再把库放进去",
+            "the config names no plugin folder; write plugins = [\"plugins\"] into hongling.toml and put the library there",
+        );
+    }
     let folders: Vec<String> = folders.iter().map(|folder| shown(folder)).collect();
-    format!("{wanted} is in none of {}; build it or put it there", folders.join(", "))
+    Title::new(
+        format!("这些目录里都没有 {wanted}：{}；请编译出来，或放进其中一个", folders.join("、")),
+        format!("{wanted} is in none of {}; build it or put it there", folders.join(", ")),
+    )
 }
 
-fn replaced_warning(dropped: &Entry, goes_on: &Entry) -> String {
-    let reason = dropped.reason.as_deref().unwrap_or_default();
-    let what = if goes_on.trust == Trust::Pinned { "the pinned bytes go on" } else { "the installation's goes on" };
-    let version = goes_on.version.as_deref().unwrap_or_default();
-    format!("{}: {reason}; until then {what}, version {version}", shown(&dropped.path))
+fn replaced_warning(dropped: &Entry, goes_on: &Entry) -> Title {
+    let reason = dropped.reason.clone().unwrap_or_default();
+    let (zh, en) = match goes_on.trust {
+        Trust::Pinned => ("已信任的那份", "the pinned bytes go on"),
+        _ => ("随程序安装的那份", "the installation's goes on"),
+    };
+    let (path, version) = (shown(&dropped.path), goes_on.version.as_deref().unwrap_or_default());
+    Title::new(
+        format!("{path}：{}；在此之前仍用{zh}，版本 {version}", reason.zh),
+        format!("{path}: {}; until then {en}, version {version}", reason.en),
+    )
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use plugin_api::Title;
 use serde::{Deserialize, Serialize};
 
 use super::ingest::{Digest, Kept, replace_text};
@@ -109,17 +110,30 @@ impl Lock {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Lock::default()),
-            Err(error) => return Err(LibraryError::machine(&path, format!("cannot be read: {error}"))),
+            Err(error) => {
+                return Err(LibraryError::machine(
+                    &path,
+                    Title::new(format!("读不了：{error}"), format!("cannot be read: {error}")),
+                ));
+            }
         };
         let lock: Lock = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let reason = format!("line {line} does not fit: {}; mend it, or take it away", one_line(error.message()));
-            LibraryError::machine(&path, format!("{reason} and trust each library again"))
+            let why = one_line(error.message());
+            let reason = Title::new(
+                format!("第 {line} 行写得不对：{why}；请改好，或删掉文件再逐个信任"),
+                format!("line {line} does not fit: {why}; mend it, or take it away and trust each library again"),
+            );
+            LibraryError::machine(&path, reason)
         })?;
         // With two pins of a name it would be chance which bytes run.
         for (i, pin) in lock.library.iter().enumerate() {
             if lock.library[..i].iter().any(|other| other.name == pin.name) {
-                let reason = format!("pins {} twice; take one of the two tables away", one_line(&pin.name));
+                let name = one_line(&pin.name);
+                let reason = Title::new(
+                    format!("{name} 写了两次；请删掉一段"),
+                    format!("pins {name} twice; take one of the two tables away"),
+                );
                 return Err(LibraryError::machine(&path, reason));
             }
         }
@@ -140,7 +154,9 @@ impl Lock {
         let written = toml::to_string(&self)
             .map_err(|error| error.to_string())
             .and_then(|text| replace_text(&path, &format!("{LOCK_HEAD}{text}")).map_err(|error| error.to_string()));
-        written.map_err(|error| LibraryError::machine(&path, format!("cannot be written: {error}")))?;
+        written.map_err(|error| {
+            LibraryError::machine(&path, Title::new(format!("写不了：{error}"), format!("cannot be written: {error}")))
+        })?;
 
         let asked_before = before.as_ref().map_or(&[][..], |before| &before.asks);
         let missing_in =
@@ -155,13 +171,16 @@ impl Lock {
 }
 
 /// A warning if others than the owner may write here: they could put code into the host.
-pub(super) fn find_openness(path: &Path) -> Option<String> {
+pub(super) fn find_openness(path: &Path) -> Option<Title> {
     let mode = path.metadata().ok().as_ref().map(Metadata::permissions)?.mode();
-    let who = match (mode & 0o020 != 0, mode & 0o002 != 0) {
+    let (zh, en) = match (mode & 0o020 != 0, mode & 0o002 != 0) {
         (false, false) => return None,
-        (true, false) => "its group",
-        (_, true) => "everybody",
+        (true, false) => ("同组用户", "its group"),
+        (_, true) => ("任何人", "everybody"),
     };
     let path = shown(path);
-    Some(format!("{path}: {who} may write here and so put code into the host; `chmod go-w {path}`"))
+    Some(Title::new(
+        format!("{path}：{zh}都能写，可借此把代码放进主机；请执行 chmod go-w {path}"),
+        format!("{path}: {en} may write here and so put code into the host; `chmod go-w {path}`"),
+    ))
 }

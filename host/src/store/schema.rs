@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plugin_api::Title;
 use rusqlite::Connection;
 
 use super::StoreError;
@@ -79,9 +80,10 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let found = version(db)?;
     check_known(path, found)?;
     if found != NEWEST_VERSION {
-        return Err(StoreError::Unusable(format!(
-            "{} is of an older version; `hongling run` brings it up",
-            path.display()
+        let path = path.display();
+        return Err(StoreError::Unusable(Title::new(
+            format!("{path} 是旧版本的；执行 hongling run 会升级它"),
+            format!("{path} is of an older version; `hongling run` brings it up"),
         )));
     }
     Ok(())
@@ -90,13 +92,17 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
 fn check_known(path: &Path, found: usize) -> Result<(), StoreError> {
     let path = path.display();
     if NEWEST_VERSION < found {
-        return Err(StoreError::Unusable(format!(
-            "{path} is of version {found}, newer than this program knows ({NEWEST_VERSION}); use the newer program"
+        return Err(StoreError::Unusable(Title::new(
+            format!("{path} 是第 {found} 版，比本程序认得的第 {NEWEST_VERSION} 版新；请用新版程序"),
+            format!(
+                "{path} is of version {found}, newer than this program knows ({NEWEST_VERSION}); use the newer program"
+            ),
         )));
     }
     if found != 0 && found < FIRST_VERSION {
-        return Err(StoreError::Unusable(format!(
-            "{path} was made before the first release and cannot be brought up; make the folder anew"
+        return Err(StoreError::Unusable(Title::new(
+            format!("{path} 是首个正式版之前建的，不能升级；请重新建目录"),
+            format!("{path} was made before the first release and cannot be brought up; make the folder anew"),
         )));
     }
     Ok(())

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::dates::Dates;
 use super::sheet::{Entry, Row};
 use crate::config::{DeskConfig, Import};
+use crate::suggestion::suggestion;
 
 /// What a spreadsheet shows where a formula gave nothing.
 const ERRORS: [&str; 8] = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DATA!"];
@@ -241,7 +242,7 @@ fn check_error(cell: &Entry) -> Option<Title> {
 fn find_import<'a>(desk: &'a DeskConfig, name: &str) -> Result<&'a Import, Title> {
     desk.imports.iter().find(|import| import.name == name).ok_or_else(|| {
         let known: Vec<&str> = desk.imports.iter().map(|import| import.name.as_str()).collect();
-        let hint = suggestion(name, &known);
+        let hint = suggestion(name, known.iter().copied());
         Title::new(
             format!("“{}”没有名为“{name}”的导入；{}", desk.name, hint.zh),
             format!("desk {:?} has no import {name:?}; {}", desk.name, hint.en),
@@ -318,15 +319,4 @@ fn letters(column: usize) -> String {
         rest /= 26;
     }
     letters
-}
-
-/// What was probably meant, or what there is.
-pub fn suggestion(word: &str, known: &[&str]) -> Title {
-    let near = known.iter().map(|known| (strsim::osa_distance(word, known), *known)).min();
-    match near {
-        Some((apart, near)) if apart <= (word.chars().count() / 3).max(2) => {
-            Title::new(format!("是不是“{near}”？"), format!("did you mean {near:?}?"))
-        }
-        _ => Title::new(format!("有：{}", known.join("、")), format!("there are {}", known.join(", "))),
-    }
 }

@@ -52,7 +52,7 @@ fn report(story: &Story, folder: &Path) -> String {
             continue;
         }
         let name = entry.path.file_name().unwrap().to_string_lossy().into_owned();
-        let reason = entry.reason.as_deref().unwrap_or("-");
+        let reason = entry.reason.as_ref().map_or("-", |reason| reason.en.as_str());
         writeln!(said, "{name} {:?}: {}", entry.trust, story.shorten(reason)).unwrap();
     }
     said
@@ -138,6 +138,6 @@ fn plugin_list_names_file_and_reason() {
     let entries = listed["libraries"].as_array().unwrap();
     let text = entries.iter().find(|entry| entry["path"].as_str().unwrap().ends_with("libtext.so")).unwrap();
     expect![[r#""refused" "is not a library: it does not begin as an ELF file does; put a library for Linux there""#]]
-        .assert_eq(&story.shorten(&format!("{} {}", text["trust"], text["reason"])));
+        .assert_eq(&story.shorten(&format!("{} {}", text["trust"], text["reason"]["en"])));
     assert!(entries.iter().any(|entry| entry["name"] == "intake" && entry["in_use"] == true), "{listed}");
 }

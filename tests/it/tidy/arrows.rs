@@ -22,11 +22,13 @@ const UNSAFE: [(&str, &str); 5] = [
 ];
 
 /// What decides in pure code: imports no clock, file, socket, database, logger or thread.
-const PURE: [&str; 9] = [
+const PURE: [&str; 11] = [
     "host/src/calendar.rs",
     "host/src/routes.rs",
     "host/src/permission.rs",
     "host/src/mask.rs",
+    "host/src/suggestion.rs",
+    "host/src/os_error.rs",
     "host/src/directory.rs",
     "host/src/matter.rs",
     "host/src/limits.rs",

@@ -1,7 +1,7 @@
 //! What is driven through the engine: matters of 1 KB, opened and settled in random order, from data
 //! (`host/demo/bench.toml`), so that the host names no desk.
 
-use plugin_api::{MatterId, PersonId};
+use plugin_api::{MatterId, PersonId, Title};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -58,11 +58,13 @@ struct Deed {
 impl Load {
     /// The load for so many matters.
     pub fn read(matters: u64) -> Result<Load, Ended> {
-        let wrong = |error: String| Ended::Wrong(format!("the bench's own data: {error}"));
+        let wrong = |error: String| {
+            Ended::wrong(Title::new(format!("测速数据有误：{error}"), format!("the bench's own data: {error}")))
+        };
         let text = template::file("bench.toml").ok_or_else(|| wrong("bench.toml is missing".to_owned()))?;
         let mut file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         file.matter.iter_mut().for_each(|sort| sort.action.clone_from(&file.action));
-        let count = u32::try_from(matters).map_err(|_| Ended::Wrong("too many matters".to_owned()))?;
+        let count = u32::try_from(matters).map_err(|_| Ended::wrong(Title::new("事项太多", "too many matters")))?;
         let turns = 1 + file.matter.iter().map(|sort| sort.acts.len()).max().unwrap_or(0);
         let order = shuffled((0..count).flat_map(|matter| std::iter::repeat_n(matter, turns)).collect());
         Ok(Load { matters, now_ms: NOW_MS, desk: file.desk, sorts: file.matter, order })

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ways::{Way, Ways};
-use super::words::{Words, data};
+use crate::cli::words::{Words, data};
 use crate::config::DeskConfig;
 
 /// All figures of a district between two instants.
@@ -207,7 +207,7 @@ fn outcomes(all: &[Way], words: Words<'_>) -> Vec<Outcome> {
             continue;
         }
         let desk = way.matter.desk.clone();
-        let (desk_title, title) = (words.desk(&desk), words.outcome(way, name));
+        let (desk_title, title) = (words.desk(&desk), words.outcome(way.last_words(), name));
         outcomes.push(Outcome { desk, desk_title, outcome: name.clone(), title, time: Time::default() });
     }
     for outcome in &mut outcomes {

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::figures::Figures;
 use super::stories::Story;
-use super::words::Words;
 use crate::cli::screen::local;
+use crate::cli::words::Words;
 use crate::config::DeskConfig;
 use crate::engine::input::instant;
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use plugin_api::{MatterId, PersonId};
+use plugin_api::{MatterId, PersonId, Title};
 use serde_json::{Map, Value};
 
 use super::story::{Turn, What};
@@ -78,8 +78,11 @@ impl<'e> Play<'e> {
         }
         let count = self.refusals.len();
         self.refusals.truncate(REFUSALS_SHOWN_MAX);
-        let head = self.screen.words("示例中有未能办理的行：", "lines of the example that were not done: ");
-        Err(Ended::Wanting(format!("{head}{count}\n{}", self.refusals.join("\n"))))
+        let lines = self.refusals.join("\n");
+        Err(Ended::wanting(Title::new(
+            format!("示例中有 {count} 行未能办理：\n{lines}"),
+            format!("lines of the example that were not done: {count}\n{lines}"),
+        )))
     }
 
     fn take(&mut self, turn: &Turn) {

@@ -5,7 +5,7 @@ use plugin_api::{PersonId, Title};
 use serde::Serialize;
 
 use super::ways::{Way, Ways};
-use super::words::Words;
+use crate::cli::words::Words;
 use crate::engine::input::instant;
 use crate::store::JournalEvent;
 

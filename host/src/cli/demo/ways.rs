@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use plugin_api::{InputKind, Matter, MatterFilter, Status};
 
 use crate::cli::error::Ended;
+use crate::cli::words::{CLOSED, last_words};
 use crate::limits::PAGE_MAX;
 use crate::matter::whole;
 use crate::store::{JournalEvent, Reader};
-
-/// The host's own topic for a matter that ended.
-const CLOSED: &str = "closed";
 
 /// A matter with all that happened to it.
 #[derive(Debug)]
@@ -36,8 +34,7 @@ impl Way {
 
     /// What a desk said in the step that ended it.
     pub fn last_words(&self) -> Option<&JournalEvent> {
-        let closing = self.closing()?;
-        self.events.iter().rev().find(|event| event.input == closing.input && event.desk == self.matter.desk)
+        last_words(&self.matter, &self.events)
     }
 
     /// How many people acted on it.

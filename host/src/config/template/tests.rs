@@ -43,7 +43,7 @@ fn check(template: Template, usage: Use, expected: Expect) {
         Err(problems) => problems.iter().for_each(|problem| shown += &format!("{problem}\n")),
     }
     let refused = again.expect_err("now it is not empty");
-    shown += &refused.replace(&folder.display().to_string(), "DIR");
+    shown += &refused.en.replace(&folder.display().to_string(), "DIR");
     expected.assert_eq(&shown);
 }
 
@@ -75,7 +75,7 @@ fn demo() {
 fn not_into_a_file() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let refused = write_new(&file, Template::Demo, Use::Live).expect_err("it is a file");
-    assert!(refused.ends_with("Cargo.toml is a file; name a new folder"), "{refused}");
+    assert!(refused.en.ends_with("Cargo.toml is a file; name a new folder"), "{refused:?}");
 }
 
 #[test]

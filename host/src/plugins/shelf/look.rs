@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plugin_api::Title;
 use serde::Serialize;
 
 use crate::plugins::ingest::{self, Digest, FileBytes};
@@ -30,7 +31,7 @@ pub struct Entry {
     /// Whether it may run.
     pub trust: Trust,
     /// Why it may not, and what to do.
-    pub reason: Option<String>,
+    pub reason: Option<Title>,
     /// Whether this is the file its name means here.
     pub in_use: bool,
 }
@@ -45,7 +46,10 @@ impl Look {
     /// Reads and inspects a file, whose name must be that of the plugin in it.
     pub(super) fn at(path: &Path, trust: impl FnOnce(&Inspection) -> Trust) -> Look {
         if path.extension().is_none_or(|extension| extension != "so") {
-            let reason = "is not named as a library is, lib<name>.so; rename it or take it away";
+            let reason = Title::new(
+                "文件名不是库的样子（lib<名称>.so）；请改名或拿走",
+                "is not named as a library is, lib<name>.so; rename it or take it away",
+            );
             return Look::refused(path, &LibraryError::unsound(path, reason), None);
         }
         match ingest::read(path) {
@@ -56,7 +60,10 @@ impl Look {
                     if path.file_name().is_some_and(|name| *name == *wanted) {
                         return Ok(inspection);
                     }
-                    Err(format!("holds the plugin {:?}, whose file is {wanted}; rename it", inspection.name))
+                    Err(Title::new(
+                        format!("里面是插件“{}”，文件应叫 {wanted}；请改名", inspection.name),
+                        format!("holds the plugin {:?}, whose file is {wanted}; rename it", inspection.name),
+                    ))
                 });
                 Look::of(path, inspection, &file, trust)
             }
@@ -65,7 +72,7 @@ impl Look {
 
     pub(super) fn of(
         path: &Path,
-        inspection: Result<Inspection, String>,
+        inspection: Result<Inspection, Title>,
         file: &FileBytes,
         trust: impl FnOnce(&Inspection) -> Trust,
     ) -> Look {
@@ -75,8 +82,12 @@ impl Look {
         };
         let trust = trust(&inspection);
         let name = &inspection.name;
-        let reason =
-            (trust == Trust::Waiting).then(|| format!("not trusted; `hongling plugin trust {name}` lets it run"));
+        let reason = (trust == Trust::Waiting).then(|| {
+            Title::new(
+                format!("尚未信任；执行 hongling plugin trust {name} 后才会运行"),
+                format!("not trusted; `hongling plugin trust {name}` lets it run"),
+            )
+        });
         let entry = Entry {
             path: path.into(),
             name: Some(name.clone()),
@@ -115,7 +126,10 @@ impl Look {
 /// The file's bytes again, which must be those that were inspected.
 pub(super) fn read_same(path: &Path, sha256: Digest) -> Result<FileBytes, LibraryError> {
     let file = ingest::read(path)?;
-    let changed = || LibraryError::machine(path, "has changed since it was inspected; start again");
+    let changed = || {
+        let reason = Title::new("检查之后又变了；请重新开始", "has changed since it was inspected; start again");
+        LibraryError::machine(path, reason)
+    };
     if file.sha256 == sha256 { Ok(file) } else { Err(changed()) }
 }
 

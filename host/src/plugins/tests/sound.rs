@@ -17,7 +17,7 @@ fn verdict(bytes: Vec<u8>) -> String {
             inspection.needed.join(" "),
             inspection.manifest.asks
         ),
-        Err(reason) => reason,
+        Err(reason) => reason.en,
     };
     format!("{said}\n")
 }
@@ -318,6 +318,7 @@ fn flipped_bits_in_headers() {
         let size = bytes.len() as u64;
         match inspect(&FileBytes::new(bytes)) {
             Err(reason) => {
+                let reason = reason.en;
                 refused += 1;
                 assert!(!reason.contains('\n') && reason.contains(';'), "seed {SEED}, variant {variant}: {reason}");
             }

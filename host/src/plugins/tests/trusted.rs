@@ -85,7 +85,7 @@ impl Story {
         }
         let mut said = String::new();
         for warning in shelf.warnings() {
-            writeln!(said, "warning: {warning}").unwrap();
+            writeln!(said, "warning: {}", warning.en).unwrap();
         }
         match shelf.load(name) {
             Ok(library) => writeln!(said, "loaded {}", library.inspection().version).unwrap(),
@@ -115,7 +115,7 @@ impl Story {
         for entry in shelf.report() {
             let version = entry.version.unwrap_or_else(|| "-".into());
             let used = if entry.in_use { ", in use" } else { "" };
-            let reason = entry.reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            let reason = entry.reason.map_or_else(String::new, |reason| format!(": {}", reason.en));
             writeln!(said, "{} {version} {:?}{used}{reason}", entry.path.display(), entry.trust).unwrap();
         }
         said

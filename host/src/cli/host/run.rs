@@ -1,0 +1,103 @@
+//! `run`: the host, until somebody stops it.
+//!
+//! Always holds: a signal to stop lets the engine finish and commit the batch it is at (I1); a second
+//! one ends the process as if nobody listened, which loses nothing that was answered.
+
+use clap::Args;
+use plugin_api::Title;
+use serde_json::{Map, Value, json};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use super::status::{count_places, draw_counts};
+use crate::cli::error::Ended;
+use crate::cli::screen::{Screen, local};
+use crate::cli::{Folder, program};
+use crate::config::Config;
+use crate::district::{District, exercise_ms};
+use crate::engine::Engine;
+use crate::engine::input::instant;
+use crate::engine::runner::{Runner, Stopper};
+
+/// `run`
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    folder: Folder,
+    /// Settle what is ready and stop · 把到时的办完就停
+    #[arg(long)]
+    once: bool,
+}
+
+impl Run {
+    pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
+        let district = District::open(&self.folder.dir, &program()?)?;
+        let config = &district.config;
+        for warning in district.shelf.warnings() {
+            screen.say(&warning);
+        }
+        let (mut engine, _lock) = district.engine()?;
+        tracing::info!(folder = %config.folder.display(), config = %config.hash, once = self.once, "The host starts.");
+        say_exercise(screen, config, &engine)?;
+        if self.once {
+            let ran = engine.run_due();
+            engine.commit();
+            return sum_up(screen, config, &engine, ("ran", ran.into()));
+        }
+        let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
+        listen(runner.stopper()).map_err(anyhow::Error::from)?;
+        screen.say(&Title::new("红领已启动；按 Ctrl-C 停止", "Hongling runs; Ctrl-C stops it"));
+        let engine = runner.wait().map_err(|_| {
+            Ended::wrong(Title::new(
+                "程序内部已停止；请看日志，再重新启动",
+                "the engine has stopped; see the log, then start the host again",
+            ))
+        })?;
+        tracing::info!("The host was stopped.");
+        screen.say(&Title::new("已停止；办过的都已存盘", "stopped; all that was done is on disk"));
+        sum_up(screen, config, &engine, ("stopped", true.into()))
+    }
+}
+
+/// Whoever waits for time limits here would wait for ever.
+fn say_exercise(screen: Screen, config: &Config, engine: &Engine) -> Result<(), Ended> {
+    if let Some(now_ms) = exercise_ms(engine.store().reader())? {
+        let shown = local(instant(now_ms), &config.zone);
+        screen.say(&Title::new(
+            format!("这是演练目录：时钟停在 {shown}，不会自己走；停止本命令后用 hongling tick 拨动"),
+            format!("an exercise folder: its clock stands still at {shown}; stop this, then `hongling tick` turns it"),
+        ));
+    }
+    Ok(())
+}
+
+/// Stops the engine at the first signal; the next one does what it does where nobody listens.
+fn listen(stopper: Stopper) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let work = move || {
+        let mut is_first = true;
+        for signal in signals.forever() {
+            tracing::info!(signal, "A signal asks the host to stop.");
+            if is_first {
+                stopper.stop();
+                is_first = false;
+            } else {
+                // It does not come back for these two.
+                let _ = emulate_default_handler(signal);
+            }
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(work).map(drop)
+}
+
+fn sum_up(screen: Screen, config: &Config, engine: &Engine, (name, value): (&str, Value)) -> Result<(), Ended> {
+    let counts = count_places(engine.store().reader(), config)?;
+    let parked = engine.deliveries().filter(|delivery| delivery.due_ms.is_none()).count();
+    let mut summary = Map::new();
+    summary.insert(name.to_owned(), value);
+    summary.insert("desks".to_owned(), json!(counts));
+    summary.insert("clocks".to_owned(), engine.clocks().len().into());
+    summary.insert("parked".to_owned(), parked.into());
+    Ok(screen.print(&summary, || draw_counts(screen, config, &counts))?)
+}

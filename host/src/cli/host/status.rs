@@ -1,0 +1,137 @@
+//! `status`: what lies where, what waits, and the limits.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use plugin_api::Title;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::cli::error::Ended;
+use crate::cli::screen::{Lang, Screen, draw_table};
+use crate::cli::{Folder, program};
+use crate::config::Config;
+use crate::district::District;
+use crate::limits;
+use crate::matter::Head;
+use crate::store::{Reader, open_reading};
+
+/// `status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    folder: Folder,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct DeskCount {
+    desk: String,
+    open: u64,
+    closed: u64,
+    unrouted: u64,
+}
+
+pub(super) fn count_places(reader: Reader<'_>, config: &Config) -> Result<Vec<DeskCount>, Ended> {
+    let key = |head: &Head| format!("{}\n{:?}\n{}", head.desk, head.status, head.host.unrouted);
+    let counts = reader.count(&plugin_api::MatterFilter::default(), &|_| true, &key)?;
+    let mut desks: Vec<String> = config.desks.iter().map(|desk| desk.name.clone()).collect();
+    for key in counts.keys() {
+        let name = key.split('\n').next().unwrap_or_default();
+        if !desks.iter().any(|desk| desk == name) {
+            desks.push(name.to_owned());
+        }
+    }
+    let sum = |desk: &str, fits: &dyn Fn(&str, &str) -> bool| -> u64 {
+        let of_desk = counts.iter().filter_map(|(key, count)| {
+            let mut parts = key.split('\n');
+            let is_here = parts.next() == Some(desk);
+            let (status, unrouted) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            (is_here && fits(status, unrouted)).then_some(*count)
+        });
+        of_desk.sum()
+    };
+    Ok(desks
+        .into_iter()
+        .map(|desk| DeskCount {
+            open: sum(&desk, &|status, _| status == "Open"),
+            closed: sum(&desk, &|status, _| status != "Open"),
+            unrouted: sum(&desk, &|_, unrouted| unrouted == "true"),
+            desk,
+        })
+        .collect())
+}
+
+pub(super) fn draw_counts(screen: Screen, config: &Config, counts: &[DeskCount]) -> String {
+    let rows: Vec<Vec<String>> = counts
+        .iter()
+        .map(|count| {
+            let title = config.desk(&count.desk).map(|desk| screen.pick(&config.desks[desk.get()].title).to_owned());
+            let gone = screen.words("（已不在配置中）", " (not in the config)");
+            let title = title.unwrap_or_else(|| format!("{}{gone}", count.desk));
+            vec![title, count.open.to_string(), count.closed.to_string(), count.unrouted.to_string()]
+        })
+        .collect();
+    let heads = match screen.lang {
+        Lang::Zh => ["业务台", ">在办", ">已结", ">无去向"],
+        Lang::En => ["Desk", ">Open", ">Closed", ">Unrouted"],
+    };
+    draw_table(&heads, &rows)
+}
+
+impl Status {
+    pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
+        let district = District::open(&self.folder.dir, &program()?)?;
+        let config = &district.config;
+        let db = open_reading(&config.data)?;
+        let reader = db.reader();
+        let counts = count_places(reader, config)?;
+        let deliveries = reader.deliveries()?;
+        let parked = deliveries.iter().filter(|delivery| delivery.due_ms.is_none()).count();
+        let waiting = deliveries.len() - parked;
+        let (inputs, events, matters) = reader.sizes()?;
+        let clocks = reader.clocks()?.len();
+        let warnings = district.shelf.warnings();
+        let libraries: Vec<_> = district.shelf.report().into_iter().filter(|entry| entry.in_use).collect();
+        let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
+        let status = json!({
+            "config": config.hash, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
+            "clocks": clocks, "waiting": waiting, "parked": parked, "warnings": warnings,
+            "libraries": libraries, "limits": limits,
+        });
+        let hash = config.hash.get(..12).unwrap_or(&config.hash);
+        let sums = Title::new(
+            format!(
+                "输入 {inputs} 条，过程记录 {events} 条，事项 {matters} 件，运行中的时限 {clocks} 个\n\
+                 待重试 {waiting} 步，异常待处理 {parked} 步\n配置 {hash}"
+            ),
+            format!(
+                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked\nconfig {hash}",
+                counted(inputs, "input"),
+                counted(events, "event"),
+                counted(matters, "matter"),
+                counted(clocks as u64, "clock"),
+                counted(waiting as u64, "step"),
+            ),
+        );
+        screen.print(&status, || {
+            let mut text = warnings.iter().map(|warning| format!("{}\n", screen.pick(warning))).collect::<String>();
+            text.push_str(&draw_counts(screen, config, &counts));
+            text.push_str(&format!("\n{}\n\n{}\n", screen.pick(&sums), screen.words("上限：", "Limits:")));
+            text.push_str(&draw_limits(screen));
+            text
+        })?;
+        Ok(())
+    }
+}
+
+fn draw_limits(screen: Screen) -> String {
+    let rows: Vec<Vec<String>> =
+        limits::table().into_iter().map(|(name, most)| vec![screen.pick(&name).to_owned(), most.to_string()]).collect();
+    draw_table(&[screen.words("项目", "limit"), screen.words(">最多", ">most")], &rows)
+}
+
+/// A number of things, in English.
+fn counted(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}

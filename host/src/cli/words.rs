@@ -1,0 +1,299 @@
+//! What names, codes and values are called: by the manifests, the lists and the directory, and what
+//! the host's own topics are called.
+//!
+//! Always holds: what has no title is called by its name.
+
+use jiff::civil::Date;
+use plugin_api::field::{Field, FieldKind};
+use plugin_api::{LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};
+use serde_json::{Map, Value};
+
+use crate::config::{Config, DeskConfig};
+use crate::routes::Matcher;
+use crate::store::JournalEvent;
+
+/// In place of a desk, where the host itself says a topic.
+const HOST: &str = "host";
+/// The host's own topic for a matter that ended.
+pub(super) const CLOSED: &str = "closed";
+
+/// Titles of a district, as of a day.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'c> {
+    /// The district.
+    pub config: &'c Config,
+    /// Lists are read as of this day.
+    pub day: Date,
+}
+
+impl<'c> Words<'c> {
+    /// The desks in the order a matter first comes to them, from where it is opened; then the rest.
+    pub fn desks(self) -> Vec<&'c DeskConfig> {
+        let config = self.config;
+        let mut order = vec![config.open];
+        let mut at = 0;
+        while let Some(from) = order.get(at).copied() {
+            let says = |topic: &str| config.desks[from.get()].manifest.say(topic).is_some();
+            for route in &config.routes {
+                let is_asked = says(&route.on) && route.from.is_none_or(|only| only == from);
+                if is_asked && !order.contains(&route.to) {
+                    order.push(route.to);
+                }
+            }
+            at += 1;
+        }
+        let reached = order.iter().map(|desk| &config.desks[desk.get()]);
+        let others =
+            config.desks.iter().filter(|desk| !order.iter().any(|other| config.desks[other.get()].name == desk.name));
+        reached.chain(others).collect()
+    }
+
+    /// What a desk is called.
+    pub fn desk(self, name: &str) -> Title {
+        self.spec(name).map_or_else(|| Title::new(name, name), |spec| spec.title.clone())
+    }
+
+    /// What the office calls a stage.
+    pub fn stage(self, desk: &str, kind: &str, stage: &str) -> Title {
+        let found =
+            self.spec(desk).and_then(|spec| spec.manifest.kind(kind)?.stages.iter().find(|known| known.name == stage));
+        found.map_or_else(|| Title::new(stage, stage), |stage| stage.title.clone())
+    }
+
+    /// What a kind of matter is called.
+    pub fn kind(self, name: &str) -> Title {
+        let mut all = self.config.desks.iter().filter_map(|desk| desk.manifest.kind(name)?.title.clone());
+        all.next().unwrap_or_else(|| Title::new(name, name))
+    }
+
+    /// What a place is called; a district need not translate the names of its compounds.
+    pub fn place(self, id: &PlaceId) -> Title {
+        let Some(place) = self.config.directory.place(id) else { return Title::new(id.as_str(), id.as_str()) };
+        let Title { zh, en } = place.title.clone();
+        Title { en: if en.is_empty() { zh.clone() } else { en }, zh }
+    }
+
+    /// Who that is.
+    pub fn person(self, id: &str) -> String {
+        let person = self.config.directory.person(&PersonId::from(id));
+        person.map_or_else(|| id.to_owned(), |person| person.name.clone())
+    }
+
+    /// What an event is called.
+    pub fn topic(self, event: &JournalEvent) -> Title {
+        if event.desk == HOST {
+            return host_topic(&event.topic);
+        }
+        let said = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic));
+        said.map_or_else(|| Title::new(&event.topic, &event.topic), |say| say.title.clone())
+    }
+
+    /// What a step of a desk is called by which it is named: an action, a topic, a clock.
+    pub fn step(self, desk: &str, name: &str) -> Title {
+        let Some(spec) = self.spec(desk) else { return Title::new(name, name) };
+        let clock = name.strip_prefix("clock.").and_then(|clock| spec.manifest.clock(clock)).map(|clock| &clock.title);
+        let action = spec.manifest.action(name).map(|action| &action.title);
+        let said = || self.config.desks.iter().find_map(|desk| desk.manifest.say(name)).map(|say| &say.title);
+        clock.or(action).or_else(said).cloned().unwrap_or_else(|| host_topic(name))
+    }
+
+    /// Who says an event.
+    pub fn sayer(self, event: &JournalEvent) -> Title {
+        if event.desk == HOST { Title::new("系统", "Host") } else { self.desk(&event.desk) }
+    }
+
+    /// What an event says, named value by named value.
+    pub fn said(self, event: &JournalEvent) -> Vec<(Title, Title)> {
+        let fields = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)).map(|say| &say.data);
+        let named = |(name, value): (String, Value)| match fields.and_then(|fields| fields.get(&name)) {
+            Some(field) => (field.title.clone(), self.value(field, &value)),
+            None => (Title::new(&name, &name), plain(&value)),
+        };
+        data(event).into_iter().map(named).collect()
+    }
+
+    /// The field of a label, as the first desk that has it declares it.
+    pub fn label_field(self, name: &str) -> Option<&'c Field> {
+        self.config.desks.iter().find_map(|desk| desk.manifest.label.get(name))
+    }
+
+    /// What a label and its value are called.
+    pub fn label(self, name: &str, value: &LabelValue) -> (Title, Title) {
+        let field = self.label_field(name);
+        let title = field.map_or_else(|| Title::new(name, name), |field| field.title.clone());
+        let value = match (field, value) {
+            (_, LabelValue::Bool(yes)) => yes_or_no(*yes),
+            (Some(field), LabelValue::Text(text)) => self.text(field, text),
+            (_, other) => Title::new(other.to_string(), other.to_string()),
+        };
+        (title, value)
+    }
+
+    /// What a route looks at, and what it asks there.
+    pub fn condition(self, on: &str, must: &Matcher) -> (Title, Title) {
+        let name = match on {
+            "kind" => Title::new("事项类别", "kind"),
+            "place" => Title::new("区域", "place"),
+            label => self.label_field(label).map_or_else(|| Title::new(on, on), |field| field.title.clone()),
+        };
+        (name, self.matcher(on, must))
+    }
+
+    /// What a value is called that a route looks at.
+    pub fn looked_at(self, on: &str, value: &LabelValue) -> Title {
+        match (on, value) {
+            ("kind", LabelValue::Text(kind)) => self.kind(kind),
+            ("place", LabelValue::Text(place)) => self.place(&PlaceId::from(place.as_str())),
+            _ => self.label(on, value).1,
+        }
+    }
+
+    fn matcher(self, on: &str, must: &Matcher) -> Title {
+        match must {
+            Matcher::Any(values) => {
+                let values: Vec<Title> = values.iter().map(|value| self.looked_at(on, value)).collect();
+                let zh: Vec<&str> = values.iter().map(|title| title.zh.as_str()).collect();
+                let en: Vec<&str> = values.iter().map(|title| title.en.as_str()).collect();
+                Title::new(zh.join("或"), en.join(" or "))
+            }
+            Matcher::Between { min: Some(min), max: Some(max) } => {
+                Title::new(format!("{min} 到 {max}"), format!("{min} to {max}"))
+            }
+            Matcher::Between { min: Some(min), max: None } => {
+                Title::new(format!("不小于 {min}"), format!("at least {min}"))
+            }
+            Matcher::Between { max: Some(max), .. } => Title::new(format!("不大于 {max}"), format!("at most {max}")),
+            Matcher::Between { .. } => Title::new("一个数", "a number"),
+            Matcher::Within(place) => {
+                let Title { zh, en } = self.place(place);
+                Title::new(format!("{zh}范围内"), format!("within {en}"))
+            }
+            Matcher::Not(other) => {
+                let Title { zh, en } = self.matcher(on, other);
+                Title::new(format!("非{zh}"), format!("not {en}"))
+            }
+            Matcher::Exists(true) => Title::new("有值", "any value"),
+            Matcher::Exists(false) => Title::new("没有值", "no value"),
+        }
+    }
+
+    /// How a matter ended: a choice its last words name, else what they are called.
+    pub fn outcome(self, last_words: Option<&JournalEvent>, outcome: &str) -> Title {
+        let Some(event) = last_words else { return Title::new(outcome, outcome) };
+        let data = data(event);
+        let fields = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)).map(|say| &say.data);
+        let named = fields.into_iter().flat_map(|fields| fields.iter()).find_map(|(name, field)| {
+            let is_named = data.get(name).and_then(Value::as_str) == Some(outcome);
+            let is_choice = matches!(field.kind, FieldKind::Choice(_));
+            (is_named && is_choice).then(|| self.text(field, outcome))
+        });
+        named.unwrap_or_else(|| self.topic(event))
+    }
+
+    /// What residents are told by an event, and its long texts, in the order of the manifest.
+    pub fn told(self, event: &JournalEvent) -> Vec<Title> {
+        let Some(say) = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)) else {
+            return Vec::new();
+        };
+        let data = data(event);
+        let mut told = Vec::new();
+        for (name, field) in say.data.iter().filter(|(_, field)| field.public || field.kind == FieldKind::LongText) {
+            match data.get(name) {
+                Some(Value::String(text)) => told.push(self.text(field, text)),
+                Some(Value::Array(list)) => {
+                    told.extend(list.iter().filter_map(Value::as_str).map(|text| self.text(field, text)));
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// What a value of a field is called.
+    pub fn text(self, field: &Field, text: &str) -> Title {
+        let found = match &field.kind {
+            FieldKind::Choice(choices) => {
+                choices.iter().find(|choice| choice.name == text).map(|choice| choice.title.clone())
+            }
+            FieldKind::Code { list } => {
+                let rows = self.config.lists.get(list);
+                let row = rows.find(text, self.day).or_else(|| rows.0.iter().find(|row| row.code == text));
+                row.map(|row| row.title.clone())
+            }
+            FieldKind::Unit => self.config.directory.unit(&UnitId::from(text)).map(|unit| unit.title.clone()),
+            _ => None,
+        };
+        found.unwrap_or_else(|| Title::new(text, text))
+    }
+
+    /// What any value of a field is called.
+    fn value(self, field: &Field, value: &Value) -> Title {
+        match value {
+            Value::String(text) => match &field.kind {
+                FieldKind::Place { .. } => self.place(&PlaceId::from(text.as_str())),
+                FieldKind::Person => {
+                    let name = self.person(text);
+                    Title::new(&name, &name)
+                }
+                _ => self.text(field, text),
+            },
+            Value::Array(list) => {
+                let values: Vec<Title> = list.iter().map(|value| self.value(field, value)).collect();
+                let zh: Vec<&str> = values.iter().map(|title| title.zh.as_str()).collect();
+                let en: Vec<&str> = values.iter().map(|title| title.en.as_str()).collect();
+                Title::new(zh.join("、"), en.join(", "))
+            }
+            other => plain(other),
+        }
+    }
+
+    fn spec(self, desk: &str) -> Option<&'c DeskConfig> {
+        self.config.desk(desk).map(|desk| &self.config.desks[desk.get()])
+    }
+}
+
+/// What a desk said in the step that ended a matter.
+pub(super) fn last_words<'e>(matter: &Matter, events: &'e [JournalEvent]) -> Option<&'e JournalEvent> {
+    let is_over = matter.status != Status::Open;
+    let closing = events.iter().rev().find(|event| is_over && event.topic == CLOSED)?;
+    events.iter().rev().find(|event| event.input == closing.input && event.desk == matter.desk)
+}
+
+/// What a status is called.
+pub(super) fn status(status: Status) -> Title {
+    match status {
+        Status::Open => Title::new("在办", "open"),
+        Status::Closed => Title::new("已结案", "closed"),
+        Status::Joined => Title::new("已并入", "joined"),
+    }
+}
+
+fn host_topic(topic: &str) -> Title {
+    match topic {
+        "opened" => Title::new("登记", "Opened"),
+        CLOSED => Title::new("结案", "Closed"),
+        "reopened" => Title::new("重新办理", "Reopened"),
+        "joined" => Title::new("并入", "Joined"),
+        "moved" => Title::new("人工移交", "Moved by hand"),
+        "unrouted" => Title::new("无去向", "No route took it"),
+        "overtaken" => Title::new("已转走，未再办理", "It had gone on; nothing was done"),
+        other => Title::new(other, other),
+    }
+}
+
+fn yes_or_no(yes: bool) -> Title {
+    if yes { Title::new("是", "yes") } else { Title::new("否", "no") }
+}
+
+fn plain(value: &Value) -> Title {
+    match value {
+        Value::Bool(yes) => yes_or_no(*yes),
+        Value::String(text) => Title::new(text, text),
+        other => Title::new(other.to_string(), other.to_string()),
+    }
+}
+
+/// The data of an event; nothing if it has none or it was erased.
+pub(super) fn data(event: &JournalEvent) -> Map<String, Value> {
+    event.data.as_deref().and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default()
+}
