@@ -7,6 +7,7 @@ mod words;
 mod named;
 mod host;
 mod matters;
+mod plan;
 mod looking;
 mod tables;
 mod libraries;
@@ -73,6 +74,8 @@ enum Command {
     Parked(host::Parked),
     /// One more try of a failed step · 把没有办成的步骤再试一次
     Retry(host::Retry),
+    /// What the config on disk would change · 看磁盘上的配置会改变什么
+    Plan(plan::Plan),
     /// Hand a matter over by hand · 人工移交一件事项
     Move(host::Move),
     /// Turn the clock of an exercise folder · 拨动演练目录的时钟
@@ -132,6 +135,7 @@ impl Command {
             Command::Status(args) => args.run(screen),
             Command::Parked(args) => args.run(screen),
             Command::Retry(args) => args.run(screen),
+            Command::Plan(args) => args.run(screen),
             Command::Move(args) => args.run(screen),
             Command::Tick(args) => args.run(screen),
             Command::Plugin(args) => args.run(screen),

@@ -9,7 +9,7 @@ pub mod input;
 pub mod call;
 mod act;
 mod operator;
-mod ringing;
+pub mod ringing;
 mod chain;
 mod step;
 mod draft;

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! add FILE                            the indented lines come at the end of a file of the folder
+//! write FILE                          the indented lines become the whole of a file
 //! change FILE `OLD` `NEW`             a text of a file becomes another
 //! without route ID                    a route is taken out
 //! reopen                              the host stops and starts again, with what the folder now says
@@ -162,6 +163,7 @@ impl Story {
     fn run(&mut self, command: &Command<'_>) -> Option<String> {
         match command.words.as_slice() {
             ["add", file] => self.edit(file, |text| format!("{text}\n{}", command.more)),
+            ["write", file] => self.edit(file, |_| command.more.clone()),
             ["change", file, ..] => self.edit(file, |text| {
                 let quoted: Vec<&str> = command.head.split('`').collect();
                 assert!(text.contains(quoted[1]), "{file} does not have {:?}", quoted[1]);

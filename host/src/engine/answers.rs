@@ -13,7 +13,7 @@ use super::input::instant;
 use crate::calendar::{Budget, Unit};
 use crate::clock::Standing;
 use crate::config::Config;
-use crate::matter::{Head, note_of, whole};
+use crate::matter::{Head, note_of};
 use crate::routes::DeskIx;
 use crate::store::{JournalEvent, Reader, Stored};
 
@@ -136,9 +136,7 @@ impl Asking<'_> {
         if !(self.sees)(&head) {
             return Ok(None);
         }
-        let mut matter = whole(&stored.head, &stored.body).map_err(|error| error.to_string())?;
-        self.standing(&head, reader)?.mark(&mut matter);
-        Ok(Some(matter))
+        super::look::read_matter(self.config, reader, &stored, self.now_ms).map(Some).map_err(said)
     }
 
     fn standing(&self, head: &Head, reader: Reader<'_>) -> Result<Standing, String> {

@@ -10,11 +10,12 @@ use super::answers::Asking;
 use super::call::{Caller, Outcome};
 use super::handover::KeptFacts;
 use super::input::instant;
+use crate::clock::Standing;
 use crate::config::Config;
-use crate::matter::Head;
+use crate::matter::{Head, whole};
 use crate::permission::Asker;
 use crate::routes::{DeskIx, Facts, Verdict, decide};
-use crate::store::{JournalEvent, Reader, StoreError};
+use crate::store::{JournalEvent, Reader, StoreError, Stored};
 
 /// Who looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +123,23 @@ fn failed(error: impl std::fmt::Display) -> Title {
 /// When the store does not give it.
 pub fn read_head(reader: Reader<'_>, id: MatterId) -> Result<Option<Head>, StoreError> {
     reader.head(id)?.map(|stored| crate::store::parse_head(&stored.head)).transpose()
+}
+
+/// A matter with its words, its due instant and its lamp as of an instant.
+///
+/// # Errors
+/// When the store does not give it, or head and words do not make a matter.
+pub fn read_matter(
+    config: &Config,
+    reader: Reader<'_>,
+    stored: &Stored,
+    now_ms: i64,
+) -> Result<plugin_api::Matter, StoreError> {
+    let head = crate::store::parse_head(&stored.head)?;
+    let mut matter = whole(&stored.head, &stored.body)
+        .map_err(|error| StoreError::Damaged(format!("matter {}: {error}", head.id)))?;
+    Standing::of(config, &head, &reader.clocks_of(head.id)?, instant(now_ms)).mark(&mut matter);
+    Ok(matter)
 }
 
 /// Why one event led where it did: the very decision, on the very facts.

@@ -15,6 +15,17 @@ use crate::cli::screen::{Lang, Screen, draw_lines, draw_table};
 use crate::config::Config;
 use cells::{is_number, words};
 
+/// A lamp in words.
+pub fn lamp(screen: Screen, lamp: plugin_api::matter::Lamp) -> String {
+    cells::lamp_words(screen, lamp)
+}
+
+/// When something is due, by the district's clock, and whether that may still move.
+pub fn due(screen: Screen, config: &Config, due: plugin_api::Due) -> String {
+    let due = crate::calendar::Due { at: due.at, is_provisional: due.provisional };
+    screen.pick(&config.calendar.words(due)).to_owned()
+}
+
 /// A holder in words.
 pub fn holder(screen: Screen, config: &Config, holder: &Holder) -> String {
     let directory = &config.directory;

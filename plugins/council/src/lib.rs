@@ -7,7 +7,7 @@ mod rules;
 mod seat;
 
 use jiff::civil::Date;
-use plugin_api::{District, Effects, Fault, Host, Plugin, Status, Step, UnitId, View, ViewRequest};
+use plugin_api::{Budget, District, Effects, Fault, Host, Plugin, Status, Step, UnitId, View, ViewRequest};
 use serde::{Deserialize, Serialize};
 
 /// The council desk.
@@ -20,8 +20,8 @@ pub struct Council {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// Hours after which a matter that was not settled is called up.
-    pub wait_hours: u32,
+    /// Time after which a matter that was not settled is called up.
+    pub wait: Budget,
     /// Days within which a session must be.
     pub session_days_max: u32,
 }
@@ -39,6 +39,9 @@ pub enum Input {
     /// Nobody settled it in time.
     #[serde(rename = "clock.wait")]
     WaitOver {},
+    /// The time to settle it is nearly over.
+    #[serde(rename = "clock.wait.warn")]
+    WaitWarned {},
     /// 列入议题.
     Agenda {
         /// Day of the session.
@@ -120,8 +123,9 @@ impl Plugin for Council {
                 let holders = seat::holders(&matter.place, host)?;
                 Ok(rules::arrive(matter, step.note, holders, self.settings))
             }
+            Input::WaitWarned {} => Ok(rules::warned(step.clock("wait"))),
             Input::WaitOver {} => Ok(rules::wait_over(self.settings)),
-            Input::Agenda { session } => rules::agenda(session, step, &self.district, self.settings),
+            Input::Agenda { session } => rules::agenda(session, step, &self.district, self.settings, host),
             Input::Settle { outcome, text } => rules::settle(outcome, text, matter, step.note, self.settings),
             Input::CallUp(call) => Ok(rules::call_up(call)),
             Input::SortBack { reason } => Ok(rules::sort_back(reason)),

@@ -1,13 +1,13 @@
 //! What the council decides on each input.
 //!
-//! Pure: asks nobody, not even the host. Whom a matter waits for is given ([`crate::seat`]).
+//! Pure: asks nobody but the calendar. Whom a matter waits for is given ([`crate::seat`]).
 //!
 //! Always holds: a matter that is neither settled nor called up has its clock running, so that it
 //! leaves the compound by itself when nobody acts.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
-use plugin_api::{Budget, District, Effects, Fault, Holder, LabelValue, Matter, Objection, Step};
+use plugin_api::{Budget, Clock, District, Effects, Fault, Holder, Host, LabelValue, Matter, Objection, Step};
 use serde_json::json;
 
 use crate::{Call, Note, Outcome, Settings};
@@ -20,7 +20,7 @@ const RESULT_CALL: &str = "call";
 
 /// A matter comes to the compound, from triage or down from the station.
 pub fn arrive(matter: &Matter, note: Note, holders: Vec<Holder>, settings: Settings) -> Effects {
-    let mut effects = Effects::new().holders(holders).start(CLOCK, Budget::hours(settings.wait_hours));
+    let mut effects = Effects::new().holders(holders).start(CLOCK, settings.wait);
     if note != Note::default() {
         // Sent down again, the compound may talk twice again.
         effects = effects.note(&Note::default());
@@ -33,12 +33,23 @@ pub fn arrive(matter: &Matter, note: Note, holders: Vec<Holder>, settings: Setti
 
 /// Nobody settled it in time.
 pub fn wait_over(settings: Settings) -> Effects {
-    let why = format!("议事时限 {} 小时已到，仍未议定", settings.wait_hours);
+    let why = format!("议事时限{}已到，仍未议定", settings.wait.words().zh);
     call_up(Call { call: "time".into(), why, tried: None, wanted: None })
 }
 
+/// The time to settle it is nearly over: whoever has the matter is reminded.
+pub fn warned(clock: Option<&Clock>) -> Effects {
+    Effects::new().say("warned", &json!({ "due": clock.map(|clock| clock.due) }))
+}
+
 /// The matter goes on the agenda of a session.
-pub fn agenda(session: Date, step: &Step<Note>, district: &District, settings: Settings) -> Result<Effects, Fault> {
+pub fn agenda(
+    session: Date,
+    step: &Step<Note>,
+    district: &District,
+    settings: Settings,
+    host: &dyn Host,
+) -> Result<Effects, Fault> {
     let today = step.today;
     let last = today.saturating_add(i64::from(settings.session_days_max).days());
     if session < today {
@@ -57,11 +68,13 @@ pub fn agenda(session: Date, step: &Step<Note>, district: &District, settings: S
     }
     // The time to settle counts from the session's day, or a session three days ahead would be
     // overtaken by its own clock.
-    let ahead = minutes_between(step.now, district.start_of(session));
-    Ok(Effects::new()
-        .stage("on-agenda")
-        .start(CLOCK, Budget::Minutes(ahead + settings.wait_hours * 60))
-        .say("agenda-posted", &json!({ "when": session })))
+    let due = host.after(step.now.max(district.start_of(session)), settings.wait)?;
+    let until = match settings.wait {
+        // A day, so that a calendar that changes moves it.
+        Budget::Workdays(_) => Budget::By(district.day_of(due.at)),
+        _ => Budget::Until(due.at),
+    };
+    Ok(Effects::new().stage("on-agenda").start(CLOCK, until).say("agenda-posted", &json!({ "when": session })))
 }
 
 /// A session has decided.
@@ -108,7 +121,7 @@ fn consult(text: String, note: Note, settings: Settings) -> Effects {
     let consulted = note.consulted + 1;
     let effects = Effects::new().stage("consult").note(&Note { consulted }).say("consulted", &json!({ "text": text }));
     if consulted < CONSULTED_MAX {
-        return effects.label(RESULT, "consult").start(CLOCK, Budget::hours(settings.wait_hours));
+        return effects.label(RESULT, "consult").start(CLOCK, settings.wait);
     }
     let call = Call { call: "dispute".into(), why: "两次协商未成".into(), tried: Some(text), wanted: None };
     effects.label(RESULT, RESULT_CALL).say("called-up", &call)
@@ -116,11 +129,6 @@ fn consult(text: String, note: Note, settings: Settings) -> Effects {
 
 fn is_reserved(matter: &Matter) -> bool {
     matter.labels.get("reserved") == Some(&LabelValue::Bool(true))
-}
-
-/// None where the second has passed at the first.
-fn minutes_between(from: Timestamp, to: Timestamp) -> u32 {
-    u32::try_from(to.duration_since(from).as_mins()).unwrap_or(0)
 }
 
 fn refused(field: &str, zh: impl Into<String>, en: impl Into<String>) -> Fault {

@@ -6,7 +6,7 @@
 //! keeps the rungs of the day it was opened.
 
 use jiff::civil::Date;
-use plugin_api::{Budget, CodeList, Fault, ListRow, Matter, RoleId};
+use plugin_api::{Budget, CodeList, Fault, ListRow, Matter, RoleId, Title};
 
 /// All rungs of the district, past and present.
 pub struct Ladder(Vec<Rung>);
@@ -16,8 +16,8 @@ pub struct Rung {
     row: ListRow,
     /// The role that must act.
     pub role: RoleId,
-    /// Hours it has for that.
-    pub hours: u32,
+    /// How long it has for that.
+    pub within: Budget,
 }
 
 /// The rungs that hold for one matter, lowest first; never empty.
@@ -49,18 +49,13 @@ impl Ladder {
 
 impl Rung {
     fn read(row: &ListRow) -> Result<Rung, Fault> {
-        let hours = row.column("hours").parse().ok().filter(|hours| 0 < *hours);
-        let Some(hours) = hours else {
-            return Err(Fault::failed(format!(
-                "list \"ladder\", row {:?}: hours {:?} is not a whole number from 1",
-                row.code,
-                row.column("hours")
-            )));
-        };
+        let within = row.column("within").parse().map_err(|why: Title| {
+            Fault::failed(format!("list \"ladder\", row {:?}: within {:?} {}", row.code, row.column("within"), why.en))
+        })?;
         if row.column("role").is_empty() {
             return Err(Fault::failed(format!("list \"ladder\", row {:?}: no role", row.code)));
         }
-        Ok(Rung { role: RoleId::from(row.column("role")), hours, row: row.clone() })
+        Ok(Rung { role: RoleId::from(row.column("role")), within, row: row.clone() })
     }
 
     /// Its code in the list, which is the value of the label `rung`.
@@ -69,13 +64,8 @@ impl Rung {
     }
 
     /// Its name for people.
-    pub fn title(&self) -> &plugin_api::Title {
+    pub fn title(&self) -> &Title {
         &self.row.title
-    }
-
-    /// How long it has to act.
-    pub fn budget(&self) -> Budget {
-        Budget::hours(self.hours)
     }
 }
 

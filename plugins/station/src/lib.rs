@@ -8,8 +8,9 @@ mod post;
 mod rules;
 mod tray;
 
+use jiff::civil::Date;
 use plugin_api::view::Subject;
-use plugin_api::{District, Effects, Fault, Host, Matter, Plugin, Status, Step, UnitId, View, ViewRequest};
+use plugin_api::{Budget, District, Effects, Fault, Host, Matter, Plugin, Status, Step, UnitId, View, ViewRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::duty::Order;
@@ -43,6 +44,12 @@ pub enum Input {
     /// The rung's time ran out.
     #[serde(rename = "clock.act")]
     ActOver {},
+    /// The rung's time is nearly over.
+    #[serde(rename = "clock.act.warn")]
+    ActWarned {},
+    /// The day on which a suspended matter is looked at again.
+    #[serde(rename = "clock.act.review")]
+    ActReview {},
     /// 签收.
     SignFor {},
     /// 交办.
@@ -66,6 +73,17 @@ pub enum Input {
     Return(Return),
     /// 呼叫上级.
     CallUp(Climb),
+    /// 挂账.
+    Suspend {
+        /// Day on which it is looked at again.
+        until: Date,
+        /// Why nothing can be done until then.
+        why: String,
+    },
+    /// 恢复.
+    Resume {},
+    /// 延期.
+    Extend(Extension),
     /// 转议事会.
     SendDown {
         /// Why the compound can settle it after all.
@@ -88,6 +106,15 @@ pub struct Return {
     pub suggest: Option<UnitId>,
 }
 
+/// What more time is asked for.
+#[derive(Debug, Deserialize)]
+pub struct Extension {
+    /// How much.
+    pub more: Budget,
+    /// Why.
+    pub why: String,
+}
+
 /// Why the next rung must act.
 #[derive(Debug, Deserialize)]
 pub struct Climb {
@@ -99,11 +126,17 @@ pub struct Climb {
 }
 
 /// What the station keeps on a matter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Note {
     /// How often units have returned it, in this stay.
-    #[serde(default)]
     pub returns: u32,
+    /// The stage it was suspended in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<String>,
+    /// It was given more time on this rung.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub extended: bool,
 }
 
 impl Plugin for Station {
@@ -126,7 +159,7 @@ impl Plugin for Station {
                 "the matter is closed; report anew what has happened since",
             ));
         }
-        let note = step.note;
+        let note = step.note.clone();
         let rungs = self.ladder.as_of(self.district.day_of(matter.opened))?;
         let rung = rungs.current(matter);
         let holders = |rung: &Rung| post::holders(&rung.role, &matter.place, host);
@@ -138,19 +171,24 @@ impl Plugin for Station {
             Input::ActOver {} => match rungs.above(rung) {
                 Some(above) => {
                     let climb = Climb { call: "time".into(), why: None };
-                    Ok(rules::climb(matter, rung, above, holders(above)?, climb))
+                    Ok(rules::climb(matter, note, rung, above, holders(above)?, climb))
                 }
                 None => Ok(rules::top_over(rung)),
             },
+            Input::ActWarned {} => Ok(rules::warned(rung, step.clock("act"))),
+            Input::ActReview {} => Ok(Effects::new().say("review-due", &serde_json::json!({ "post": rung.code() }))),
+            Input::Suspend { until, why } => rules::suspend(matter, &note, step.today, until, &why),
+            Input::Resume {} => Ok(rules::resume(note)),
+            Input::Extend(given) => rules::extend(rung, &note, step.clock("act"), &given),
             Input::CallUp(climb) => match rungs.above(rung) {
-                Some(above) => Ok(rules::climb(matter, rung, above, holders(above)?, climb)),
+                Some(above) => Ok(rules::climb(matter, note, rung, above, holders(above)?, climb)),
                 None => Err(rules::nobody_above(rung)),
             },
             Input::SignFor {} => Ok(rules::sign_for(rung)),
-            Input::Send { lead, assists } => self.order(matter, note, lead, assists).map(rules::send),
+            Input::Send { lead, assists } => self.order(matter, &note, lead, assists).map(rules::send),
             Input::Resolve { how, unit } => Ok(rules::resolve(matter, how, unit)),
             Input::Return(given) => {
-                rules::check_return(matter, note, &given)?;
+                rules::check_return(matter, &note, &given)?;
                 Ok(rules::return_to_post(matter, note, given, holders(rung)?))
             }
             Input::SendDown { reason } => Ok(rules::leave(matter, "sent-down", reason)),
@@ -169,7 +207,7 @@ impl Plugin for Station {
 }
 
 impl Station {
-    fn order(&self, matter: &Matter, note: Note, lead: Option<UnitId>, assists: Vec<UnitId>) -> Result<Order, Fault> {
+    fn order(&self, matter: &Matter, note: &Note, lead: Option<UnitId>, assists: Vec<UnitId>) -> Result<Order, Fault> {
         match lead {
             Some(lead) => Ok(Order::new(lead, assists)),
             // The list has been disputed: repeating it would only send the matter round.

@@ -96,13 +96,13 @@ pub fn route(ladder: &Ladder, district: &District, id: MatterId, host: &dyn Host
         std::cmp::Ordering::Greater => Title::new("到期未办再到这里", "Next if nobody acts"),
     };
     let rows = rungs.iter().enumerate().map(|(at, rung)| {
-        vec![Cell::Title(rung.title().clone()), Cell::Number(i64::from(rung.hours)), Cell::Title(mark(at))]
+        vec![Cell::Title(rung.title().clone()), Cell::Title(rung.within.words()), Cell::Title(mark(at))]
     });
     Ok(View::Table(Table {
         title: Title::new("呼叫路线", "The ladder ahead"),
         columns: vec![
             Column::new("rung", "层级", "Rung"),
-            Column::new("hours", "办理时限（小时）", "Hours to act"),
+            Column::new("within", "办理时限", "Time to act"),
             Column::new("state", "状态", "State"),
         ],
         rows: rows.collect(),

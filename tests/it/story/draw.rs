@@ -10,7 +10,7 @@ use hongling::routes::Verdict;
 use hongling::store::JournalEvent;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use plugin_api::{Holder, Matter, MatterFilter, Part, PersonId, PlaceId, Post, Status, View};
+use plugin_api::{ClockState, Holder, Matter, MatterFilter, Part, PersonId, PlaceId, Post, Status, View};
 use serde_json::Value;
 
 use super::{Command, Running, ZONE};
@@ -147,7 +147,13 @@ impl Running {
         let mut rows: Vec<String> = rows
             .iter()
             .map(|(id, run)| {
-                format!("matter {} {} {} until {}", id.matter, id.desk, id.name, local(instant(run.due_ms)))
+                let state = match run.state() {
+                    ClockState::Running => "until",
+                    ClockState::Paused => "paused, until",
+                    ClockState::Out => "out since",
+                };
+                let provisional = if run.is_provisional { " (provisional)" } else { "" };
+                format!("matter {} {} {} {state} {}{provisional}", id.matter, id.desk, id.name, local(run.due))
             })
             .collect();
         rows.sort();

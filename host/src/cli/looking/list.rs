@@ -6,17 +6,18 @@ use plugin_api::{LabelValue, Matter, MatterFilter, Status, Title};
 
 use super::{labels, viewer};
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen, draw_table, local};
+use crate::cli::screen::{Lang, Screen, draw_table};
 use crate::cli::usage::BadValue;
 use crate::cli::words::{Words, status};
 use crate::cli::{Folder, named, program};
 use crate::config::{Config, DeskConfig};
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
+use crate::engine::look::read_matter;
 use crate::limits::PAGE_MAX;
-use crate::matter::whole;
 use crate::store::open_reading;
 use crate::suggestion::titled_suggestion;
+use crate::tables::drawn;
 
 /// Characters of a title in the list; `show` has all of it.
 const TITLE_CHARS_MAX: usize = 40;
@@ -88,7 +89,7 @@ impl List {
         while matters.len() < most {
             let page = reader.matters(&filter, &|head| viewer.sees(config, now_ms, head))?;
             for stored in &page {
-                matters.push(whole(&stored.head, &stored.body).map_err(anyhow::Error::from)?);
+                matters.push(read_matter(config, reader, stored, now_ms)?);
             }
             if page.len() < PAGE_MAX as usize {
                 break;
@@ -179,13 +180,14 @@ fn draw_list(screen: Screen, words: Words<'_>, matters: &[Matter]) -> String {
             format!("{} · {}", pick(words.desk(&matter.desk)), pick(at)),
             category.map(pick).unwrap_or_default(),
             pick(words.place(&matter.place)),
-            local(matter.opened, &words.config.zone),
+            matter.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen, lamp)),
+            matter.due.map_or_else(String::new, |due| drawn::due(screen, words.config, due)),
             matter.title.chars().take(TITLE_CHARS_MAX).collect(),
         ]
     });
     let heads = match screen.lang {
-        Lang::Zh => ["编号", "环节", "类别", "区域", "登记", "标题"],
-        Lang::En => ["Number", "Where", "Category", "Place", "Opened", "Title"],
+        Lang::Zh => ["编号", "环节", "类别", "区域", "亮灯", "时限", "标题"],
+        Lang::En => ["Number", "Where", "Category", "Place", "Lamp", "Due", "Title"],
     };
     let total = match (matters.len(), screen.lang) {
         (count, Lang::Zh) => format!("共 {count} 件"),

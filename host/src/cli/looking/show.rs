@@ -1,7 +1,9 @@
 //! `show`: a matter with its way so far.
 
 use clap::Args;
-use plugin_api::{Matter, Title};
+use plugin_api::matter::Lamp;
+use plugin_api::{ClockState, Due, Matter, MatterId, Title};
+use serde::Serialize;
 use serde_json::json;
 
 use super::viewer;
@@ -9,11 +11,13 @@ use crate::cli::error::Ended;
 use crate::cli::screen::{Lang, Screen, draw_table, local};
 use crate::cli::words::{Words, last_words, status};
 use crate::cli::{NamedFolder, named, program};
+use crate::clock::State;
+use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
 use crate::engine::input::{Clock as _, SystemClock, instant};
-use crate::matter::whole;
-use crate::store::{JournalEvent, open_reading};
+use crate::engine::look::read_matter;
+use crate::store::{JournalEvent, Reader, open_reading};
 use crate::tables::drawn;
 
 /// `show`
@@ -41,16 +45,68 @@ impl Show {
             crate::store::parse_head(&stored.head).is_ok_and(|head| viewer.sees(config, now_ms, &head))
         });
         let stored = stored.ok_or_else(|| named::no_matter(&self.number))?;
-        let matter = whole(&stored.head, &stored.body).map_err(anyhow::Error::from)?;
+        let matter = read_matter(config, reader, &stored, now_ms)?;
+        let clocks = clocks(config, reader, id, now_ms)?;
         let events = reader.events(id, 0)?;
         let plain: Result<Vec<_>, String> = events.clone().into_iter().map(event).collect();
-        let data = json!({ "matter": matter, "events": plain.map_err(anyhow::Error::msg)? });
+        let data = json!({ "matter": matter, "events": plain.map_err(anyhow::Error::msg)?, "clocks": clocks });
         let words = Words { config, day: config.day_of(now_ms) };
-        Ok(screen.print(&data, || draw_matter(screen, words, &matter, &events))?)
+        Ok(screen.print(&data, || draw_matter(screen, words, &matter, &clocks, &events))?)
     }
 }
 
-fn draw_matter(screen: Screen, words: Words<'_>, matter: &Matter, events: &[JournalEvent]) -> String {
+/// A clock of a matter, for people.
+#[derive(Debug, Serialize)]
+struct ShownClock {
+    name: String,
+    desk: String,
+    title: Title,
+    state: ClockState,
+    due: Due,
+    lamp: Option<Lamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+fn clocks(config: &Config, reader: Reader<'_>, id: MatterId, now_ms: i64) -> Result<Vec<ShownClock>, Ended> {
+    let shown = reader.clocks_of(id)?.into_iter().map(|(id, run)| {
+        let desk = config.desk(&id.desk).map(|desk| &config.desks[desk.get()]);
+        let spec = desk.and_then(|desk| desk.manifest.clock(&id.name));
+        ShownClock {
+            title: spec.map_or_else(|| Title::new(&*id.name, &*id.name), |spec| spec.title.clone()),
+            state: run.state(),
+            due: Due { at: run.due, provisional: run.is_provisional },
+            lamp: spec.map(|spec| run.lamp(spec, instant(now_ms))),
+            why: match &run.state {
+                State::Paused { why, .. } => Some(why.clone()),
+                State::Running | State::Out => None,
+            },
+            name: id.name.to_string(),
+            desk: id.desk.to_string(),
+        }
+    });
+    Ok(shown.collect())
+}
+
+fn draw_clock(screen: Screen, config: &Config, clock: &ShownClock) -> String {
+    let state = match clock.state {
+        ClockState::Running => "",
+        ClockState::Paused => screen.words("（已暂停）", " (paused)"),
+        ClockState::Out => screen.words("（已超期）", " (run out)"),
+    };
+    let lamp = clock.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen, lamp));
+    let why = clock.why.as_deref().unwrap_or("");
+    let due = drawn::due(screen, config, clock.due);
+    format!("{} {due}{state} {lamp} {why}", screen.pick(&clock.title)).trim_end().to_owned()
+}
+
+fn draw_matter(
+    screen: Screen,
+    words: Words<'_>,
+    matter: &Matter,
+    clocks: &[ShownClock],
+    events: &[JournalEvent],
+) -> String {
     let config = words.config;
     let pick = |title: &Title| screen.pick(title).to_owned();
     let labels = matter.labels.iter().map(|(name, value)| {
@@ -67,6 +123,12 @@ fn draw_matter(screen: Screen, words: Words<'_>, matter: &Matter, events: &[Jour
         (screen.words("标签", "Labels"), labels.collect::<Vec<_>>().join("  ")),
         (screen.words("登记", "Opened"), local(matter.opened, &config.zone)),
     ];
+    if let Some(lamp) = matter.lamp {
+        facts.push((screen.words("亮灯", "Lamp"), drawn::lamp(screen, lamp)));
+    }
+    for clock in clocks {
+        facts.push((screen.words("时限", "Clock"), draw_clock(screen, config, clock)));
+    }
     if let Some(outcome) = &matter.outcome {
         facts.push((screen.words("结果", "Outcome"), pick(&words.outcome(last_words(matter, events), outcome))));
     }
