@@ -27,7 +27,7 @@ use crate::routes::{DeskIx, Route, Watch};
 
 pub use peek::{data_folder, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::{Look, load};
+pub use resolve::load;
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.

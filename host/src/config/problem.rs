@@ -9,11 +9,11 @@ use std::fmt;
 use serde::Serialize;
 
 use super::source::{Sources, Spot};
+use crate::near::{NAMES_SHOWN_MAX, nearest};
 
 const SHOWN_CHARS_MAX: usize = 60;
 const SOURCE_LINE_CHARS_MAX: usize = 400;
 const PROBLEMS_OF_FILE_MAX: usize = 1000;
-const NAMES_SHOWN_MAX: usize = 16;
 /// Looking for what was meant costs a comparison with every known word; of so many the first
 /// problems get one.
 const COMPARISONS_MAX: usize = 300_000;
@@ -117,7 +117,7 @@ impl Remark {
         if COMPARISONS_MAX < (self.number + 1) * known.len() {
             return;
         }
-        if let Some(near) = nearest(word, &known) {
+        if let Some(near) = nearest(word, known.iter().copied()) {
             self.hint = Some(format!("did you mean {near:?}?"));
         } else if (1..=NAMES_SHOWN_MAX).contains(&known.len()) {
             let verb = if known.len() == 1 { "is" } else { "are" };
@@ -189,21 +189,6 @@ fn problem(remark: &Remark, sources: &Sources) -> Problem {
         source_line,
         severity: remark.severity,
     }
-}
-
-/// The known word nearest to one that is unknown: at most 2 apart, or a third of its length.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let chars = word.chars().count();
-    if SHOWN_CHARS_MAX < chars {
-        return None;
-    }
-    let apart_max = (chars / 3).max(2);
-    known
-        .iter()
-        .map(|known| (strsim::osa_distance(word, known), *known))
-        .filter(|(apart, known)| *apart <= apart_max && *apart < chars.min(known.chars().count()))
-        .min()
-        .map(|(_, known)| known)
 }
 
 /// A value in quotes, at most 60 characters of it, so that a problem does not repeat a novel.

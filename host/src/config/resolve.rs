@@ -29,7 +29,7 @@ use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
 use crate::routes::DeskIx;
 
-pub use look::Look;
+use look::Look;
 use vocabulary::Vocabulary;
 
 /// The start of `hongling.toml`: it is always the first file read.
@@ -183,13 +183,14 @@ fn resolve(
     let manifests: Vec<Option<Arc<Manifest>>> =
         raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
     let known_lists = lists_of(&lists);
-    let look = Look { zone: &zone, directory: &directory, lists: &known_lists };
+    let look = Look { zone: &zone, directory: &directory, lists: &known_lists, words: &[] };
     let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);
     let mut desks = Vec::new();
     for (desk, manifest) in raw.desks.iter().zip(&manifests) {
         desks::check_former_name(desk, &raw.desks, remarks);
         let Some(manifest) = manifest else { continue };
         desks::check_roles(desk, manifest, &directory, remarks);
+        let look = Look { words: &desk.roles, ..look };
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
         desks.push(desk_of(desk, manifest, &look, remarks));
     }

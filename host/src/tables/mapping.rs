@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::dates::Dates;
 use super::sheet::{Entry, Row};
 use crate::config::{DeskConfig, Import};
+use crate::near::nearest;
 
 /// What a spreadsheet shows where a formula gave nothing.
 const ERRORS: [&str; 8] = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DATA!"];
@@ -322,11 +323,8 @@ fn letters(column: usize) -> String {
 
 /// What was probably meant, or what there is.
 pub fn suggestion(word: &str, known: &[&str]) -> Title {
-    let near = known.iter().map(|known| (strsim::osa_distance(word, known), *known)).min();
-    match near {
-        Some((apart, near)) if apart <= (word.chars().count() / 3).max(2) => {
-            Title::new(format!("是不是“{near}”？"), format!("did you mean {near:?}?"))
-        }
-        _ => Title::new(format!("有：{}", known.join("、")), format!("there are {}", known.join(", "))),
+    match nearest(word, known.iter().copied()) {
+        Some(near) => Title::new(format!("是不是“{near}”？"), format!("did you mean {near:?}?")),
+        None => Title::new(format!("有：{}", known.join("、")), format!("there are {}", known.join(", "))),
     }
 }

@@ -2,29 +2,11 @@
 //!
 //! Pure. What only the district knows (places, codes, people) is asked through [`Lookup`].
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::value::shown;
-use super::{Field, FieldKind, Fields};
-use crate::{MatterId, Objection, Title};
-
-/// What a form needs to know of the district. Every answer is the canonical id, also where a
-/// title was given.
-pub trait Lookup {
-    /// The district's time zone.
-    fn zone(&self) -> &TimeZone;
-    /// A place by path or by a title that only one place has: its path and level.
-    fn place(&self, text: &str) -> Option<(String, String)>;
-    /// A person by id, or by a name that only one has.
-    fn person(&self, text: &str) -> Option<String>;
-    /// A unit by code or title.
-    fn unit(&self, text: &str) -> Option<String>;
-    /// A code of a list by code or title.
-    fn code(&self, list: &str, text: &str) -> Option<String>;
-    /// A matter by its number.
-    fn matter(&self, number: &str) -> Option<MatterId>;
-}
+use super::{Field, FieldKind, Fields, Lookup};
+use crate::{Objection, Title};
 
 /// Checks a whole form: unknown names, what is required, conditions, defaults, every value.
 ///

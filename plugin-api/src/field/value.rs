@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{Choice, Field, FieldKind, Lookup};
+use super::{Choice, Field, FieldKind, Lookup, NotFound};
 use crate::budget::not_a_budget;
 use crate::{Budget, Title};
 
@@ -39,20 +39,27 @@ impl Field {
             FieldKind::Duration => parse_duration(given),
             FieldKind::Budget => parse_budget(given),
             FieldKind::Choice(values) => parse_choice(values, given),
-            FieldKind::Code { list } => look
-                .code(list, text_of(given)?.trim())
-                .map(Value::String)
-                .ok_or_else(|| said(given, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))),
+            FieldKind::Code { list } => look.code(list, text_of(given)?.trim()).map(Value::String).map_err(|why| {
+                unfound(given, why, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))
+            }),
             FieldKind::Place { level } => parse_place(level.as_deref(), given, look),
             FieldKind::Point => parse_point(given),
             FieldKind::Person => look
                 .person(text_of(given)?.trim())
                 .map(Value::String)
-                .ok_or_else(|| said(given, "不是名册中的人员", "is nobody in the directory")),
+                .map_err(|why| unfound(given, why, "不是名册中的人员", "is nobody in the directory")),
             FieldKind::Unit => look
                 .unit(text_of(given)?.trim())
                 .map(Value::String)
-                .ok_or_else(|| said(given, "不是已登记的单位", "is not a unit of the district")),
+                .map_err(|why| unfound(given, why, "不是已登记的单位", "is not a unit of the district")),
+            FieldKind::Role => look
+                .role(text_of(given)?.trim())
+                .map(Value::String)
+                .map_err(|why| unfound(given, why, "不是本区的角色", "is not a role of the district")),
+            FieldKind::Level => look
+                .level(text_of(given)?.trim())
+                .map(Value::String)
+                .map_err(|why| unfound(given, why, "不是区域层级", "is not a level of places")),
             FieldKind::Contact => parse_contact(given),
             FieldKind::Matter => parse_matter(given, look),
             FieldKind::Rows { .. } => Err(Title::new("不能是明细", "cannot hold rows")),
@@ -123,6 +130,27 @@ fn said(given: &Value, zh: &str, en: &str) -> Title {
         other => shown(&other.to_string()),
     };
     Title::new(format!("“{found}”{zh}"), format!("{found:?} {en}"))
+}
+
+/// A name that stands for no one thing: what was probably meant, or what could have been.
+fn unfound(given: &Value, why: NotFound, zh: &str, en: &str) -> Title {
+    match why {
+        NotFound::Unknown => said(given, zh, en),
+        NotFound::Near(near) => {
+            said(given, &format!("{zh}；是不是“{near}”？"), &format!("{en}; did you mean {near:?}?"))
+        }
+        NotFound::OneOf(known) => {
+            said(given, &format!("{zh}；有：{}", known.join("、")), &format!("{en}; there are {}", known.join(", ")))
+        }
+        NotFound::Several { count, ids } => {
+            let more = if ids.len() < count { ["……", ", …"] } else { ["", ""] };
+            said(
+                given,
+                &format!("有 {count} 个，请写明是哪一个：{}{}", ids.join("、"), more[0]),
+                &format!("is ambiguous: {count} are called so; write one of {}{}", ids.join(", "), more[1]),
+            )
+        }
+    }
 }
 
 /// At most 40 characters of something, so that an error does not repeat a novel.
@@ -233,7 +261,7 @@ fn parse_choice(values: &[Choice], given: &Value) -> Result<Value, Title> {
 fn parse_place(level: Option<&str>, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
     let (path, found) = look
         .place(text_of(given)?.trim())
-        .ok_or_else(|| said(given, "不是本区的区域", "is not a place of the district"))?;
+        .map_err(|why| unfound(given, why, "不是本区的区域", "is not a place of the district"))?;
     match level {
         Some(level) if level != found => {
             Err(said(given, &format!("应为 {level} 一级，而它是 {found}"), &format!("is a {found}, not a {level}")))

@@ -176,6 +176,8 @@ pub(super) fn describe(kind: &FieldKind) -> String {
         FieldKind::Point => "a point".into(),
         FieldKind::Person => "a person".into(),
         FieldKind::Unit => "a unit".into(),
+        FieldKind::Role => "a role".into(),
+        FieldKind::Level => "a level of places".into(),
         FieldKind::Contact => "a contact".into(),
         FieldKind::Matter => "a matter".into(),
         FieldKind::Record { of } => format!("a record of {of:?}"),
