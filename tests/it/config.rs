@@ -193,15 +193,122 @@ fn values_out_of_bounds() {
     check(
         "change desks/council.toml `wait-hours = 72` `wait-hours = \"three days\"`",
         expect![[r#"
+            exit 2
+            -- stdout
+            desks/council.toml:16:14: setting "wait-hours" must be a whole number, not text
+               |
+            16 | wait-hours = "three days"             # 几小时内没有议定，就自动呼叫工作站 · called up if not settled within
+               |              ^
+            -- stderr
+            1 error
+        "#]],
+    );
+}
+
+/// As people type it into a form, but not into TOML.
+#[test]
+fn a_number_in_quotes() {
+    check(
+        "change desks/council.toml `wait-hours = 72` `wait-hours = \"72\"`",
+        expect![[r#"
         exit 2
         -- stdout
-        desks/council.toml:16:14: setting "wait-hours": "three days" is not a whole number
+        desks/council.toml:16:14: setting "wait-hours" must be a whole number, not text; write 72 without quotes
            |
-        16 | wait-hours = "three days"             # 几小时内没有议定，就自动呼叫工作站 · called up if not settled within
+        16 | wait-hours = "72"             # 几小时内没有议定，就自动呼叫工作站 · called up if not settled within
            |              ^
         -- stderr
         1 error
     "#]],
+    );
+}
+
+#[test]
+fn a_level_that_is_none() {
+    check(
+        "change desks/station.toml `hard-level = \"subdistrict\"` `hard-level = \"subdistric\"`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        desks/station.toml:13:14: setting "hard-level": "subdistric" is not a level of places; did you mean "subdistrict"?
+           |
+        13 | hard-level = "subdistric"  # 难事从哪一级开始呼叫 · the level at which hard matters start
+           |              ^
+        -- stderr
+        1 error
+    "#]],
+    );
+    check(
+        "change desks/station.toml `hard-level = \"subdistrict\"` `hard-level = \"county\"`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        desks/station.toml:13:14: setting "hard-level": "county" is not a level of places; there are district, subdistrict, community, compound, building, entrance, house
+           |
+        13 | hard-level = "county"  # 难事从哪一级开始呼叫 · the level at which hard matters start
+           |              ^
+        -- stderr
+        1 error
+    "#]],
+    );
+}
+
+#[test]
+fn a_rung_for_a_role_that_is_not_there() {
+    check(
+        "change lists/ladder.csv `street-head` `street-haed`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        lists/ladder.csv:3:31: role "street-haed" is not a role of the district; did you mean "street-head"?
+          |
+        3 | subdistrict,街道,Subdistrict,,,,street-haed,subdistrict,72
+          |                                 ^
+        -- stderr
+        1 error
+    "#]],
+    );
+    // The desk's own word for a role of the district is as good.
+    check(
+        "change lists/ladder.csv `street-head` `boss`\nadd desks/station.toml\n  [desk.station.roles]\n  boss = \"street-head\"",
+        expect![[r#"
+            exit 0
+            -- stdout
+            no problems
+        "#]],
+    );
+}
+
+#[test]
+fn a_plugin_folder_that_is_not_there() {
+    check(
+        "change hongling.toml `# plugins = [\"plugins\"]` `plugins = [\"plugins\"]`",
+        expect![[r#"
+        exit 2
+        -- stdout
+        hongling.toml:37:12: plugins "plugins": no such folder; make it, or take it out of `plugins`
+           |
+        37 | plugins = ["plugins"]
+           |            ^
+        -- stderr
+        1 error
+    "#]],
+    );
+}
+
+/// Matters that triage sorts so would stay with it.
+#[test]
+fn a_value_that_no_route_takes() {
+    check(
+        "change hongling.toml `when = { size = [\"big\", \"hard\"] }` `when = { size = \"big\" }`",
+        expect![[r#"
+            exit 0
+            -- stdout
+            hongling.toml:196:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
+                |
+            196 | id = "big-to-station"
+                |      ^
+        "#]],
     );
 }
 
@@ -236,17 +343,21 @@ fn routes_to_nowhere() {
     check(
         "without route big-to-station\nwithout route called-up-to-station",
         expect![[r#"
-        exit 0
-        -- stdout
-        desks/council.toml:9:11: warning: nobody takes "called-up", which desk "council" says; its matters will stay where they are, unrouted
-          |
-        9 | library = "council"
-          |           ^
-        desks/station.toml:10:11: warning: no route, watch or action reaches desk "station"
-           |
-        10 | library = "station"
-           |           ^
-    "#]],
+            exit 0
+            -- stdout
+            desks/council.toml:9:11: warning: nobody takes "called-up", which desk "council" says; its matters will stay where they are, unrouted
+              |
+            9 | library = "council"
+              |           ^
+            desks/station.toml:10:11: warning: no route, watch or action reaches desk "station"
+               |
+            10 | library = "station"
+               |           ^
+            hongling.toml:189:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
+                |
+            189 | id = "small-to-council"
+                |      ^
+        "#]],
     );
 }
 
@@ -276,15 +387,23 @@ fn tables_that_do_not_fit() {
     check(
         "add lists/ladder.csv\n  top,顶,Top,,,,nobody,planet,many",
         expect![[r#"
-        exit 2
-        -- stdout
-        lists/ladder.csv:7:28: hours "many" is not a whole number
-          |
-        7 | top,顶,Top,,,,nobody,planet,many
-          |                             ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            lists/ladder.csv:7:14: role "nobody" is not a role of the district; there are branch-secretary, callback-worker, community-head, community-worker, council-member, district-head, district-worker, grid-leader, lead-cadre, street-head, street-worker, unit-head, unit-worker
+              |
+            7 | top,顶,Top,,,,nobody,planet,many
+              |               ^
+            lists/ladder.csv:7:21: level "planet" is not a level of places; there are district, subdistrict, community, compound, building, entrance, house
+              |
+            7 | top,顶,Top,,,,nobody,planet,many
+              |                      ^
+            lists/ladder.csv:7:28: hours "many" is not a whole number
+              |
+            7 | top,顶,Top,,,,nobody,planet,many
+              |                             ^
+            -- stderr
+            3 errors
+        "#]],
     );
 }
 
@@ -423,6 +542,37 @@ fn wrong_usage() {
             ran.stderr
         );
     }
+}
+
+/// A place that is none, and one of many of its name: what was meant, or which there are.
+#[test]
+fn places_that_are_not_told() {
+    let mut story = Story::new();
+    story.become_exercise();
+    let folder = story.folder();
+    let open = |place: &str| hongling(&folder, &["open", ".", "--title", "停水了", "--place", place]);
+    let places = ["西园小区", "西苑小区3栋", "daguan/linghu/huamoa/xiyuan", "月球", "1幢", "101室"];
+    let said: String = places.map(|place| draw(&story, &open(place))).concat();
+    expect![[r#"
+        exit 1
+        -- stderr
+        place: "西园小区" is not a place of the district; did you mean "宜园小区"?
+        exit 1
+        -- stderr
+        place: "西苑小区3栋" is not a place of the district; did you mean "西苑小区"?
+        exit 1
+        -- stderr
+        place: "daguan/linghu/huamoa/xiyuan" is not a place of the district; did you mean "daguan/linghu/huamao/xiyuan"?
+        exit 1
+        -- stderr
+        place: "月球" is not a place of the district
+        exit 1
+        -- stderr
+        place: "1幢" is ambiguous: 8 are called so; write one of daguan/huating/huating-nan/yiqu/b1, daguan/huating/huxin/zaochuan/b1, daguan/linghu/huamao/xiyuan/b1, daguan/linghu/linghu/linghu-xincun/b1, daguan/linghu/yifang/yicun/b1, …
+        exit 1
+        -- stderr
+        place: "101室" is ambiguous: 36 are called so; write one of daguan/huating/huating-nan/yiqu/b1/e1/101, daguan/huating/huating-nan/yiqu/b1/e2/101, daguan/huating/huating-nan/yiqu/b2/e1/101, daguan/huating/huating-nan/yiqu/b2/e2/101, daguan/huating/huxin/zaochuan/b1/e1/101, …
+    "#]].assert_eq(&said);
 }
 
 /// Every command that prints data prints one JSON value, good or refused.

@@ -27,6 +27,7 @@ use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, re
 use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
+use crate::near::nearest;
 use crate::routes::DeskIx;
 
 use look::Look;
@@ -179,6 +180,7 @@ fn resolve(
         remarks.error(raw.desks[DESKS_MAX].name.spot, format!("more than {DESKS_MAX} desks"));
         return None;
     }
+    check_plugin_folders(raw, sources, remarks);
     let plugins: Vec<_> = raw.head.plugins.iter().map(|name| folder.join(&name.value)).collect();
     let manifests: Vec<Option<Arc<Manifest>>> =
         raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
@@ -189,13 +191,13 @@ fn resolve(
     for (desk, manifest) in raw.desks.iter().zip(&manifests) {
         desks::check_former_name(desk, &raw.desks, remarks);
         let Some(manifest) = manifest else { continue };
-        desks::check_roles(desk, manifest, &directory, remarks);
+        desks::check_roles(desk, manifest, &look, remarks);
         let look = Look { words: &desk.roles, ..look };
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
         desks.push(desk_of(desk, manifest, &look, remarks));
     }
     let (routes, watches) = flow::resolve(raw, &vocabulary, &look, remarks);
-    reach::warn(raw, &vocabulary, &routes, &watches, remarks);
+    reach::warn(raw, &vocabulary, &look, (&routes, &watches), remarks);
     let open = find_open(raw, &vocabulary, remarks);
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
@@ -217,6 +219,18 @@ fn resolve(
     };
     // A desk without its manifest would shift the indexes of those after it.
     (config.desks.len() == raw.desks.len()).then_some(config)
+}
+
+fn check_plugin_folders(raw: &Raw, sources: &Sources, remarks: &mut Remarks) {
+    for name in &raw.head.plugins {
+        if let Err(why) = sources.check_folder(&name.value) {
+            let remark = remarks.error(name.spot, format!("plugins {}: {why}", quoted(&name.value)));
+            match nearest(&name.value, sources.folders().iter().map(String::as_str)) {
+                Some(near) => remark.hint(format!("did you mean {near:?}?")),
+                None => remark.hint("make it, or take it out of `plugins`"),
+            }
+        }
+    }
 }
 
 fn desk_of(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &mut Remarks) -> DeskConfig {

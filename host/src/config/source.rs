@@ -144,6 +144,25 @@ impl Sources {
         fs::read(&path).map_err(|error| reason(&error))
     }
 
+    /// Whether there is such a folder, named relative to the district's or wherever it is.
+    pub(super) fn check_folder(&self, name: &str) -> Result<(), String> {
+        let about = fs::metadata(self.folder.join(name)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "no such folder".into(),
+            _ => reason(&error),
+        })?;
+        if about.is_dir() { Ok(()) } else { Err("is not a folder".into()) }
+    }
+
+    /// Names of the folders beside `hongling.toml`, without hidden ones, sorted.
+    pub(super) fn folders(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    }
+
     /// Names of the files that fit a pattern, sorted: only `*`, only in the last segment.
     pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, String> {
         check_name(pattern).map_err(|why| format!("{pattern}: {why}"))?;

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use plugin_api::field::parse_form;
+use plugin_api::field::{Field, FieldKind, parse_form};
 use plugin_api::{Manifest, RoleId};
 use serde_json::{Map, Value};
 
 use super::super::Libraries;
 use super::super::problem::{Remarks, quoted};
 use super::super::raw::RawDesk;
+use super::super::raw::reader::Datum;
+use super::super::source::Located;
 use super::look::Look;
 use super::vocabulary::spot_of;
-use crate::directory::Directory;
 
 /// The manifest of a desk's library.
 pub(super) fn manifest(
@@ -64,13 +65,18 @@ pub(super) fn settings(
 ) -> Map<String, Value> {
     let (key_spot, entries) = &desk.settings;
     let mut given = Map::new();
+    let mut wrong = Vec::new();
     for (name, item) in entries {
-        if manifest.setting.get(&name.value).is_none() {
+        let Some(field) = manifest.setting.get(&name.value) else {
             let known = manifest.setting.iter().map(|(name, _)| name);
             let text = format!("unknown setting {} of desk {:?}", quoted(&name.value), desk.name.value);
             remarks.error(name.spot, text).suggest(&name.value, known);
-        } else {
+            continue;
+        };
+        if check_type(&name.value, field, item, remarks) {
             given.insert(name.value.clone(), item.value.json());
+        } else {
+            wrong.push(name.value.as_str());
         }
     }
     let objections = match parse_form(&manifest.setting, &given, look) {
@@ -79,6 +85,10 @@ pub(super) fn settings(
     };
     for objection in objections {
         let field = objection.field.unwrap_or_default();
+        // It is given, if wrongly: nobody should be told that it is missing.
+        if wrong.contains(&field.as_str()) {
+            continue;
+        }
         let entry = entries.iter().find(|(name, _)| name.value == field);
         let spot = entry.map(|(_, item)| item.spot).or(*key_spot).unwrap_or_else(|| spot_of(desk));
         let row = objection.row.map_or(String::new(), |row| format!(" row {row}"));
@@ -88,8 +98,39 @@ pub(super) fn settings(
     Map::new()
 }
 
+/// Whether a list of the desk has the word where it names a role.
+fn is_in_lists(word: &str, manifest: &Manifest, look: &Look<'_>) -> bool {
+    manifest.list.iter().any(|list| {
+        let columns = list.columns.iter().filter(|(_, field)| field.kind == FieldKind::Role);
+        let rows = &look.lists.get(&list.name).0;
+        columns.into_iter().any(|(column, _)| rows.iter().any(|row| row.codes(column).any(|role| role == word)))
+    })
+}
+
+/// A form takes `"72"` for 72, as people type it; in TOML a number in quotes is a slip.
+fn check_type(name: &str, field: &Field, item: &Located<Datum>, remarks: &mut Remarks) -> bool {
+    let wanted = match (&field.kind, &item.value) {
+        _ if field.many => return true,
+        (FieldKind::Integer, Datum::Text(_) | Datum::Bool(_)) => "a whole number",
+        (FieldKind::Bool, Datum::Text(_) | Datum::Integer(_)) => "true or false",
+        _ => return true,
+    };
+    let remark = remarks.error(item.spot, format!("setting {name:?} must be {wanted}, not {}", item.value.word()));
+    if let Datum::Text(text) = &item.value {
+        let is_meant = match field.kind {
+            FieldKind::Integer => text.trim().parse::<i64>().is_ok(),
+            _ => ["true", "false"].contains(&text.trim()),
+        };
+        if is_meant {
+            remark.hint(format!("write {} without quotes", text.trim()));
+        }
+    }
+    false
+}
+
 /// The roles that a desk names, by its own words or the district's.
-pub(super) fn check_roles(desk: &RawDesk, manifest: &Manifest, directory: &Directory, remarks: &mut Remarks) {
+pub(super) fn check_roles(desk: &RawDesk, manifest: &Manifest, look: &Look<'_>, remarks: &mut Remarks) {
+    let directory = look.directory;
     let offers = manifest.action.iter().map(|action| (action.name.as_str(), &action.who));
     let offers: Vec<_> = offers.chain(manifest.view.iter().map(|view| (view.name.as_str(), &view.who))).collect();
     for (word, role) in &desk.roles {
@@ -98,7 +139,7 @@ pub(super) fn check_roles(desk: &RawDesk, manifest: &Manifest, directory: &Direc
             remarks.error(role.spot, format!("unknown role {}", quoted(&role.value))).suggest(&role.value, known);
         }
         // A warning only: a desk may use a word for posts that no action of it names.
-        if !offers.iter().any(|(_, who)| who.contains(&word.value)) {
+        if !offers.iter().any(|(_, who)| who.contains(&word.value)) && !is_in_lists(&word.value, manifest, look) {
             let mut known: Vec<&str> = offers.iter().flat_map(|(_, who)| who.iter().map(String::as_str)).collect();
             known.retain(|word| !word.starts_with('@'));
             known.sort_unstable();

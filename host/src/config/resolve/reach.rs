@@ -1,24 +1,32 @@
-//! What no event reaches: topics nobody takes, desks nothing leads to, routes that never match.
+//! What no event reaches: topics nobody takes, or not with some value of a label; desks nothing
+//! leads to; routes that never match.
 //! Warnings all, for a district may be half built.
+
+use plugin_api::field::FieldKind;
+use plugin_api::{LabelValue, Manifest};
 
 use super::super::problem::Remarks;
 use super::super::raw::Raw;
 use super::super::source::Spot;
+use super::look::Look;
 use super::vocabulary::Vocabulary;
 use crate::routes::{Condition, DeskIx, Matcher, Route, Watch};
+
+const VALUES_SHOWN_MAX: usize = 5;
 
 /// Remarks them all.
 pub(super) fn warn(
     raw: &Raw,
     vocabulary: &Vocabulary<'_>,
-    routes: &[(Route, Spot)],
-    watches: &[(Watch, Spot)],
+    look: &Look<'_>,
+    (routes, watches): (&[(Route, Spot)], &[(Watch, Spot)]),
     remarks: &mut Remarks,
 ) {
     // Where something is left out for being wrong, what it would have reached is not known.
     if routes.len() == raw.routes.len() && watches.len() == raw.watches.len() && vocabulary.is_complete {
         warn_of_topics(vocabulary, routes, watches, remarks);
         warn_of_desks(raw, vocabulary, routes, watches, remarks);
+        warn_of_values(vocabulary, look, routes, remarks);
     }
     for (at, (route, spot)) in routes.iter().enumerate() {
         let earlier = routes[..at].iter().map(|(route, _)| route).find(|earlier| covers(earlier, route));
@@ -46,6 +54,68 @@ fn warn_of_topics(
                 remarks.warning(vocabulary.spot(desk), text).hint("its matters will stay where they are, unrouted");
             }
         }
+    }
+}
+
+/// A value of a label with which no route takes a topic, whatever the other labels are.
+fn warn_of_values(vocabulary: &Vocabulary<'_>, look: &Look<'_>, routes: &[(Route, Spot)], remarks: &mut Remarks) {
+    for (desk, manifest) in vocabulary.known() {
+        for say in manifest.say.iter().filter(|say| !say.log) {
+            let is_for = |route: &Route| route.on == say.topic && route.from.is_none_or(|from| from == desk);
+            let ours: Vec<&(Route, Spot)> = routes.iter().filter(|(route, _)| is_for(route)).collect();
+            let Some((_, spot)) = ours.last() else { continue };
+            let mut looked_at: Vec<&str> =
+                ours.iter().flat_map(|(route, _)| &route.when).map(|condition| condition.on.as_str()).collect();
+            looked_at.sort_unstable();
+            looked_at.dedup();
+            for on in looked_at {
+                let is_left = |value: &LabelValue| ours.iter().all(|(route, _)| is_barred(route, on, value));
+                let left: Vec<String> = values_of(on, manifest, vocabulary, look)
+                    .into_iter()
+                    .filter(is_left)
+                    .map(|value| value.to_string())
+                    .collect();
+                if !left.is_empty() {
+                    let (topic, name) = (&say.topic, vocabulary.name(desk));
+                    let text = format!("no route takes {topic:?} of desk {name:?} where {on} is {}", listed(&left));
+                    remarks.warning(*spot, text).hint("such matters will stay where they are, unrouted");
+                }
+            }
+        }
+    }
+}
+
+/// Whether a route never takes a matter with this value.
+fn is_barred(route: &Route, on: &str, value: &LabelValue) -> bool {
+    route.when.iter().any(|condition| condition.on == on && !condition.must.holds(Some(value)))
+}
+
+/// All values of what a condition looks at, where they can be counted.
+fn values_of(on: &str, sayer: &Manifest, vocabulary: &Vocabulary<'_>, look: &Look<'_>) -> Vec<LabelValue> {
+    if on == "kind" {
+        return sayer.kind.iter().map(|kind| kind.name.as_str().into()).collect();
+    }
+    match vocabulary.label(on).map(|field| &field.kind) {
+        Some(FieldKind::Choice(values)) => values.iter().map(|value| value.name.as_str().into()).collect(),
+        Some(FieldKind::Bool) => vec![true.into(), false.into()],
+        Some(FieldKind::Code { list }) => {
+            let mut codes: Vec<&str> = look.lists.get(list).0.iter().map(|row| row.code.as_str()).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            codes.into_iter().map(LabelValue::from).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The first of some values, and how many more there are.
+fn listed(values: &[String]) -> String {
+    match values {
+        [shown @ .., last] if values.len() <= VALUES_SHOWN_MAX && !shown.is_empty() => {
+            format!("{} or {last}", shown.join(", "))
+        }
+        values if values.len() <= VALUES_SHOWN_MAX => values.concat(),
+        values => format!("{} or {} more", values[..VALUES_SHOWN_MAX].join(", "), values.len() - VALUES_SHOWN_MAX),
     }
 }
 
