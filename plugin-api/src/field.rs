@@ -2,12 +2,15 @@
 //!
 //! Pure. [`Field::parse`] turns what came from outside (form text, a table's cell, JSON) into the
 //! one canonical JSON value that desks see; it is the only way in, on every path. There is no
-//! float: money is fen, areas are 0.01 m², decimals count in their last place.
+//! float: money is fen, areas are 0.01 m², decimals count in their last place. Characters nobody sees
+//! are taken out of every text: controls but tab and line feed, marks that turn the direction of
+//! writing (U+202A–202E, U+2066–2069 and the like), and characters of no width.
 
 mod form;
 mod lookup;
 mod sample;
 mod value;
+mod visible;
 
 use std::fmt;
 

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::value::shown;
+use super::visible::visible;
 use super::{Field, FieldKind, Fields, Lookup};
 use crate::{Objection, Title};
 
@@ -59,7 +60,7 @@ fn unknown_field(name: &str, fields: &Fields) -> Objection {
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => visible(text).trim().is_empty(),
         Value::Array(list) => list.is_empty(),
         _ => false,
     }

@@ -2,11 +2,14 @@
 //!
 //! Pure. Knows nothing of forms; what a field requires is asked there.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::visible::visible;
 use super::{Choice, Field, FieldKind, Lookup, NotFound};
 use crate::budget::not_a_budget;
 use crate::{Budget, Title};
@@ -17,6 +20,14 @@ const SHOWN_CHARS_MAX: usize = 40;
 
 impl Field {
     pub(super) fn parse_one(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
+        let cleaned = given.as_str().map(visible);
+        if let Some(Cow::Owned(text)) = cleaned {
+            return self.parse_seen(&Value::String(text), look);
+        }
+        self.parse_seen(given, look)
+    }
+
+    fn parse_seen(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
         match &self.kind {
             FieldKind::Text => self.parse_text(given, TEXT_CHARS_MAX),
             FieldKind::LongText => self.parse_text(given, LONG_TEXT_CHARS_MAX),
@@ -80,12 +91,6 @@ impl Field {
         }
         if chars < min {
             return Err(Title::new(format!("太短：至少 {min} 字"), format!("is too short: at least {min} characters")));
-        }
-        if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return Err(Title::new(
-                format!("含有不可见的控制字符 U+{:04X}", control as u32),
-                format!("holds the control character U+{:04X}", control as u32),
-            ));
         }
         Ok(text.into())
     }
@@ -153,10 +158,12 @@ fn unfound(given: &Value, why: NotFound, zh: &str, en: &str) -> Title {
     }
 }
 
-/// At most 40 characters of something, so that an error does not repeat a novel.
+/// At most 40 characters of something, so that an error does not repeat a novel. A number is not cut:
+/// half of a telephone number would no longer be known as one, and not be hidden.
 pub(super) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     if short.len() < text.len() {
+        short.truncate(short.trim_end_matches(|c: char| c.is_numeric() || matches!(c, ' ' | '-')).len());
         short.push('…');
     }
     short
