@@ -109,7 +109,7 @@ impl DeskConfig {
 /// One `[[desk.NAME.import]]`.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// Its name, to choose it by.
+    /// Its name, to choose it by; also part of what makes a row the same row.
     pub name: String,
     /// The action each row becomes.
     pub action: String,
@@ -121,6 +121,13 @@ pub struct Import {
     pub dates: Option<String>,
     /// Fields with the same value for every row.
     pub fixed: Map<String, Value>,
+}
+
+impl Import {
+    /// What makes a row the same row on its desk: two tables may both count from 1.
+    pub fn key_of(&self, number: &str) -> String {
+        format!("{}:{number}", self.name)
+    }
 }
 
 /// Where manifests come from.

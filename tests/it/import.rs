@@ -105,6 +105,43 @@ fn the_same_rows_in_every_form_are_the_same() {
     }
 }
 
+/// Two tables that both count from 1 are told apart; each of them again doubles nothing, and a number
+/// that comes again with other content is called by the name it has in its table.
+#[test]
+fn two_tables_that_count_alike() {
+    let scratch = Scratch::new();
+    let hotline =
+        IMPORT.replace("\"board\"", "\"hotline\"").replace("编号", "工单号").replace("message-board", "hotline");
+    let folder = district(&scratch, "district", &format!("{IMPORT}{hotline}"));
+    let rows: Vec<Vec<String>> =
+        (1..=3).map(|number| [vec![number.to_string()], row(number)[1..].to_vec()].concat()).collect();
+    let board = csv_of(&rows);
+    let other: Vec<Vec<String>> =
+        (1..=3).map(|number| [vec![number.to_string()], row(number + 9)[1..].to_vec()].concat()).collect();
+    let calls = String::from_utf8(csv_of(&other)).unwrap().replace("编号", "工单号");
+    let changed = calls.replacen("请尽快处理", "一直没有人来", 1);
+    let mut said = String::new();
+    for (name, bytes) in
+        [("board", board.as_slice()), ("calls", calls.as_bytes()), ("board", &board), ("changed", changed.as_bytes())]
+    {
+        let path = scratch.path().join(format!("{name}.csv"));
+        std::fs::write(&path, bytes).unwrap();
+        let (code, told) = import(&folder, &path);
+        said.push_str(&format!("{name}: {} {told}\n", code.unwrap_or(-1)));
+    }
+    said.push_str(
+        &std::fs::read_to_string(folder.join("errors.csv")).unwrap().replace('\u{feff}', "").replace('\r', ""),
+    );
+    expect![[r#"
+        board: 0 {"errors_file":null,"opened":3,"refused":0,"repeated":0,"rows":3}
+        calls: 0 {"errors_file":null,"opened":3,"refused":0,"repeated":0,"rows":3}
+        board: 0 {"errors_file":null,"opened":0,"refused":0,"repeated":3,"rows":3}
+        changed: 1 {"errors_file":"errors.csv","opened":0,"refused":1,"repeated":2,"rows":3}
+        Row,To mend,工单号,主题,时间,详情,地点
+        2,"""1"" was used before with other content; check the number, or use a new one",1,垃圾没人清运（10）,2026/3/11 9:10:05,第10次反映，一直没有人来。,西苑小区
+    "#]].assert_eq(&said);
+}
+
 #[test]
 fn bad_rows_are_named_and_the_good_ones_are_in() {
     let scratch = Scratch::new();

@@ -109,7 +109,8 @@ impl<'a> Importing<'a> {
             let form = filled.form;
             let act =
                 Act { target: Target::Desk(self.desk.to_owned()), action: self.mapping.import.action.clone(), form };
-            let input = Input { ask: Ask::Row(act), by: self.by.clone(), key: filled.key };
+            let key = filled.key.map(|key| self.mapping.import.key_of(&key));
+            let input = Input { ask: Ask::Row(act), by: self.by.clone(), key };
             self.engine.take(input, self.waiting.len() as u64 + 1);
             Fate::Taken
         } else {
@@ -129,6 +130,17 @@ impl<'a> Importing<'a> {
         self.engine.config().day_of(self.engine.now_ms())
     }
 
+    /// Objections that call a row by the number its table has: the engine knows it by that and the import.
+    fn as_numbered(&self, row: &Row, mut objections: Vec<Objection>) -> Vec<Objection> {
+        let Some(number) = self.mapping.number_of(row) else { return objections };
+        let key = self.mapping.import.key_of(&number);
+        for Objection { text, .. } in &mut objections {
+            text.zh = text.zh.replace(&format!("“{key}”"), &format!("“{number}”"));
+            text.en = text.en.replace(&format!("{key:?}"), &format!("{number:?}"));
+        }
+        objections
+    }
+
     fn commit(&mut self) -> anyhow::Result<()> {
         let mut answers: HashMap<u64, Answer> = self.engine.commit().into_iter().collect();
         for (ticket, (row, fate)) in (1..).zip(std::mem::take(&mut self.waiting)) {
@@ -143,7 +155,7 @@ impl<'a> Importing<'a> {
                         self.tally.repeated += 1;
                         continue;
                     }
-                    Some(Answer::Refused(objections)) => objections,
+                    Some(Answer::Refused(objections)) => self.as_numbered(&row, objections),
                     Some(Answer::Failed(text)) => vec![failed(&text)],
                     None => vec![failed("no answer")],
                 },

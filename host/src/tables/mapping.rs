@@ -147,7 +147,7 @@ impl<'a> Mapping<'a> {
             }
         }
         if let Some(at) = self.key {
-            filled.key = Some(row.cells[at].text().trim().to_owned()).filter(|key| !key.is_empty());
+            filled.key = self.number_of(row);
             if filled.key.is_none() {
                 filled.objections.push(whole(Title::new(
                     format!("“{}”是空的：没有它就认不出重复的行", self.heads[at]),
@@ -156,6 +156,12 @@ impl<'a> Mapping<'a> {
             }
         }
         filled
+    }
+
+    /// What tells a row from the others of its table.
+    pub fn number_of(&self, row: &Row) -> Option<String> {
+        let cell = row.cells.get(self.key?)?;
+        Some(cell.text().trim().to_owned()).filter(|number| !number.is_empty())
     }
 
     /// All that can be told of a row without running it: its form as the desk would get it.
