@@ -26,8 +26,12 @@ fixed = { channel = "message-board" }
 const HEADS: [&str; 5] = ["编号", "主题", "时间", "详情", "地点"];
 
 fn district(scratch: &Scratch, name: &str, import: &str) -> PathBuf {
+    init(scratch, name, import, &[])
+}
+
+fn init(scratch: &Scratch, name: &str, import: &str, more: &[&str]) -> PathBuf {
     let folder = scratch.path().join(name);
-    assert!(hongling(&["init", folder.to_str().unwrap(), "--from", "demo"]).status.success());
+    assert!(hongling(&[&["init", folder.to_str().unwrap(), "--from", "demo"], more].concat()).status.success());
     let file = folder.join("hongling.toml");
     let config = std::fs::read_to_string(&file).unwrap();
     std::fs::write(file, config + import).unwrap();
@@ -129,9 +133,7 @@ fn two_tables_that_count_alike() {
         let (code, told) = import(&folder, &path);
         said.push_str(&format!("{name}: {} {told}\n", code.unwrap_or(-1)));
     }
-    said.push_str(
-        &std::fs::read_to_string(folder.join("errors.csv")).unwrap().replace('\u{feff}', "").replace('\r', ""),
-    );
+    said.push_str(&errors_of(&folder));
     expect![[r#"
         board: 0 {"errors_file":null,"opened":3,"refused":0,"repeated":0,"rows":3}
         calls: 0 {"errors_file":null,"opened":3,"refused":0,"repeated":0,"rows":3}
@@ -139,6 +141,31 @@ fn two_tables_that_count_alike() {
         changed: 1 {"errors_file":"errors.csv","opened":0,"refused":1,"repeated":2,"rows":3}
         Row,To mend,工单号,主题,时间,详情,地点
         2,"""1"" was used before with other content; check the number, or use a new one",1,垃圾没人清运（10）,2026/3/11 9:10:05,第10次反映，一直没有人来。,西苑小区
+    "#]].assert_eq(&said);
+}
+
+fn errors_of(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("errors.csv")).unwrap().replace('\u{feff}', "").replace('\r', "")
+}
+
+/// An exercise whose clock stands before the table was written says so, and how it is turned.
+#[test]
+fn rows_in_the_future_of_an_exercise() {
+    let scratch = Scratch::new();
+    let folder = init(&scratch, "district", IMPORT, &["--exercise", "2026-03-02T09:00"]);
+    let path = scratch.path().join("table.csv");
+    std::fs::write(&path, csv_of(&(0..3).map(row).collect::<Vec<_>>())).unwrap();
+    let (code, told) = import(&folder, &path);
+    let mut said = format!("{} {told}\n{}", code.unwrap_or(-1), scratch.shorten(&errors_of(&folder)));
+    assert!(hongling(&["tick", folder.to_str().unwrap(), "--to", "2026-03-04T09:00"]).status.success());
+    let (code, told) = import(&folder, &path);
+    said.push_str(&format!("{} {told}\n", code.unwrap_or(-1)));
+    expect![[r#"
+        1 {"errors_file":"errors.csv","opened":1,"refused":2,"repeated":0,"rows":3}
+        Row,To mend,编号,主题,时间,详情,地点
+        3,时间: lies in the future; check the date; this exercise's clock stands at 2026-03-02T09:00: `hongling tick ~/district --to 2026-03-02T09:02` moves it,B0001,消防通道被占（1）,2026/3/2 9:01:05,第1次反映，请尽快处理。,西苑小区
+        4,时间: lies in the future; check the date; this exercise's clock stands at 2026-03-02T09:00: `hongling tick ~/district --to 2026-03-03T09:03` moves it,B0002,垃圾没人清运（2）,2026/3/3 9:02:05,第2次反映，请尽快处理。,西苑小区
+        0 {"errors_file":null,"opened":2,"refused":0,"repeated":1,"rows":3}
     "#]].assert_eq(&said);
 }
 
