@@ -136,7 +136,7 @@ pub trait Libraries {
     ///
     /// # Errors
     /// What is wrong with the library, naming file and reason, and what to do.
-    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, String>;
+    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, Title>;
 
     /// Names of libraries that could have been meant.
     fn known(&self, folders: &[PathBuf]) -> Vec<String>;

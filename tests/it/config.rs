@@ -453,6 +453,79 @@ fn every_problem_at_once() {
     );
 }
 
+/// The same in Chinese, and as JSON: one language, the one that is asked for.
+#[test]
+fn in_chinese() {
+    let mut story = Story::new();
+    story.tell(
+        "change hongling.toml `to = \"council\"` `to = \"counsil\"`\nchange hongling.toml `on = \"reported\"` `on = \"reportd\"`\n\
+         change desks/triage.toml `unsure-below = 50` `unsure-bellow = 50`\n\
+         change desks/council.toml `wait-hours = 72` `wait-hours = \"72\"`\n\
+         change desks/station.toml `hard-level = \"subdistrict\"` `hard-level = \"county\"`\n\
+         change hongling.toml `# plugins = [\"plugins\"]` `plugins = [\"plugins\"]`\n\
+         change lists/ladder.csv `street-head` `street-haed`\nadd units.csv\n  power,供电公司,Power,moon,",
+    );
+    let folder = story.folder();
+    let check = |args: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        Ran::of(command.args(["--lang", "zh", "check"]).args(args).current_dir(&folder).output().unwrap())
+    };
+    expect![[r#"
+        exit 2
+        -- stdout
+        desks/council.toml:16:14: 设置“wait-hours”应是整数，不是文字；写成 72，不加引号
+           |
+        16 | wait-hours = "72"             # 几小时内没有议定，就自动呼叫工作站 · called up if not settled within
+           |              ^
+        desks/station.toml:13:14: 设置“hard-level”：“county”不是区域层级；有：district、subdistrict、community、compound、building、entrance、house
+           |
+        13 | hard-level = "county"  # 难事从哪一级开始呼叫 · the level at which hard matters start
+           |              ^
+        desks/triage.toml:13:1: 业务台“triage”没有设置“unsure-bellow”；是不是“unsure-below”？
+           |
+        13 | unsure-bellow = 50
+           | ^
+        hongling.toml:37:12: plugins “plugins”：没有这个文件夹；请建好它，或从 plugins 里去掉
+           |
+        37 | plugins = ["plugins"]
+           |            ^
+        hongling.toml:178:6: 没有记录类型“reportd”；是不是“reported”？
+            |
+        178 | on = "reportd"
+            |      ^
+        hongling.toml:192:6: 没有业务台“counsil”；是不是“council”？
+            |
+        192 | to = "counsil"
+            |      ^
+        lists/ladder.csv:3:31: role：“street-haed”不是本区的角色；是不是“street-head”？
+          |
+        3 | subdistrict,街道,Subdistrict,,,,street-haed,subdistrict,72
+          |                                 ^
+        units.csv:21:1: 单位“power”出现了两次；第一次在 units.csv:17
+           |
+        21 | power,供电公司,Power,moon,
+           | ^
+        units.csv:21:18: 没有单位类型“moon”；有：government、utility、company
+           |
+        21 | power,供电公司,Power,moon,
+           |                      ^
+        -- stderr
+        9 个错误
+    "#]].assert_eq(&draw(&story, &check(&[])));
+    let value: Value = serde_json::from_str(&check(&["--json"]).stdout).unwrap();
+    expect![[r#"
+        {
+          "column": 14,
+          "file": "desks/council.toml",
+          "hint": "写成 72，不加引号",
+          "line": 16,
+          "message": "设置“wait-hours”应是整数，不是文字",
+          "severity": "error"
+        }
+    "#]]
+    .assert_eq(&format!("{:#}\n", value["problems"][0]));
+}
+
 #[test]
 fn folders_that_are_none() {
     let story = Story::new();

@@ -145,7 +145,7 @@ fn two_tables_that_count_alike() {
 }
 
 fn errors_of(folder: &Path) -> String {
-    std::fs::read_to_string(folder.join("errors.csv")).unwrap().replace('\u{feff}', "").replace('\r', "")
+    std::fs::read_to_string(folder.join("errors.csv")).unwrap().replace(['\u{feff}', '\r'], "")
 }
 
 /// An exercise whose clock stands before the table was written says so, and how it is turned.

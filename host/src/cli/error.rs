@@ -54,7 +54,7 @@ impl From<NotOpened> for Ended {
         match error {
             NotOpened::Unusable(text) => Ended::Wrong(text),
             NotOpened::Problems(problems) => {
-                let lines: Vec<String> = problems.iter().map(crate::config::Problem::render).collect();
+                let lines: Vec<String> = problems.iter().map(|problem| problem.render(|words| &words.en)).collect();
                 Ended::Wrong(lines.join("\n"))
             }
         }

@@ -123,10 +123,11 @@ impl Check {
             Err(error) => return Err(error.into()),
         };
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-        let summary = json!({ "errors": errors, "problems": problems, "warnings": warnings });
+        let told: Vec<_> = problems.iter().map(|problem| problem.told(|words| screen.pick(words))).collect();
+        let summary = json!({ "errors": errors, "problems": told, "warnings": warnings });
         screen.print(&summary, || {
             let mut lines = warnings.clone();
-            lines.extend(problems.iter().map(crate::config::Problem::render));
+            lines.extend(problems.iter().map(|problem| problem.render(|words| screen.pick(words))));
             if problems.is_empty() {
                 lines.push(screen.words("没有发现问题", "no problems").to_owned());
             }

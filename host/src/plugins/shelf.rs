@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plugin_api::Manifest;
+use plugin_api::{Manifest, Title};
 
 use self::look::{Look, list_files, name_of, read_same};
 use super::ingest::{self, Digest};
@@ -316,8 +316,9 @@ impl Shelf {
 }
 
 impl Libraries for Shelf {
-    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, String> {
-        self.find(library, folders).map(|inspection| inspection.manifest.clone()).map_err(|error| error.to_string())
+    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, Title> {
+        let found = self.find(library, folders).map_err(|error| Title::new(error.to_string(), error.to_string()))?;
+        Ok(found.manifest.clone())
     }
 
     fn known(&self, folders: &[PathBuf]) -> Vec<String> {

@@ -259,7 +259,11 @@ fn parse_choice(values: &[Choice], given: &Value) -> Result<Value, Title> {
     let text = text.trim();
     let found = values.iter().find(|value| value.name == text || value.title.zh == text || value.title.en == text);
     found.map(|value| value.name.clone().into()).ok_or_else(|| {
-        let zh: Vec<String> = values.iter().map(|value| format!("{}（{}）", value.name, value.title.zh)).collect();
+        let titled = |value: &Choice| match &value.title.zh {
+            same if *same == value.name => value.name.clone(),
+            zh => format!("{}（{zh}）", value.name),
+        };
+        let zh: Vec<String> = values.iter().map(titled).collect();
         let en: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
         said(given, &format!("不可选；可选：{}", zh.join("、")), &format!("is not one of {}", en.join(", ")))
     })

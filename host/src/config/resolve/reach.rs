@@ -3,11 +3,12 @@
 //! Warnings all, for a district may be half built.
 
 use plugin_api::field::FieldKind;
-use plugin_api::{LabelValue, Manifest};
+use plugin_api::{LabelValue, Manifest, Title};
 
 use super::super::problem::Remarks;
 use super::super::raw::Raw;
 use super::super::source::Spot;
+use super::flow::Flow;
 use super::look::Look;
 use super::vocabulary::Vocabulary;
 use crate::routes::{Condition, DeskIx, Matcher, Route, Watch};
@@ -19,7 +20,7 @@ pub(super) fn warn(
     raw: &Raw,
     vocabulary: &Vocabulary<'_>,
     look: &Look<'_>,
-    (routes, watches): (&[(Route, Spot)], &[(Watch, Spot)]),
+    (routes, watches): &Flow,
     remarks: &mut Remarks,
 ) {
     // Where something is left out for being wrong, what it would have reached is not known.
@@ -31,9 +32,11 @@ pub(super) fn warn(
     for (at, (route, spot)) in routes.iter().enumerate() {
         let earlier = routes[..at].iter().map(|(route, _)| route).find(|earlier| covers(earlier, route));
         if let Some(earlier) = earlier {
-            let text =
-                format!("route {:?} never matches: route {:?} before it takes all it would", route.id, earlier.id);
-            remarks.warning(*spot, text);
+            remarks.warning(
+                *spot,
+                format!("流转规则“{}”永远不会用到：前面的“{}”已全部接走", route.id, earlier.id),
+                format!("route {:?} never matches: route {:?} before it takes all it would", route.id, earlier.id),
+            );
         }
     }
 }
@@ -50,8 +53,14 @@ fn warn_of_topics(
             let is_routed = routes.iter().any(|(route, _)| route.on == say.topic && is_for(&route.from));
             let is_watched = watches.iter().any(|(watch, _)| watch.on.contains(&say.topic) && is_for(&watch.from));
             if !is_routed && !is_watched {
-                let text = format!("nobody takes {:?}, which desk {:?} says", say.topic, vocabulary.name(desk));
-                remarks.warning(vocabulary.spot(desk), text).hint("its matters will stay where they are, unrouted");
+                let (topic, name) = (&say.topic, vocabulary.name(desk));
+                remarks
+                    .warning(
+                        vocabulary.spot(desk),
+                        format!("业务台“{name}”发出的“{topic}”没有人接"),
+                        format!("nobody takes {topic:?}, which desk {name:?} says"),
+                    )
+                    .hint("事项会留在原处，标为未流转", "its matters will stay where they are, unrouted");
             }
         }
     }
@@ -77,8 +86,14 @@ fn warn_of_values(vocabulary: &Vocabulary<'_>, look: &Look<'_>, routes: &[(Route
                     .collect();
                 if !left.is_empty() {
                     let (topic, name) = (&say.topic, vocabulary.name(desk));
-                    let text = format!("no route takes {topic:?} of desk {name:?} where {on} is {}", listed(&left));
-                    remarks.warning(*spot, text).hint("such matters will stay where they are, unrouted");
+                    let left = listed(&left);
+                    remarks
+                        .warning(
+                            *spot,
+                            format!("业务台“{name}”发出“{topic}”而 {on} 是 {} 时，没有流转规则接", left.zh),
+                            format!("no route takes {topic:?} of desk {name:?} where {on} is {}", left.en),
+                        )
+                        .hint("这样的事项会留在原处，标为未流转", "such matters will stay where they are, unrouted");
                 }
             }
         }
@@ -109,13 +124,18 @@ fn values_of(on: &str, sayer: &Manifest, vocabulary: &Vocabulary<'_>, look: &Loo
 }
 
 /// The first of some values, and how many more there are.
-fn listed(values: &[String]) -> String {
-    match values {
-        [shown @ .., last] if values.len() <= VALUES_SHOWN_MAX && !shown.is_empty() => {
-            format!("{} or {last}", shown.join(", "))
+fn listed(values: &[String]) -> Title {
+    let shown = &values[..values.len().min(VALUES_SHOWN_MAX)];
+    let more = values.len() - shown.len();
+    match shown {
+        [one] => Title::new(one, one),
+        [first @ .., last] if more == 0 => {
+            Title::new(format!("{}或 {last}", first.join("、")), format!("{} or {last}", first.join(", ")))
         }
-        values if values.len() <= VALUES_SHOWN_MAX => values.concat(),
-        values => format!("{} or {} more", values[..VALUES_SHOWN_MAX].join(", "), values.len() - VALUES_SHOWN_MAX),
+        _ => Title::new(
+            format!("{} 等 {} 个值", shown.join("、"), values.len()),
+            format!("{} or {more} more", shown.join(", ")),
+        ),
     }
 }
 
@@ -133,8 +153,12 @@ fn warn_of_desks(
             || manifest.action.iter().any(|action| action.on == "desk")
             || open == Some(vocabulary.name(desk));
         if !is_reached {
-            let text = format!("no route, watch or action reaches desk {:?}", vocabulary.name(desk));
-            remarks.warning(vocabulary.spot(desk), text);
+            let name = vocabulary.name(desk);
+            remarks.warning(
+                vocabulary.spot(desk),
+                format!("没有流转规则、抄送规则或操作到得了业务台“{name}”"),
+                format!("no route, watch or action reaches desk {name:?}"),
+            );
         }
     }
 }
