@@ -107,7 +107,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command.run(screen) {
         Ok(()) => ExitCode::SUCCESS,
         Err(ended) => {
-            eprintln!("{}", ended.text());
+            // They repeat what was typed, which may be a number that nobody else shall read (I10).
+            eprintln!("{}", crate::mask::mask(ended.text()));
             ExitCode::from(ended.code())
         }
     }

@@ -867,6 +867,8 @@ fn no_output_holds_a_number() {
     story.become_exercise();
     let folder = story.folder();
     let number = "13812345678";
+    let table = folder.join("numbers.csv");
+    std::fs::write(&table, format!("{number},主题\n1,路灯不亮\n")).unwrap();
     let words = format!("路灯不亮，请打{number}");
     let form = format!("address=问{number}");
     let contact = format!("contact={number}");
@@ -886,6 +888,29 @@ fn no_output_holds_a_number() {
         ],
         &["open", ".", "--title", &words, "--place", "西苑小区", "--key", number],
         &["open", ".", "--title", "别的", "--place", "西苑小区", "--key", number],
+        &["open", ".", "--title", "停水", "--place", "西苑小区", "-f", &format!("{number}=x")],
+        &[
+            "open",
+            ".",
+            "--title",
+            "停水",
+            "--place",
+            &format!("西苑小区里面最靠近河边的那一个门口旁边的小店里打电话问一问就知道{number}"),
+        ],
+        &["open", ".", "--title", "停水", "--place", "西苑小区", "--by", number],
+        &["act", ".", number, "agenda"],
+        &["act", ".", "SQ2026-000001", number],
+        &["act", ".", "SQ2026-000001", "agenda", "--at", number],
+        &["show", ".", number],
+        &["explain", ".", number],
+        &["explain", ".", "--topic", number],
+        &["list", ".", "--place", number],
+        &["list", ".", "--desk", number],
+        &["view", ".", "intake", number],
+        &["view", ".", number, "today"],
+        &["import", ".", "numbers.csv", "--desk", "intake"],
+        &["import", ".", "numbers.csv", "--desk", number],
+        &["import", ".", "numbers.csv", "--desk", "intake", "--as", number],
         &["list", "."],
         &["explain", ".", "--topic", "reported"],
         &["view", ".", "intake", "today"],
@@ -902,6 +927,11 @@ fn no_output_holds_a_number() {
             }
         }
     }
+    // In the files of the folder itself.
+    story.tell(&format!("add people.csv\n  {number},李雷,{number},daguan/{number},,,\nadd hongling.toml\n  # 13812345678\n  [desk.{number}x]\n  library = \"{number}\""));
+    let checked = hongling(&folder, &["check", "."]);
+    assert!(checked.code == Some(2) && !checked.stdout.contains(number), "{}", checked.stdout);
+    story.tell(&format!("change people.csv `{number},李雷,{number},daguan/{number},,,` ``\nchange hongling.toml `[desk.{number}x]` ``\nchange hongling.toml `library = \"{number}\"` ``"));
     let listed = hongling(&folder, &["--json", "list", "."]);
     let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
     let number_of = listed[0]["number"].as_str().expect("a matter is there").to_owned();

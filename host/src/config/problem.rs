@@ -10,6 +10,7 @@ use plugin_api::Title;
 use serde::Serialize;
 
 use super::source::{Sources, Spot};
+use crate::mask::mask;
 use crate::near::{NAMES_SHOWN_MAX, nearest};
 
 const SHOWN_CHARS_MAX: usize = 60;
@@ -204,13 +205,15 @@ impl Remarks {
 
 fn problem(remark: &Remark, sources: &Sources) -> Problem {
     let (line, column) = sources.line_and_column(remark.spot);
-    let source_line = sources.line_of(remark.spot).map(|line| line.chars().take(SOURCE_LINE_CHARS_MAX).collect());
+    // A table of the folder may hold anybody's number, in a cell that is wrong or beside it (I10).
+    let source_line = sources.line_of(remark.spot).map(|line| mask(line).chars().take(SOURCE_LINE_CHARS_MAX).collect());
+    let masked = |words: &Title| Title::new(mask(&words.zh), mask(&words.en));
     Problem {
         file: sources.name(remark.spot).to_owned(),
         line,
         column,
-        text: remark.text.clone(),
-        hint: remark.hint.clone(),
+        text: masked(&remark.text),
+        hint: remark.hint.as_ref().map(masked),
         source_line,
         severity: remark.severity,
     }
@@ -228,6 +231,7 @@ pub(super) fn named(text: &str) -> String {
 }
 
 fn short(text: &str) -> String {
+    let text = mask(text);
     let short: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
     short + more

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::dates::Dates;
 use super::sheet::{Entry, Row};
 use crate::config::{DeskConfig, Import};
+use crate::mask::mask;
 use crate::near::nearest;
 
 /// What a spreadsheet shows where a formula gave nothing.
@@ -307,8 +308,9 @@ fn missing_columns<'a>(import: &'a Import, heads: &[String]) -> Vec<&'a str> {
 fn shown(heads: &[String]) -> String {
     const SHOWN_MAX: usize = 20;
     const CHARS_MAX: usize = 20;
+    // A table without headings begins with a row, and what stands in it may be anybody's number.
     let mut names: Vec<String> =
-        heads.iter().take(SHOWN_MAX).map(|head| head.chars().take(CHARS_MAX).collect()).collect();
+        heads.iter().take(SHOWN_MAX).map(|head| mask(head).chars().take(CHARS_MAX).collect()).collect();
     if SHOWN_MAX < heads.len() {
         names.push("…".to_owned());
     }

@@ -21,7 +21,8 @@ pub fn parse_form(
     let mut parsed = Map::new();
     let mut objections = Vec::new();
     for name in given.keys().filter(|name| fields.get(name).is_none()) {
-        objections.push(unknown_field(name, fields).field(name.clone()));
+        // About no field: what is typed for a name may be anything, and the host hides it in texts only.
+        objections.push(unknown_field(name, fields));
     }
     for (name, field) in fields.iter() {
         let given = given.get(name).filter(|value| !is_blank(value));
@@ -108,13 +109,14 @@ fn parse_rows(of: &Fields, given: &Value, look: &dyn Lookup) -> Result<Value, Ve
         };
         match parse_form(of, row, look) {
             Ok(row) => parsed.push(Value::Object(row)),
-            Err(found) => objections.extend(found.into_iter().map(|objection| Objection {
-                field: None,
-                row: Some(number),
-                text: Title::new(
-                    format!("{}：{}", objection.field.as_deref().unwrap_or(""), objection.text.zh),
-                    format!("{} {}", objection.field.as_deref().unwrap_or(""), objection.text.en),
-                ),
+            Err(found) => objections.extend(found.into_iter().map(|objection| {
+                let text = match &objection.field {
+                    Some(field) => {
+                        Title::new(format!("{field}：{}", objection.text.zh), format!("{field} {}", objection.text.en))
+                    }
+                    None => objection.text,
+                };
+                Objection { field: None, row: Some(number), text }
             })),
         }
     }
