@@ -248,7 +248,7 @@ fn names_that_are_none() {
             ! the label "category" has no value "street-lihgt"; did you mean "street-light" (Street and stairway lights)?
             exit 1
             $ --lang en list . --place 西苑小去
-            ! there is no place "西苑小去"; did you mean "daguan/linghu/huamao/xiyuan" (西苑小区)?
+            ! there is no place "西苑小去"; did you mean "西苑小区"?
             exit 1
             $ --lang en list . --by 马爱真
             ! "马爱真" is nobody in the directory; did you mean "ma-aizhen" (马爱珍)?
@@ -310,7 +310,7 @@ fn names_that_are_none() {
             ! 标签“紧急”没有值“maybe”；有：true（是）、false（否）
             exit 1
             $ --lang zh list . --place 西苑小去
-            ! 没有区域“西苑小去”；是不是“daguan/linghu/huamao/xiyuan”（西苑小区）？
+            ! 没有区域“西苑小去”；是不是“西苑小区”？
             exit 1
             $ --lang zh list . --by 马爱真
             ! 名册中没有“马爱真”；是不是“ma-aizhen”（马爱珍）？
