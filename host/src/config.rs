@@ -28,7 +28,7 @@ use crate::routes::{DeskIx, Route, Watch};
 
 pub use peek::{data_folder, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::{Look, load};
+pub use resolve::load;
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.
@@ -110,7 +110,7 @@ impl DeskConfig {
 /// One `[[desk.NAME.import]]`.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// Its name, to choose it by.
+    /// Its name, to choose it by; also part of what makes a row the same row.
     pub name: String,
     /// The action each row becomes.
     pub action: String,
@@ -124,13 +124,20 @@ pub struct Import {
     pub fixed: Map<String, Value>,
 }
 
+impl Import {
+    /// What makes a row the same row on its desk: two tables may both count from 1.
+    pub fn key_of(&self, number: &str) -> String {
+        format!("{}:{number}", self.name)
+    }
+}
+
 /// Where manifests come from.
 pub trait Libraries {
     /// The manifest of a library, found in these folders or in the installation's.
     ///
     /// # Errors
     /// What is wrong with the library, naming file and reason, and what to do.
-    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, String>;
+    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, Title>;
 
     /// Names of libraries that could have been meant.
     fn known(&self, folders: &[PathBuf]) -> Vec<String>;

@@ -6,6 +6,8 @@
 //! Always holds: places are sorted so that a place and all within it stand together; every
 //! appointment is of a person, a role and a place that are here.
 
+mod naming;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +15,8 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use plugin_api::{PersonId, Place, PlaceId, RoleId, Title, Unit, UnitId};
 
-use crate::suggestion::near;
+pub use naming::find_level;
+use naming::{Names, is_upper};
 
 /// Levels of places, from the district down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -133,12 +136,14 @@ pub enum Sees {
 pub struct Directory {
     places: Vec<Place>,
     children: Vec<Vec<u32>>,
-    places_by_title: HashMap<String, Option<u32>>,
+    places_by_title: Names<u32>,
+    /// Those down to the compounds, as places in `places`.
+    upper_places: Vec<u32>,
     units: Vec<Unit>,
-    units_by_name: HashMap<String, Option<u32>>,
+    units_by_title: Names<u32>,
     roles: BTreeMap<RoleId, Role>,
     people: BTreeMap<PersonId, (Person, Vec<u32>)>,
-    people_by_name: HashMap<String, Option<PersonId>>,
+    people_by_name: Names<PersonId>,
     appointments: Vec<Appointment>,
     by_post: HashMap<RoleId, HashMap<PlaceId, Vec<u32>>>,
     by_unit: HashMap<UnitId, Vec<u32>>,
@@ -155,16 +160,18 @@ impl Directory {
         let mut directory = Directory { roles, ..Directory::default() };
         directory.add_places(places);
         for (at, unit) in (0..).zip(&units) {
-            for name in [unit.id.as_str(), &unit.title.zh, &unit.title.en] {
-                note_unique(&mut directory.units_by_name, name, at);
+            for title in [&unit.title.zh, &unit.title.en] {
+                directory.units_by_title.add(title, at);
             }
         }
         directory.units = units;
         for (at, (name, appointment)) in (0..).zip(appointments) {
             let id = appointment.person.clone();
             let person = Person { id: id.clone(), name: name.clone() };
-            directory.people.entry(id.clone()).or_insert_with(|| (person, Vec::new())).1.push(at);
-            note_unique(&mut directory.people_by_name, &name, id);
+            if !directory.people.contains_key(&id) {
+                directory.people_by_name.add(&name, id.clone());
+            }
+            directory.people.entry(id).or_insert_with(|| (person, Vec::new())).1.push(at);
             let of_role = directory.by_post.entry(appointment.role.clone()).or_default();
             of_role.entry(appointment.place.clone()).or_default().push(at);
             if let Some(unit) = &appointment.unit {
@@ -183,8 +190,11 @@ impl Directory {
         self.children = vec![Vec::new(); self.places.len()];
         for at in 0..self.places.len() {
             let place = &self.places[at];
+            if is_upper(&place) {
+                self.upper_places.push(at as u32);
+            }
             for title in [&place.title.zh, &place.title.en] {
-                note_unique(&mut self.places_by_title, title, at as u32);
+                self.places_by_title.add(title, at as u32);
             }
             if let Some(parent) = place.id.upwards().nth(1)
                 && let Some(parent) = self.place_at(&parent)
@@ -209,12 +219,6 @@ impl Directory {
     /// A place.
     pub fn place(&self, id: &PlaceId) -> Option<&Place> {
         self.place_at(id).map(|at| &self.places[at])
-    }
-
-    /// A place by its path, or by a title that only one has.
-    pub fn resolve_place(&self, text: &str) -> Option<&Place> {
-        let by_title = || self.places_by_title.get(text).copied().flatten().map(|at| &self.places[at as usize]);
-        self.place(&PlaceId::from(text)).or_else(by_title)
     }
 
     /// The level of a place.
@@ -247,13 +251,7 @@ impl Directory {
 
     /// A unit.
     pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
-        self.resolve_unit(id.as_str()).filter(|unit| unit.id == *id)
-    }
-
-    /// A unit by its code, or by a title that only one has.
-    pub fn resolve_unit(&self, text: &str) -> Option<&Unit> {
-        let at = self.units_by_name.get(text).copied().flatten();
-        at.map(|at| &self.units[at as usize]).or_else(|| self.units.iter().find(|unit| unit.id.as_str() == text))
+        self.units.iter().find(|unit| unit.id == *id)
     }
 
     /// All roles, by name.
@@ -279,31 +277,6 @@ impl Directory {
     /// A person.
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
         self.people.get(id).map(|(person, _)| person)
-    }
-
-    /// A person by id, or by a name that only one has.
-    pub fn resolve_person(&self, text: &str) -> Option<&Person> {
-        let by_name = || self.people_by_name.get(text)?.as_ref().and_then(|id| self.person(id));
-        self.person(&PersonId::from(text)).or_else(by_name)
-    }
-
-    /// Says that somebody is nobody here, and who may have been meant.
-    pub fn no_person(&self, text: &str) -> Title {
-        let names: Vec<(&str, Title)> =
-            self.everybody().map(|person| (person.id.as_str(), Title::new(&person.name, &person.name))).collect();
-        let near = near(text, names.iter().map(|(id, name)| (*id, Some(name))));
-        let hint = near.unwrap_or_else(|| Title::new("人员见 people.csv", "people stand in people.csv"));
-        Title::new(
-            format!("名册中没有“{text}”；{}", hint.zh),
-            format!("{text:?} is nobody in the directory; {}", hint.en),
-        )
-    }
-
-    /// Says that there is no such place, and which may have been meant.
-    pub fn no_place(&self, text: &str) -> Title {
-        let near = near(text, self.places.iter().map(|place| (place.id.as_str(), Some(&place.title))));
-        let hint = near.unwrap_or_else(|| Title::new("区域见 places.csv", "places stand in places.csv"));
-        Title::new(format!("没有区域“{text}”；{}", hint.zh), format!("there is no place {text:?}; {}", hint.en))
     }
 
     /// What a person holds on a date, in the order of the table.
@@ -354,20 +327,6 @@ impl Directory {
 /// Paths compare by their parts: `a-b` does not come between `a` and `a/c`.
 fn segments(id: &PlaceId) -> impl Iterator<Item = &str> {
     id.as_str().split('/')
-}
-
-/// Notes who a name belongs to, or that it belongs to several.
-fn note_unique<T: PartialEq>(names: &mut HashMap<String, Option<T>>, name: &str, of: T) {
-    if name.is_empty() {
-        return;
-    }
-    match names.get_mut(name) {
-        None => {
-            names.insert(name.to_owned(), Some(of));
-        }
-        Some(known) if *known != Some(of) => *known = None,
-        Some(_) => {}
-    }
 }
 
 #[cfg(test)]

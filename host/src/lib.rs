@@ -2,12 +2,13 @@
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
 //! the database, only `plugins` names dynamic libraries; `calendar`, `routes`, `permission`,
-//! `mask`, `suggestion`, `os_error` and `directory` are pure. The host never names a plugin.
+//! `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The host never names a plugin.
 
 pub mod config;
 pub mod calendar;
 pub mod clock;
 pub mod directory;
+pub mod near;
 pub mod routes;
 pub mod plugins;
 pub mod mask;

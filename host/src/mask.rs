@@ -1,6 +1,7 @@
 //! Hiding mobile and identity numbers in texts (I10).
 //!
-//! Pure. Every text that enters passes here before a desk, a log or an error sees it.
+//! Pure. Every text that enters passes here before a desk, a log or an error sees it. Characters
+//! nobody sees, which could part a number, are gone by then: the field grammar takes them out.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -18,7 +18,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use plugin_api::Title;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use journal::{JournalEvent, JournalInput};
 pub(crate) use read::parse_head;
@@ -178,8 +178,36 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
     let db = Connection::open_with_flags(&path, flags).map_err(|error| cannot_open(&path, &error))?;
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    schema::check(&db, &path)?;
+    match schema::check(&db, &path) {
+        Err(StoreError::Sql(error)) if is_unwritable(&error) => open_unwritable(&path),
+        checked => checked.map(|()| ReadStore { db }),
+    }
+}
+
+/// A reader has a part in keeping the log, so it writes beside the store. Who may not, reads the store
+/// alone, where no log is: the host that wrote it has ended well.
+fn open_unwritable(path: &Path) -> Result<ReadStore, StoreError> {
+    let log = path.with_file_name(format!("{FILE}-wal"));
+    if log.metadata().is_ok_and(|log| log.len() != 0) {
+        let folder = path.parent().unwrap_or(path).display();
+        return Err(StoreError::Unusable(Title::new(
+            format!("当前账户不能写 {folder}，而上次的主机没有正常结束；请它的所有者在那里执行一次 hongling status"),
+            format!(
+                "{folder} may not be written by this account, and its last host did not end well; let its owner run \
+                 `hongling status` there once"
+            ),
+        )));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let escaped: String = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let db = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
+        .map_err(|error| cannot_open(path, &error))?;
+    schema::check(&db, path)?;
     Ok(ReadStore { db })
+}
+
+fn is_unwritable(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
 }
 
 /// A file of no bytes beside the marker of an engine was a store once: taking it for a new one would

@@ -4,8 +4,7 @@
 
 use plugin_api::Title;
 
-/// Names that are listed; of more the rest is counted.
-const SHOWN_MAX: usize = 20;
+use crate::near::{NAMES_SHOWN_MAX, nearest};
 
 /// The known word nearest to one that is unknown, or all of them.
 pub fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Title {
@@ -23,7 +22,7 @@ pub fn titled_suggestion<'k>(word: &str, known: impl IntoIterator<Item = (&'k st
     if let Some(near) = near(word, unique.iter().copied()) {
         return near;
     }
-    let left = unique.len().saturating_sub(SHOWN_MAX);
+    let left = unique.len().saturating_sub(NAMES_SHOWN_MAX);
     let shown = &unique[..unique.len() - left];
     let zh: Vec<String> = shown.iter().map(|(name, title)| zh(name, *title)).collect();
     let en: Vec<String> = shown.iter().map(|(name, title)| en(name, *title)).collect();
@@ -38,28 +37,19 @@ pub fn titled_suggestion<'k>(word: &str, known: impl IntoIterator<Item = (&'k st
 
 /// The nearest of the known words, where they are too many to be listed.
 pub fn near<'k>(word: &str, known: impl IntoIterator<Item = (&'k str, Option<&'k Title>)>) -> Option<Title> {
-    let (name, title) = nearest(word, known)?;
-    Some(Title::new(
-        format!("是不是{}？", zh(&format!("“{name}”"), title)),
-        format!("did you mean {}?", en(&format!("{name:?}"), title)),
-    ))
-}
-
-/// Near is at most 2 apart, or a third of a long word, and never more than half of it: names of
-/// people have two or three characters.
-fn nearest<'k>(
-    word: &str,
-    known: impl IntoIterator<Item = (&'k str, Option<&'k Title>)>,
-) -> Option<(&'k str, Option<&'k Title>)> {
-    let chars = word.chars().count();
-    let apart_max = (chars / 3).max(2).min(chars / 2);
-    let apart = |name: &str, title: Option<&Title>| {
-        let titles = title.into_iter().flat_map(|title| [title.zh.as_str(), title.en.as_str()]);
-        let apart = std::iter::once(name).chain(titles).map(|other| strsim::osa_distance(word, other)).min();
-        apart.filter(|apart| *apart <= apart_max)
+    let known: Vec<(&str, Option<&Title>)> = known.into_iter().collect();
+    let texts = |(name, title): &(&'k str, Option<&'k Title>)| {
+        let titles = title.map(|title| [title.zh.as_str(), title.en.as_str()]);
+        std::iter::once(*name).chain(titles.into_iter().flatten()).collect::<Vec<&str>>()
     };
-    let near = known.into_iter().filter_map(|(name, title)| Some((apart(name, title)?, name, title)));
-    near.min_by_key(|(apart, ..)| *apart).map(|(_, name, title)| (name, title))
+    let is_exact = |item: &&(&'k str, Option<&'k Title>)| texts(item).contains(&word);
+    let is_near = |near: &str| known.iter().find(|item| texts(item).contains(&near));
+    let exact = known.iter().find(is_exact);
+    let (name, title) = exact.or_else(|| is_near(nearest(word, known.iter().flat_map(texts))?))?;
+    Some(Title::new(
+        format!("是不是{}？", zh(&format!("“{name}”"), *title)),
+        format!("did you mean {}?", en(&format!("{name:?}"), *title)),
+    ))
 }
 
 /// A name with its title behind it. A title that says the same is left out.
@@ -126,7 +116,7 @@ mod tests {
                 "b9", "c1", "c2", "c3", "c4",
             ],
             expect![[r#"
-                x: 有：a1、a2、a3、a4、a5、a6、a7、a8、a9、b1、b2、b3、b4、b5、b6、b7、b8、b9、c1、c2 等 22 个 / there are a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2, b3, b4, b5, b6, b7, b8, b9, c1, c2 and 2 more
+                x: 有：a1、a2、a3、a4、a5、a6、a7、a8、a9、b1、b2、b3、b4、b5、b6、b7 等 22 个 / there are a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2, b3, b4, b5, b6, b7 and 6 more
             "#]],
         );
     }

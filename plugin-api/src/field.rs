@@ -2,11 +2,15 @@
 //!
 //! Pure. [`Field::parse`] turns what came from outside (form text, a table's cell, JSON) into the
 //! one canonical JSON value that desks see; it is the only way in, on every path. There is no
-//! float: money is fen, areas are 0.01 m², decimals count in their last place.
+//! float: money is fen, areas are 0.01 m², decimals count in their last place. Characters nobody sees
+//! are taken out of every text: controls but tab and line feed, marks that turn the direction of
+//! writing (U+202A–202E, U+2066–2069 and the like), and characters of no width.
 
 mod form;
+mod lookup;
 mod sample;
 mod value;
+mod visible;
 
 use std::fmt;
 
@@ -14,7 +18,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-pub use form::{Lookup, parse_form};
+pub use form::parse_form;
+pub use lookup::{Lookup, NotFound};
 
 use crate::Title;
 
@@ -98,6 +103,10 @@ pub enum FieldKind {
     Person,
     /// A unit: text, the code.
     Unit,
+    /// A role: text, its name in the district or what this desk calls it.
+    Role,
+    /// A level of places: text, its name.
+    Level,
     /// A way to reach somebody. Becomes a person's id at the border: no desk sees it.
     Contact,
     /// A matter: its id, a whole number. From outside its number.
@@ -307,14 +316,16 @@ fn simple_kind(name: &str, places: Option<u32>, level: Option<String>) -> Result
         ("point", _) => FieldKind::Point,
         ("person", _) => FieldKind::Person,
         ("unit", _) => FieldKind::Unit,
+        ("role", _) => FieldKind::Role,
+        ("level", _) => FieldKind::Level,
         ("contact", _) => FieldKind::Contact,
         ("matter", _) => FieldKind::Matter,
         ("secret", _) => FieldKind::Secret,
         _ => {
             return Err(format!(
                 "unknown field type {name:?}; there are text, long-text, integer, decimal, money, area, bool, date, \
-                 time, moment, period, duration, budget, choice, place, point, person, unit, contact, matter, record, \
-                 rows, secret"
+                 time, moment, period, duration, budget, choice, place, point, person, unit, role, level, contact, \
+                 matter, record, rows, secret"
             ));
         }
     })

@@ -144,7 +144,7 @@ fn names_and_values_that_are_not_declared() {
             topic-lacks: failed the data of "noted" lacks "how"
             data-text: failed the data of "noted" is not an object
             clock: failed clock "gong" is not declared
-            clock-long: failed clock "bell": a budget of 4294967295 minutes is not within 1 to 5256000
+            clock-long: failed clock "bell" a budget of 4294967295 minutes is not within 1 minute to 87600 hours
             collection: failed collection "secrets" is not declared
             record-key: failed a record's key has 300 bytes, not 1 to 256
             no-matter: failed there is no matter 999999

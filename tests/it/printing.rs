@@ -121,25 +121,25 @@ fn lists_in_both_languages() {
         "--lang zh list .\n--lang en list .\n--lang en list . --stage to-sign\n--lang en list . --status joined",
         expect![[r#"
             $ --lang zh list .
-              编号           环节                 类别              区域      登记              标题
-              ──────────────────────────────────────────────────────────────────────────────────────────────
-              SQ2026-000002  红领工作站 · 待签收  占用堵塞消防通道  西苑小区  2026-03-02 09:00  消防通道被堵
-              SQ2026-000001  红领议事厅 · 已结案  路灯楼道灯不亮    西苑小区  2026-03-02 09:00  楼道灯不亮
+              编号           环节                 类别              区域      亮灯     时限                   标题
+              ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+              SQ2026-000002  红领工作站 · 待签收  占用堵塞消防通道  西苑小区  🟢 绿灯  2026-03-04 周三 09:00  消防通道被堵
+              SQ2026-000001  红领议事厅 · 已结案  路灯楼道灯不亮    西苑小区                                  楼道灯不亮
               共 2 件
             $ --lang en list .
-              Number         Where                       Category                      Place     Opened            Title
-              ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-              SQ2026-000002  Station · To be signed for  Blocked fire lanes and exits  西苑小区  2026-03-02 09:00  消防通道被堵
-              SQ2026-000001  Council · closed            Street and stairway lights    西苑小区  2026-03-02 09:00  楼道灯不亮
+              Number         Where                       Category                      Place     Lamp      Due                   Title
+              ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+              SQ2026-000002  Station · To be signed for  Blocked fire lanes and exits  西苑小区  🟢 green  Wed 2026-03-04 09:00  消防通道被堵
+              SQ2026-000001  Council · closed            Street and stairway lights    西苑小区                                  楼道灯不亮
               2 matters
             $ --lang en list . --stage to-sign
-              Number         Where                       Category                      Place     Opened            Title
-              ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-              SQ2026-000002  Station · To be signed for  Blocked fire lanes and exits  西苑小区  2026-03-02 09:00  消防通道被堵
+              Number         Where                       Category                      Place     Lamp      Due                   Title
+              ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+              SQ2026-000002  Station · To be signed for  Blocked fire lanes and exits  西苑小区  🟢 green  Wed 2026-03-04 09:00  消防通道被堵
               1 matter
             $ --lang en list . --status joined
-              Number  Where  Category  Place  Opened  Title
-              ─────────────────────────────────────────────
+              Number  Where  Category  Place  Lamp  Due  Title
+              ────────────────────────────────────────────────
               no matters
         "#]],
     );
@@ -159,7 +159,7 @@ fn explanations_in_both_languages() {
 ",
         expect![[r#"
             $ --lang zh tick . --to 2026-03-05T09:00
-              现在是 2026-03-05 09:00；期间到时 1 项
+              现在是 2026-03-05 09:00；期间到时 2 项
             $ --lang zh explain . SQ2026-000002
               2026-03-02 09:00  系统：登记
               2026-03-02 09:00  诉求受理：诉求登记  代为登记=否；来源渠道=网页自助上报
@@ -169,6 +169,7 @@ fn explanations_in_both_languages() {
                   small-to-council  不适用：“定级”要求小事易事，实为大事
                   big-to-station  适用
                   → 按规则 big-to-station 转到“红领工作站”
+              2026-03-03 21:00  红领工作站：临期提醒  到期=2026-03-04T01:00:00Z；层级=社区红领工作站
               2026-03-04 09:00  红领工作站：呼叫升级  原层级=社区红领工作站；现层级=街道；呼叫类型=期限内没有办完
             $ --lang en explain . SQ2026-000002
               2026-03-02 09:00  Host: Opened
@@ -179,6 +180,7 @@ fn explanations_in_both_languages() {
                   small-to-council  no: Size must be Small, it is Big
                   big-to-station  takes it
                   → route big-to-station hands it to Station
+              2026-03-03 21:00  Station: Time is nearly over  Due=2026-03-04T01:00:00Z; Rung=Community station
               2026-03-04 09:00  Station: Called up a rung  From=Community station; To=Subdistrict; Why=Time ran out
             $ --lang zh explain . --topic sorted --label size=big
               small-to-council  不适用：“定级”要求小事易事，实为大事
@@ -248,7 +250,7 @@ fn names_that_are_none() {
             ! the label "category" has no value "street-lihgt"; did you mean "street-light" (Street and stairway lights)?
             exit 1
             $ --lang en list . --place 西苑小去
-            ! there is no place "西苑小去"; did you mean "daguan/linghu/huamao/xiyuan" (西苑小区)?
+            ! there is no place "西苑小去"; did you mean "西苑小区"?
             exit 1
             $ --lang en list . --by 马爱真
             ! "马爱真" is nobody in the directory; did you mean "ma-aizhen" (马爱珍)?
@@ -310,7 +312,7 @@ fn names_that_are_none() {
             ! 标签“紧急”没有值“maybe”；有：true（是）、false（否）
             exit 1
             $ --lang zh list . --place 西苑小去
-            ! 没有区域“西苑小去”；是不是“daguan/linghu/huamao/xiyuan”（西苑小区）？
+            ! 没有区域“西苑小去”；是不是“西苑小区”？
             exit 1
             $ --lang zh list . --by 马爱真
             ! 名册中没有“马爱真”；是不是“ma-aizhen”（马爱珍）？

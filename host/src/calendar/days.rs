@@ -12,6 +12,7 @@ use std::ops::RangeInclusive;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
+use plugin_api::Title;
 use thiserror::Error;
 
 use crate::limits::{CALENDAR_YEAR_MAX, CALENDAR_YEAR_MIN};
@@ -53,11 +54,30 @@ enum Why {
 }
 
 impl BadDay {
+    /// What is wrong, in both languages.
+    pub fn words(&self) -> Title {
+        let zh = match &self.why {
+            Why::Twice(date) => format!("{date} 出现了两次"),
+            Why::Year(date) => format!("{date} 不在 {CALENDAR_YEAR_MIN} 年到 {CALENDAR_YEAR_MAX} 年之间"),
+            Why::WorkOnWeekday(date, _) => format!("{date} 不是周末，本来就上班，不是给哪天调休"),
+            Why::YearsMissing { missing, year } => {
+                let (first, last) = (missing.start(), missing.end());
+                let missing = if first == last { first.to_string() } else { format!("{first} 到 {last}") };
+                format!("列了 {year} 年，没有列 {missing} 年：漏了年份，或这里的年份写错了")
+            }
+            Why::DayMissing(date) => format!("两个放假的日子之间缺了 {date}"),
+        };
+        Title::new(zh, self.to_string())
+    }
+
     /// What to do about it, where that is not plain.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Title> {
         match self.why {
-            Why::WorkOnWeekday(..) => Some("make-up workdays fall on weekends: is the date right?"),
-            Why::DayMissing(_) => Some("list it too: off, or work"),
+            Why::WorkOnWeekday(..) => Some(Title::new(
+                "调休上班都在周末：日期对吗？",
+                "make-up workdays fall on weekends: is the date right?",
+            )),
+            Why::DayMissing(_) => Some(Title::new("也要列出：off 或 work", "list it too: off, or work")),
             Why::Twice(_) | Why::Year(_) | Why::YearsMissing { .. } => None,
         }
     }

@@ -8,6 +8,7 @@
 use std::ops::Range;
 use std::str::FromStr;
 
+use plugin_api::Title;
 use thiserror::Error;
 
 use crate::limits::DAY_SPANS_MAX;
@@ -40,6 +41,20 @@ pub enum BadSpan {
     /// More spans than a day may have.
     #[error("are more than {DAY_SPANS_MAX} spans a day")]
     TooMany,
+}
+
+impl BadSpan {
+    /// What is wrong, in both languages; the hours stand before it.
+    pub fn words(&self) -> Title {
+        let zh = match self {
+            BadSpan::Unreadable => "不是从几点到几点".to_owned(),
+            BadSpan::Empty => "没有长度".to_owned(),
+            BadSpan::Reversed => "结束早于开始".to_owned(),
+            BadSpan::Overlap => "在前面的还没结束时就开始了".to_owned(),
+            BadSpan::TooMany => format!("超过一天 {DAY_SPANS_MAX} 段"),
+        };
+        Title::new(zh, self.to_string())
+    }
 }
 
 impl FromStr for Span {

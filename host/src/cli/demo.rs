@@ -101,7 +101,7 @@ fn play(district: &District, screen: Screen) -> Result<Played, Ended> {
     let (mut engine, _lock) = district.engine_with_clock(clock.clone())?;
     // At once, so that a play that ends early leaves an exercise and not a live district.
     set_exercise(engine.store(), start_ms)?;
-    let end_ms = Play::new(&mut engine, &clock, (desk, &import.action), screen).run(&turns)?;
+    let end_ms = Play::new(&mut engine, &clock, (desk, import), screen).run(&turns)?;
     set_exercise(engine.store(), end_ms)?;
     Ok(Played { start_ms, end_ms })
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::screen::Screen;
 use crate::config::{Problem, Severity};
 use crate::district::NotOpened;
+use crate::mask::mask;
 use crate::store::StoreError;
 
 /// A command that did not do what was asked.
@@ -60,8 +61,9 @@ impl Ended {
 
     /// Tells it, and gives the exit code.
     pub fn tell(&self, screen: Screen) -> u8 {
-        eprintln!("{}", self.words(screen));
-        if let Some(value) = self.value().filter(|_| screen.json) {
+        // They repeat what was typed, which may be a number that nobody else shall read (I10).
+        eprintln!("{}", mask(&self.words(screen)));
+        if let Some(value) = self.value(screen).filter(|_| screen.json) {
             // Whoever reads has gone; the exit code says it all the same.
             let _ = screen.print(&value, String::new);
         }
@@ -74,24 +76,33 @@ impl Ended {
             Why::Refused(objections) => {
                 objections.iter().map(|objection| screen.objection(objection)).collect::<Vec<_>>().join("\n")
             }
-            Why::Problems(problems) => problems.iter().map(Problem::render).collect::<Vec<_>>().join("\n"),
+            Why::Problems(problems) => {
+                let render = |problem: &Problem| problem.render(|words| screen.pick(words));
+                problems.iter().map(render).collect::<Vec<_>>().join("\n")
+            }
         }
     }
 
-    fn value(&self) -> Option<Value> {
+    fn value(&self, screen: Screen) -> Option<Value> {
+        let masked = |words: &Title| Title::new(mask(&words.zh), mask(&words.en));
         match &self.why {
-            Why::Said(words) => Some(json!({ "error": words })),
+            Why::Said(words) => Some(json!({ "error": masked(words) })),
             Why::Shown(_) => None,
-            Why::Refused(objections) => Some(json!({ "refused": objections })),
-            Why::Problems(problems) => Some(problems_value(problems, &[])),
+            Why::Refused(objections) => {
+                let objections = objections.iter().cloned();
+                let objections = objections.map(|objection| Objection { text: masked(&objection.text), ..objection });
+                Some(json!({ "refused": objections.collect::<Vec<_>>() }))
+            }
+            Why::Problems(problems) => Some(problems_value(screen, problems, &[])),
         }
     }
 }
 
 /// What `check` prints of a config, and every command whose config has errors.
-pub fn problems_value(problems: &[Problem], warnings: &[Title]) -> Value {
+pub fn problems_value(screen: Screen, problems: &[Problem], warnings: &[Title]) -> Value {
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    json!({ "errors": errors, "problems": problems, "warnings": warnings })
+    let told: Vec<_> = problems.iter().map(|problem| problem.told(|words| screen.pick(words))).collect();
+    json!({ "errors": errors, "problems": told, "warnings": warnings })
 }
 
 impl From<anyhow::Error> for Ended {

@@ -16,8 +16,8 @@ use super::error::{Ended, problems_value};
 use super::screen::{Lang, Screen};
 use super::usage::parse_time;
 use super::{Folder, program};
+use crate::config::Severity;
 use crate::config::template::{Template, Use, write_new};
-use crate::config::{Problem, Severity};
 use crate::district::{DataLock, District, NotOpened, set_exercise};
 use crate::store::Store;
 
@@ -76,9 +76,9 @@ impl Check {
             Err(error) => return Err(error.into()),
         };
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-        screen.print(&problems_value(&problems, &warnings), || {
+        screen.print(&problems_value(screen, &problems, &warnings), || {
             let mut lines: Vec<String> = warnings.iter().map(|warning| screen.pick(warning).to_owned()).collect();
-            lines.extend(problems.iter().map(Problem::render));
+            lines.extend(problems.iter().map(|problem| problem.render(|words| screen.pick(words))));
             if problems.is_empty() {
                 lines.push(screen.words("没有发现问题", "no problems").to_owned());
             }

@@ -115,7 +115,8 @@ fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
     };
     let entries = shelf.report();
     let warnings = shelf.warnings();
-    screen.print(&json!({ "libraries": entries, "warnings": warnings, "problems": problems }), || {
+    let told: Vec<_> = problems.iter().map(|problem| problem.told(|words| screen.pick(words))).collect();
+    screen.print(&json!({ "libraries": entries, "warnings": warnings, "problems": told }), || {
         let rows = entries.iter().map(|entry| {
             vec![
                 entry.path.display().to_string(),
@@ -137,7 +138,7 @@ fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
         text.push_str(&draw_table(&heads, &rows.collect::<Vec<_>>()));
         for problem in &problems {
             text.push('\n');
-            text.push_str(&problem.to_string());
+            text.push_str(&problem.render(|words| screen.pick(words)));
         }
         text
     })?;

@@ -2,10 +2,12 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use plugin_api::MatterId;
-use plugin_api::field::Lookup;
+use plugin_api::field::{Lookup, NotFound};
+use plugin_api::{ListRow, MatterId};
 
 use super::Config;
+use crate::directory::find_level;
+use crate::near::{nearest, not_found};
 
 /// The district on a day.
 #[derive(Clone, Copy)]
@@ -23,25 +25,51 @@ impl Lookup for Known<'_> {
         &self.config.zone
     }
 
-    fn place(&self, text: &str) -> Option<(String, String)> {
-        let place = self.config.directory.resolve_place(text)?;
-        Some((place.id.to_string(), place.level.clone()))
+    fn place(&self, text: &str) -> Result<(String, String), NotFound> {
+        let place = self.config.directory.find_place(text)?;
+        Ok((place.id.to_string(), place.level.clone()))
     }
 
-    fn person(&self, text: &str) -> Option<String> {
-        self.config.directory.resolve_person(text).map(|person| person.id.to_string())
+    fn person(&self, text: &str) -> Result<String, NotFound> {
+        self.config.directory.find_person(text).map(|person| person.id.to_string())
     }
 
-    fn unit(&self, text: &str) -> Option<String> {
-        self.config.directory.resolve_unit(text).map(|unit| unit.id.to_string())
+    fn unit(&self, text: &str) -> Result<String, NotFound> {
+        self.config.directory.find_unit(text).map(|unit| unit.id.to_string())
     }
 
-    fn code(&self, list: &str, text: &str) -> Option<String> {
-        let mut rows = self.config.lists.get(list).as_of(self.day);
-        rows.find(|row| row.code == text || row.title.zh == text || row.title.en == text).map(|row| row.code.clone())
+    fn code(&self, list: &str, text: &str) -> Result<String, NotFound> {
+        find_code(|| self.config.lists.get(list).as_of(self.day), text)
+    }
+
+    fn role(&self, text: &str) -> Result<String, NotFound> {
+        self.config.directory.find_role(text).map(|role| role.to_string())
+    }
+
+    fn level(&self, text: &str) -> Result<String, NotFound> {
+        find_level(text).map(|level| level.to_string())
     }
 
     fn matter(&self, number: &str) -> Option<MatterId> {
         (self.find_matter)(number)
     }
+}
+
+/// The code that a code or a title stands for among rows.
+///
+/// # Errors
+/// Which code or title was probably meant, or which codes there are.
+pub(super) fn find_code<'r, R>(rows: impl Fn() -> R, text: &str) -> Result<String, NotFound>
+where
+    R: Iterator<Item = &'r ListRow>,
+{
+    let titled = |row: &&ListRow| row.title.zh == text || row.title.en == text;
+    let row = rows().find(|row| row.code == text).or_else(|| rows().find(titled));
+    row.map(|row| row.code.clone()).ok_or_else(|| {
+        let titles = rows().flat_map(|row| [row.title.zh.as_str(), &row.title.en]);
+        match not_found(text, rows().map(|row| row.code.as_str())) {
+            NotFound::Near(code) => NotFound::Near(code),
+            other => nearest(text, titles).map_or(other, |title| NotFound::Near(title.to_owned())),
+        }
+    })
 }

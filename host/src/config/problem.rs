@@ -6,20 +6,22 @@
 
 use std::fmt;
 
+use plugin_api::Title;
 use serde::Serialize;
 
 use super::source::{Sources, Spot};
+use crate::mask::mask;
+use crate::near::{NAMES_SHOWN_MAX, nearest};
 
 const SHOWN_CHARS_MAX: usize = 60;
 const SOURCE_LINE_CHARS_MAX: usize = 400;
 const PROBLEMS_OF_FILE_MAX: usize = 1000;
-const NAMES_SHOWN_MAX: usize = 16;
 /// Looking for what was meant costs a comparison with every known word; of so many the first
 /// problems get one.
 const COMPARISONS_MAX: usize = 300_000;
 
 /// One thing to mend, or to know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file, relative to the district folder, with `/`.
     pub file: String,
@@ -28,15 +30,24 @@ pub struct Problem {
     /// Column in characters, from 1.
     pub column: u32,
     /// What is wrong: a lowercase fragment naming the thing and the value found.
-    #[serde(rename = "message")]
-    pub text: String,
+    pub text: Title,
     /// What was probably meant, or what to do.
-    pub hint: Option<String>,
+    pub hint: Option<Title>,
     /// The line itself, to show; absent where the file could not be read.
-    #[serde(skip)]
     pub source_line: Option<String>,
     /// Whether it stops a start.
     pub severity: Severity,
+}
+
+/// A problem in one language, as JSON shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told<'p> {
+    file: &'p str,
+    line: u32,
+    column: u32,
+    message: &'p str,
+    hint: Option<&'p str>,
+    severity: Severity,
 }
 
 /// Whether a problem stops a start.
@@ -49,34 +60,49 @@ pub enum Severity {
     Warning,
 }
 
+/// In English, for logs and tests.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
-        if self.severity == Severity::Warning {
-            f.write_str("warning: ")?;
-        }
-        f.write_str(&self.text)?;
-        match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.line(|words| &words.en))
     }
 }
 
 impl Problem {
+    /// The problem in the language that is picked.
+    pub fn told(&self, pick: impl for<'t> Fn(&'t Title) -> &'t str) -> Told<'_> {
+        Told {
+            file: &self.file,
+            line: self.line,
+            column: self.column,
+            message: pick(&self.text),
+            hint: self.hint.as_ref().map(pick),
+            severity: self.severity,
+        }
+    }
+
     /// For a terminal: the problem, its line, and a caret under the place.
-    pub fn render(&self) -> String {
+    pub fn render(&self, pick: impl for<'t> Fn(&'t Title) -> &'t str) -> String {
+        let told = self.line(pick);
         let Some(line) = &self.source_line else {
-            return self.to_string();
+            return told;
         };
         let before = self.column as usize - 1;
         let margin = " ".repeat(self.line.to_string().len());
         if line.chars().count() < before {
-            return format!("{self}\n{} | {line}", self.line);
+            return format!("{told}\n{} | {line}", self.line);
         }
         // Chinese takes two cells of a terminal, and a tab whatever the terminal likes.
         let indent: String = line.chars().take(before).map(blank_like).collect();
-        format!("{self}\n{margin} |\n{} | {line}\n{margin} | {indent}^", self.line)
+        format!("{told}\n{margin} |\n{} | {line}\n{margin} | {indent}^", self.line)
+    }
+
+    fn line(&self, pick: impl for<'t> Fn(&'t Title) -> &'t str) -> String {
+        let Problem { file, line, column, text, hint, .. } = self;
+        let (warning, and) =
+            (pick(&Title::new("提醒：", "warning: ")).to_owned(), pick(&Title::new("；", "; ")).to_owned());
+        let warning = if self.severity == Severity::Warning { warning } else { String::new() };
+        let hint = hint.as_ref().map_or_else(String::new, |hint| format!("{and}{}", pick(hint)));
+        format!("{file}:{line}:{column}: {warning}{}{hint}", pick(text))
     }
 }
 
@@ -98,8 +124,8 @@ fn blank_like(c: char) -> &'static str {
 #[derive(Debug)]
 pub(super) struct Remark {
     spot: Spot,
-    text: String,
-    hint: Option<String>,
+    text: Title,
+    hint: Option<Title>,
     severity: Severity,
     /// How many remarks came before.
     number: usize,
@@ -107,8 +133,8 @@ pub(super) struct Remark {
 
 impl Remark {
     /// Says what to do.
-    pub(super) fn hint(&mut self, text: impl Into<String>) {
-        self.hint = Some(text.into());
+    pub(super) fn hint(&mut self, zh: impl Into<String>, en: impl Into<String>) {
+        self.hint = Some(Title::new(zh, en));
     }
 
     /// Says what of the `known` was probably meant, or what there is.
@@ -117,11 +143,11 @@ impl Remark {
         if COMPARISONS_MAX < (self.number + 1) * known.len() {
             return;
         }
-        if let Some(near) = nearest(word, &known) {
-            self.hint = Some(format!("did you mean {near:?}?"));
+        if let Some(near) = nearest(word, known.iter().copied()) {
+            self.hint(format!("是不是“{near}”？"), format!("did you mean {near:?}?"));
         } else if (1..=NAMES_SHOWN_MAX).contains(&known.len()) {
             let verb = if known.len() == 1 { "is" } else { "are" };
-            self.hint = Some(format!("there {verb} {}", known.join(", ")));
+            self.hint(format!("有：{}", known.join("、")), format!("there {verb} {}", known.join(", ")));
         }
     }
 }
@@ -132,16 +158,16 @@ pub(super) struct Remarks(Vec<Remark>);
 
 impl Remarks {
     /// Something that stops a start.
-    pub(super) fn error(&mut self, spot: Spot, text: impl Into<String>) -> &mut Remark {
-        self.push(spot, text.into(), Severity::Error)
+    pub(super) fn error(&mut self, spot: Spot, zh: impl Into<String>, en: impl Into<String>) -> &mut Remark {
+        self.push(spot, Title::new(zh, en), Severity::Error)
     }
 
     /// Something odd.
-    pub(super) fn warning(&mut self, spot: Spot, text: impl Into<String>) -> &mut Remark {
-        self.push(spot, text.into(), Severity::Warning)
+    pub(super) fn warning(&mut self, spot: Spot, zh: impl Into<String>, en: impl Into<String>) -> &mut Remark {
+        self.push(spot, Title::new(zh, en), Severity::Warning)
     }
 
-    fn push(&mut self, spot: Spot, text: String, severity: Severity) -> &mut Remark {
+    fn push(&mut self, spot: Spot, text: Title, severity: Severity) -> &mut Remark {
         let number = self.0.len();
         self.0.push(Remark { spot, text, hint: None, severity, number });
         self.0.last_mut().expect("one was pushed")
@@ -157,7 +183,7 @@ impl Remarks {
         let mut remarks = self.0;
         remarks.sort_by(|a, b| {
             let key = |remark: &Remark| (remark.spot.file, remark.spot.offset);
-            key(a).cmp(&key(b)).then_with(|| a.text.cmp(&b.text))
+            key(a).cmp(&key(b)).then_with(|| a.text.en.cmp(&b.text.en))
         });
         remarks.dedup_by(|a, b| a.spot == b.spot && a.text == b.text);
         let mut problems = Vec::new();
@@ -166,7 +192,7 @@ impl Remarks {
             if let Some(first_left) = of_file.get(PROBLEMS_OF_FILE_MAX) {
                 let left = of_file.len() - PROBLEMS_OF_FILE_MAX;
                 problems.push(Problem {
-                    text: format!("and {left} more in this file"),
+                    text: Title::new(format!("这个文件还有 {left} 处"), format!("and {left} more in this file")),
                     hint: None,
                     ..problem(first_left, sources)
                 });
@@ -179,36 +205,34 @@ impl Remarks {
 
 fn problem(remark: &Remark, sources: &Sources) -> Problem {
     let (line, column) = sources.line_and_column(remark.spot);
-    let source_line = sources.line_of(remark.spot).map(|line| line.chars().take(SOURCE_LINE_CHARS_MAX).collect());
+    // A table of the folder may hold anybody's number, in a cell that is wrong or beside it (I10).
+    let source_line = sources.line_of(remark.spot).map(|line| mask(line).chars().take(SOURCE_LINE_CHARS_MAX).collect());
+    let masked = |words: &Title| Title::new(mask(&words.zh), mask(&words.en));
     Problem {
         file: sources.name(remark.spot).to_owned(),
         line,
         column,
-        text: remark.text.clone(),
-        hint: remark.hint.clone(),
+        text: masked(&remark.text),
+        hint: remark.hint.as_ref().map(masked),
         source_line,
         severity: remark.severity,
     }
 }
 
-/// The known word nearest to one that is unknown: at most 2 apart, or a third of its length.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let chars = word.chars().count();
-    if SHOWN_CHARS_MAX < chars {
-        return None;
-    }
-    let apart_max = (chars / 3).max(2);
-    known
-        .iter()
-        .map(|known| (strsim::osa_distance(word, known), *known))
-        .filter(|(apart, known)| *apart <= apart_max && *apart < chars.min(known.chars().count()))
-        .min()
-        .map(|(_, known)| known)
+/// A value in English quotes, at most 60 characters of it, so that a problem does not repeat a novel.
+pub(super) fn quoted(text: &str) -> String {
+    format!("{:?}", short(text))
 }
 
-/// A value in quotes, at most 60 characters of it, so that a problem does not repeat a novel.
-pub(super) fn quoted(text: &str) -> String {
+/// The same in Chinese quotes.
+pub(super) fn named(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
+    format!("“{}”", short(text).chars().map(escaped).collect::<String>())
+}
+
+fn short(text: &str) -> String {
+    let text = mask(text);
     let short: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
-    format!("{:?}", short + more)
+    short + more
 }

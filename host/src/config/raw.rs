@@ -3,14 +3,18 @@
 //! Knows no manifest and gives no name a meaning. What is wrong in one table does not keep another
 //! from being read.
 
+pub(super) mod datum;
 pub(super) mod reader;
+mod tables;
 
 use plugin_api::Title;
 use toml::de::DeTable;
 
-use super::problem::{Remarks, quoted};
+use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
-use reader::{Entries, Reader};
+use datum::Entries;
+use reader::Reader;
+use tables::{read_calendar, read_desk, read_head, read_imports, read_role, read_route, read_watch};
 
 /// The one file every district folder has.
 pub(super) const MAIN_FILE: &str = "hongling.toml";
@@ -111,11 +115,15 @@ pub(super) fn read(sources: &mut Sources, remarks: &mut Remarks) -> Raw {
     for pattern in std::mem::take(&mut raw.head.include) {
         match sources.matching(&pattern.value) {
             Ok(found) if found.is_empty() => {
-                remarks.warning(pattern.spot, format!("no file fits {:?}", pattern.value));
+                remarks.warning(
+                    pattern.spot,
+                    format!("没有文件符合“{}”", pattern.value),
+                    format!("no file fits {:?}", pattern.value),
+                );
             }
             Ok(found) => names.extend(found.into_iter().map(|name| (name, pattern.spot))),
             Err(why) => {
-                remarks.error(pattern.spot, why);
+                remarks.error(pattern.spot, why.zh, why.en);
                 raw.is_incomplete = true;
             }
         }
@@ -124,7 +132,7 @@ pub(super) fn read(sources: &mut Sources, remarks: &mut Remarks) -> Raw {
     names.dedup_by(|a, b| a.0 == b.0);
     for (name, named_at) in names {
         if name == MAIN_FILE {
-            remarks.error(named_at, format!("{MAIN_FILE} includes itself"));
+            remarks.error(named_at, format!("{MAIN_FILE} 不能包含自己"), format!("{MAIN_FILE} includes itself"));
         } else {
             raw.read_file(&name, Some(named_at), sources, remarks);
         }
@@ -149,7 +157,8 @@ impl Raw {
             let (line, _) = sources.line_and_column(spot);
             if line != last_line && shown < SYNTAX_PROBLEMS_MAX {
                 let span = error.span().unwrap_or_default();
-                remarks.error(spot, syntax_text(error.message(), sources.text(start).get(span).unwrap_or("")));
+                let text = syntax_text(error.message(), sources.text(start).get(span).unwrap_or(""));
+                remarks.error(spot, text.zh, text.en);
                 shown += 1;
             }
             last_line = line;
@@ -158,29 +167,23 @@ impl Raw {
             self.is_incomplete = true;
             return;
         }
-        self.read_table(Reader::new(table.get_ref(), start, name), named_at.is_none(), sources, remarks);
+        self.read_table(
+            Reader::new(table.get_ref(), start, Title::new(name, name)),
+            named_at.is_none(),
+            sources,
+            remarks,
+        );
     }
 
     fn read_table(&mut self, mut file: Reader<'_, '_>, is_main: bool, sources: &Sources, remarks: &mut Remarks) {
         if is_main {
             self.head = read_head(&mut file, remarks);
-        } else {
-            for key in HEAD_KEYS {
-                if let Some(spot) = file.spot_of(key) {
-                    remarks.error(spot, format!("{key:?} belongs in {MAIN_FILE}"));
-                }
-            }
         }
-        for key in LATER_KEYS {
-            if let Some(spot) = file.spot_of(key) {
-                remarks.error(spot, format!("[[{key}]] is not available in this version"));
-            }
-        }
+        check_keys(&mut file, is_main, remarks);
         if let Some(table) = file.table("calendar", remarks) {
             let calendar = read_calendar(table, remarks);
             if let Some(other) = &self.calendar {
-                let first = sources.place_of(other.spot);
-                remarks.error(calendar.spot, format!("[calendar] is declared twice; first at {first}"));
+                twice("[calendar]", calendar.spot, &sources.place_of(other.spot), remarks);
             } else {
                 self.calendar = Some(calendar);
             }
@@ -189,8 +192,7 @@ impl Raw {
             let console = (table.spot, table.text("listen", remarks));
             table.finish(remarks);
             if let Some((other, _)) = &self.console {
-                let first = sources.place_of(*other);
-                remarks.error(console.0, format!("[console] is declared twice; first at {first}"));
+                twice("[console]", console.0, &sources.place_of(*other), remarks);
             } else {
                 self.console = Some(console);
             }
@@ -224,8 +226,13 @@ impl Raw {
                 desk.imports.extend(imports);
             } else if !self.is_incomplete {
                 let known = self.desks.iter().map(|desk| desk.name.value.as_str());
-                let text = format!("unknown desk {}: no file gives it a \"library\"", quoted(&name.value));
-                remarks.error(name.spot, text).suggest(&name.value, known);
+                remarks
+                    .error(
+                        name.spot,
+                        format!("没有业务台{}：没有文件给它写 library", named(&name.value)),
+                        format!("unknown desk {}: no file gives it a \"library\"", quoted(&name.value)),
+                    )
+                    .suggest(&name.value, known);
             }
         }
     }
@@ -243,6 +250,24 @@ impl Raw {
     }
 }
 
+/// Keys that belong in the main file, and tables of a later version.
+fn check_keys(file: &mut Reader<'_, '_>, is_main: bool, remarks: &mut Remarks) {
+    for key in HEAD_KEYS.into_iter().filter(|_| !is_main) {
+        if let Some(spot) = file.spot_of(key) {
+            remarks.error(spot, format!("“{key}”应写在 {MAIN_FILE} 里"), format!("{key:?} belongs in {MAIN_FILE}"));
+        }
+    }
+    for key in LATER_KEYS {
+        if let Some(spot) = file.spot_of(key) {
+            remarks.error(
+                spot,
+                format!("本版本还没有 [[{key}]]"),
+                format!("[[{key}]] is not available in this version"),
+            );
+        }
+    }
+}
+
 fn check_once<'r>(
     what: &str,
     names: impl Iterator<Item = &'r Located<String>>,
@@ -252,122 +277,34 @@ fn check_once<'r>(
     let mut seen: Vec<&Located<String>> = Vec::new();
     for name in names {
         if let Some(first) = seen.iter().find(|first| first.value == name.value) {
-            let first = sources.place_of(first.spot);
-            remarks.error(name.spot, format!("{what} {:?} is declared twice; first at {first}", name.value));
+            twice(&format!("{what} {:?}", name.value), name.spot, &sources.place_of(first.spot), remarks);
         } else {
             seen.push(name);
         }
     }
 }
 
+fn twice(what: &str, spot: Spot, first: &str, remarks: &mut Remarks) {
+    remarks.error(
+        spot,
+        format!("{what} 写了两次；第一次在 {first}"),
+        format!("{what} is declared twice; first at {first}"),
+    );
+}
+
 /// The parser's own words, but for what it says in words of its trade.
-fn syntax_text(message: &str, found: &str) -> String {
+fn syntax_text(message: &str, found: &str) -> Title {
     match message {
-        "recursion limit" | "cannot recurse further; max recursion depth met" => "is nested too deeply".to_owned(),
-        "duplicate key" => format!("the key {} stands here twice", quoted(found)),
-        other => other.trim_end_matches('.').to_owned(),
-    }
-}
-
-fn read_head(file: &mut Reader<'_, '_>, remarks: &mut Remarks) -> Head {
-    if let Some(schema) = file.integer("schema", remarks) {
-        if schema.value != 1 {
-            remarks.error(schema.spot, format!("schema {} is not one this version reads; it reads 1", schema.value));
+        "recursion limit" | "cannot recurse further; max recursion depth met" => {
+            Title::new("嵌套太深", "is nested too deeply")
         }
-    } else if !file.has("schema") {
-        file.missing("schema", remarks);
-    }
-    for key in ["name", "places", "open"] {
-        if !file.has(key) {
-            file.missing(key, remarks);
+        "duplicate key" => Title::new(
+            format!("{}在这里写了两次", named(found)),
+            format!("the key {} stands here twice", quoted(found)),
+        ),
+        other => {
+            let other = other.trim_end_matches('.');
+            Title::new(format!("TOML 写法有误：{other}"), other)
         }
     }
-    Head {
-        name: file.title("name", remarks),
-        include: file.texts("include", remarks),
-        data: file.text("data", remarks),
-        plugins: file.texts("plugins", remarks),
-        places: file.text("places", remarks),
-        units: file.text("units", remarks),
-        people: file.text("people", remarks),
-        open: file.text("open", remarks),
-    }
-}
-
-fn read_calendar(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawCalendar {
-    let calendar = RawCalendar {
-        spot: table.spot,
-        days: table.text("days", remarks),
-        hours: table.spot_of("hours").is_some().then(|| table.need_texts("hours", remarks)),
-        zone: table.text("zone", remarks),
-    };
-    table.finish(remarks);
-    calendar
-}
-
-fn read_role(name: Located<String>, mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawRole {
-    if !table.has("title") {
-        table.missing("title", remarks);
-    }
-    let title = table.title("title", remarks);
-    let sees = table.text("sees", remarks);
-    table.finish(remarks);
-    RawRole { name, title, sees }
-}
-
-fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawDesk {
-    let desk = RawDesk {
-        name,
-        library: table.need_name("library", remarks),
-        title: table.title("title", remarks),
-        formerly: table.name("formerly", remarks),
-        settings: (table.spot_of("settings"), table.entries("settings", remarks)),
-        roles: table.text_entries("roles", remarks),
-        imports: read_imports(&mut table, remarks),
-    };
-    table.finish(remarks);
-    desk
-}
-
-fn read_imports(desk: &mut Reader<'_, '_>, remarks: &mut Remarks) -> Vec<RawImport> {
-    desk.tables("import", remarks).into_iter().map(|table| read_import(table, remarks)).collect()
-}
-
-fn read_import(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawImport {
-    if !table.has("columns") {
-        table.missing("columns", remarks);
-    }
-    let import = RawImport {
-        spot: table.spot,
-        name: table.need_name("name", remarks),
-        action: table.need_text("action", remarks),
-        key: table.text("key", remarks),
-        columns: table.text_entries("columns", remarks),
-        dates: table.text("dates", remarks),
-        fixed: table.entries("fixed", remarks),
-    };
-    table.finish(remarks);
-    import
-}
-
-fn read_route(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawRoute {
-    let route = RawRoute {
-        id: table.need_name("id", remarks),
-        on: table.need_text("on", remarks).into_iter().collect(),
-        from: table.text("from", remarks),
-        when: table.entries("when", remarks),
-        to: table.need_text("to", remarks).into_iter().collect(),
-    };
-    table.finish(remarks);
-    route
-}
-
-fn read_watch(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawRoute {
-    let id = table.need_name("id", remarks);
-    let on = table.need_texts("on", remarks);
-    let to = table.need_texts("to", remarks);
-    let from = table.text("from", remarks);
-    let when = table.entries("when", remarks);
-    table.finish(remarks);
-    RawRoute { id, on, from, when, to }
 }

@@ -18,18 +18,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use plugin_api::{Lists, Manifest, RoleId};
+use plugin_api::{Lists, Manifest, RoleId, Title};
 
-use super::problem::{Problem, Remarks, quoted};
+use super::problem::{Problem, Remarks, named, quoted};
 use super::raw::{Raw, RawDesk};
 use super::source::{Located, Sources, Spot, hash_of};
 use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, read_places, read_units};
 use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
+use crate::near::nearest;
 use crate::routes::DeskIx;
 
-pub use look::Look;
+use look::Look;
 use vocabulary::Vocabulary;
 
 /// The start of `hongling.toml`: it is always the first file read.
@@ -96,8 +97,13 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
     if let Some((_, Some(listen))) = &raw.console
         && listen.value.parse::<SocketAddr>().is_err()
     {
-        let text = format!("listen {} is not an address with a port", quoted(&listen.value));
-        remarks.error(listen.spot, text).hint("write \"127.0.0.1:8311\"");
+        remarks
+            .error(
+                listen.spot,
+                format!("listen {}不是带端口的地址", named(&listen.value)),
+                format!("listen {} is not an address with a port", quoted(&listen.value)),
+            )
+            .hint("写成 \"127.0.0.1:8311\"", "write \"127.0.0.1:8311\"");
     }
     District { directory: Directory::new(places, units, roles, appointments), lists, calendar }
 }
@@ -112,7 +118,11 @@ fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
             Some(other) => {
                 let spot = role.sees.as_ref().map_or(role.name.spot, |sees| sees.spot);
                 remarks
-                    .error(spot, format!("sees {} is not known", quoted(other)))
+                    .error(
+                        spot,
+                        format!("sees 没有{}这种写法", named(other)),
+                        format!("sees {} is not known", quoted(other)),
+                    )
                     .suggest(other, ["area", "held", "all"]);
                 Sees::Held
             }
@@ -140,8 +150,13 @@ fn read_time(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Calenda
         }
     }
     let zone = TimeZone::get(&name.value).unwrap_or_else(|_| {
-        let text = format!("unknown time zone {}", quoted(&name.value));
-        remarks.error(name.spot, text).hint("write a name such as \"Asia/Shanghai\"");
+        remarks
+            .error(
+                name.spot,
+                format!("没有时区{}", named(&name.value)),
+                format!("unknown time zone {}", quoted(&name.value)),
+            )
+            .hint("写名称，如 \"Asia/Shanghai\"", "write a name such as \"Asia/Shanghai\"");
         TimeZone::UTC
     });
     Calendar::new(zone, hours, days)
@@ -152,9 +167,11 @@ fn read_hours(given: &[Located<String>], remarks: &mut Remarks) -> Option<Hours>
     for text in given {
         let span: Result<Span, BadSpan> = text.value.parse();
         if let Err(bad) = span.and_then(|span| spans.add(span)) {
-            let remark = remarks.error(text.spot, format!("hours {} {bad}", quoted(&text.value)));
+            let Title { zh, en } = bad.words();
+            let (named, quoted) = (named(&text.value), quoted(&text.value));
+            let remark = remarks.error(text.spot, format!("hours {named}{zh}"), format!("hours {quoted} {en}"));
             if bad == BadSpan::Unreadable {
-                remark.hint("write \"08:30-12:00\"");
+                remark.hint("写成 \"08:30-12:00\"", "write \"08:30-12:00\"");
             }
         }
     }
@@ -171,30 +188,26 @@ fn resolve(
 ) -> Option<Config> {
     let District { directory, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
-    if raw.desks.is_empty() {
-        remarks
-            .error(START, "the district has no desk")
-            .hint("write [desk.NAME] here or in a file that `include` names");
-    } else if DESKS_MAX < raw.desks.len() {
-        remarks.error(raw.desks[DESKS_MAX].name.spot, format!("more than {DESKS_MAX} desks"));
-        return None;
-    }
+    check_number_of_desks(raw, remarks)?;
+    check_plugin_folders(raw, sources, remarks);
     let plugins: Vec<_> = raw.head.plugins.iter().map(|name| folder.join(&name.value)).collect();
     let manifests: Vec<Option<Arc<Manifest>>> =
         raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
     let known_lists = lists_of(&lists);
-    let look = Look { zone: &zone, directory: &directory, lists: &known_lists };
+    let look = Look { zone: &zone, directory: &directory, lists: &known_lists, words: &[] };
     let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);
     let mut desks = Vec::new();
     for (desk, manifest) in raw.desks.iter().zip(&manifests) {
         desks::check_former_name(desk, &raw.desks, remarks);
         let Some(manifest) = manifest else { continue };
-        desks::check_roles(desk, manifest, &directory, remarks);
+        desks::check_roles(desk, manifest, &look, remarks);
+        let look = Look { words: &desk.roles, ..look };
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
         desks.push(desk_of(desk, manifest, &look, remarks));
     }
-    let (routes, watches) = flow::resolve(raw, &vocabulary, &look, remarks);
-    reach::warn(raw, &vocabulary, &routes, &watches, remarks);
+    let flow = flow::resolve(raw, &vocabulary, &look, remarks);
+    reach::warn(raw, &vocabulary, &look, &flow, remarks);
+    let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
@@ -216,6 +229,34 @@ fn resolve(
     };
     // A desk without its manifest would shift the indexes of those after it.
     (config.desks.len() == raw.desks.len()).then_some(config)
+}
+
+fn check_number_of_desks(raw: &Raw, remarks: &mut Remarks) -> Option<()> {
+    if raw.desks.is_empty() {
+        remarks.error(START, "本区没有业务台", "the district has no desk").hint(
+            "在这里或 include 的文件里写 [desk.名称]",
+            "write [desk.NAME] here or in a file that `include` names",
+        );
+    }
+    let Some(first_left) = raw.desks.get(DESKS_MAX) else { return Some(()) };
+    remarks.error(first_left.name.spot, format!("业务台超过 {DESKS_MAX} 个"), format!("more than {DESKS_MAX} desks"));
+    None
+}
+
+fn check_plugin_folders(raw: &Raw, sources: &Sources, remarks: &mut Remarks) {
+    for name in &raw.head.plugins {
+        if let Err(why) = sources.check_folder(&name.value) {
+            let remark = remarks.error(
+                name.spot,
+                format!("plugins {}：{}", named(&name.value), why.zh),
+                format!("plugins {}: {}", quoted(&name.value), why.en),
+            );
+            match nearest(&name.value, sources.folders().iter().map(String::as_str)) {
+                Some(near) => remark.hint(format!("是不是“{near}”？"), format!("did you mean {near:?}?")),
+                None => remark.hint("请建好它，或从 plugins 里去掉", "make it, or take it out of `plugins`"),
+            }
+        }
+    }
 }
 
 fn desk_of(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &mut Remarks) -> DeskConfig {
@@ -241,10 +282,16 @@ fn find_open(raw: &Raw, vocabulary: &Vocabulary<'_>, remarks: &mut Remarks) -> O
     if let Some(manifest) = vocabulary.manifest(open)
         && !manifest.action.iter().any(|action| action.on == "desk")
     {
-        let text = format!("desk {:?} has no action that opens a matter, so `open` cannot name it", named.value);
+        let name = &named.value;
         let opens = |manifest: &Manifest| manifest.action.iter().any(|action| action.on == "desk");
         let known = vocabulary.known().filter(|(_, manifest)| opens(manifest)).map(|(desk, _)| vocabulary.name(desk));
-        remarks.error(named.spot, text).suggest("", known);
+        remarks
+            .error(
+                named.spot,
+                format!("业务台“{name}”没有登记事项的操作，open 不能用它"),
+                format!("desk {name:?} has no action that opens a matter, so `open` cannot name it"),
+            )
+            .suggest("", known);
     }
     Some(open)
 }

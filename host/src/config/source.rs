@@ -10,9 +10,10 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
+use plugin_api::Title;
 use sha2::{Digest, Sha256};
 
-use super::problem::{Remarks, quoted};
+use super::problem::{Remarks, named, quoted};
 
 /// Most bytes of a TOML file.
 pub const CONFIG_TOML_BYTES_MAX: u64 = 4 << 20;
@@ -93,7 +94,11 @@ impl Sources {
     ) -> Option<Spot> {
         if CONFIG_FILES_MAX <= self.files.len() {
             let spot = named_at.unwrap_or(Spot { file: 0, offset: 0 });
-            remarks.error(spot, format!("{name}: more than {CONFIG_FILES_MAX} files"));
+            remarks.error(
+                spot,
+                format!("{name}：文件超过 {CONFIG_FILES_MAX} 个"),
+                format!("{name}: more than {CONFIG_FILES_MAX} files"),
+            );
             return None;
         }
         let start = Spot { file: self.files.len() as u32, offset: 0 };
@@ -102,8 +107,13 @@ impl Sources {
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(why) => {
-                let text = if named_at.is_some() { format!("{name}: {why}") } else { why };
-                remarks.error(named_at.unwrap_or(start), text);
+                match named_at {
+                    Some(spot) => {
+                        let why = of_file(name, &why);
+                        remarks.error(spot, why.zh, why.en)
+                    }
+                    None => remarks.error(start, why.zh, why.en),
+                };
                 return None;
             }
         };
@@ -118,44 +128,70 @@ impl Sources {
             Err((readable, why)) => {
                 let end = start.at(readable.len());
                 source.set_text(readable);
-                remarks.error(end, why);
+                remarks.error(end, why.zh, why.en);
                 None
             }
         }
     }
 
-    fn read_bytes(&self, name: &str, content: Content) -> Result<Vec<u8>, String> {
+    fn read_bytes(&self, name: &str, content: Content) -> Result<Vec<u8>, Title> {
         check_name(name)?;
         let path = self.folder.join(name);
         let about = fs::metadata(&path).map_err(|error| reason(&error))?;
         if about.is_dir() {
-            return Err("is a folder, not a file".into());
+            return Err(Title::new("是文件夹，不是文件", "is a folder, not a file"));
         }
         if !about.is_file() {
-            return Err("is not an ordinary file".into());
+            return Err(Title::new("不是普通文件", "is not an ordinary file"));
         }
         let max = match content {
             Content::Toml => CONFIG_TOML_BYTES_MAX,
             Content::Table => CONFIG_TABLE_BYTES_MAX,
         };
         if max < about.len() {
-            return Err(format!("has {} bytes, more than the {max} allowed", about.len()));
+            let bytes = about.len();
+            return Err(Title::new(
+                format!("有 {bytes} 字节，最多 {max} 字节"),
+                format!("has {bytes} bytes, more than the {max} allowed"),
+            ));
         }
         fs::read(&path).map_err(|error| reason(&error))
     }
 
+    /// Whether there is such a folder, named relative to the district's or wherever it is.
+    pub(super) fn check_folder(&self, name: &str) -> Result<(), Title> {
+        let about = fs::metadata(self.folder.join(name)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Title::new("没有这个文件夹", "no such folder"),
+            _ => reason(&error),
+        })?;
+        if about.is_dir() { Ok(()) } else { Err(Title::new("不是文件夹", "is not a folder")) }
+    }
+
+    /// Names of the folders beside `hongling.toml`, without hidden ones, sorted.
+    pub(super) fn folders(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let mut names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    }
+
     /// Names of the files that fit a pattern, sorted: only `*`, only in the last segment.
-    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, String> {
-        check_name(pattern).map_err(|why| format!("{pattern}: {why}"))?;
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, Title> {
+        check_name(pattern).map_err(|why| of_file(pattern, &why))?;
         let (folder, last) = pattern.rsplit_once('/').map_or((None, pattern), |(folder, last)| (Some(folder), last));
         if folder.is_some_and(|folder| folder.contains('*')) {
-            return Err(format!("{}: \"*\" may stand in the last part only", quoted(pattern)));
+            return Err(Title::new(
+                format!("{}：“*”只能放在最后一段", named(pattern)),
+                format!("{}: \"*\" may stand in the last part only", quoted(pattern)),
+            ));
         }
         if !last.contains('*') {
             return Ok(vec![pattern.to_owned()]);
         }
         let path = folder.map_or(self.folder.clone(), |folder| self.folder.join(folder));
-        let entries = fs::read_dir(&path).map_err(|error| format!("{}: {}", folder.unwrap_or("."), reason(&error)))?;
+        let entries = fs::read_dir(&path).map_err(|error| of_file(folder.unwrap_or("."), &reason(&error)))?;
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|error| reason(&error))?;
@@ -227,32 +263,40 @@ pub(super) fn hash_of(files: &[(String, Vec<u8>)]) -> String {
 }
 
 /// A config holds together only if all of it lies in its folder.
-fn check_name(name: &str) -> Result<(), String> {
+fn check_name(name: &str) -> Result<(), Title> {
     let is_inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     if name.is_empty() || !is_inside || name.contains('\0') {
-        return Err("is not within the district folder".into());
+        return Err(Title::new("不在配置目录里面", "is not within the district folder"));
     }
     Ok(())
 }
 
-fn reason(error: &io::Error) -> String {
+fn reason(error: &io::Error) -> Title {
     match error.kind() {
-        io::ErrorKind::NotFound => "no such file".into(),
-        io::ErrorKind::PermissionDenied => "may not be read by this user".into(),
-        io::ErrorKind::NotADirectory => "no such file, for a part of its path is not a folder".into(),
-        _ => error.to_string(),
+        io::ErrorKind::NotFound => Title::new("没有这个文件", "no such file"),
+        io::ErrorKind::PermissionDenied => Title::new("当前账户不能读取", "may not be read by this user"),
+        io::ErrorKind::NotADirectory => {
+            Title::new("没有这个文件：路径中有一段不是文件夹", "no such file, for a part of its path is not a folder")
+        }
+        _ => Title::new(format!("不能读取：{error}"), error.to_string()),
     }
 }
 
+fn of_file(name: &str, why: &Title) -> Title {
+    Title::new(format!("{name}：{}", why.zh), format!("{name}: {}", why.en))
+}
+
 /// The text, or what of it could be read and why not all.
-fn decode(bytes: &[u8], content: Content) -> Result<String, (String, String)> {
+fn decode(bytes: &[u8], content: Content) -> Result<String, (String, Title)> {
     let bom = Encoding::for_bom(bytes);
     if content == Content::Table
         && let Some((encoding, bom_bytes)) = bom
         && encoding != UTF_8
     {
         let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes[bom_bytes..]);
-        return text.map(String::from).ok_or_else(|| (String::new(), format!("is not valid {}", encoding.name())));
+        let name = encoding.name();
+        let why = || Title::new(format!("不是正确的 {name} 编码"), format!("is not valid {name}"));
+        return text.map(String::from).ok_or_else(|| (String::new(), why()));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let error = match std::str::from_utf8(bytes) {
@@ -265,12 +309,13 @@ fn decode(bytes: &[u8], content: Content) -> Result<String, (String, String)> {
         return Ok(text.into_owned());
     }
     let readable = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
-    let wanted = match content {
-        Content::Toml => "UTF-8",
-        Content::Table => "UTF-8 nor GB18030",
+    let why = match content {
+        Content::Toml => Title::new("从这里起不是 UTF-8 编码", "is not UTF-8 from here on"),
+        Content::Table => {
+            Title::new("从这里起既不是 UTF-8 也不是 GB18030 编码", "is neither UTF-8 nor GB18030 from here on")
+        }
     };
-    let word = if content == Content::Toml { "not" } else { "neither" };
-    Err((readable, format!("is {word} {wanted} from here on")))
+    Err((readable, why))
 }
 
 /// Whether a name fits a pattern with any number of `*`.

@@ -11,8 +11,9 @@ mod places;
 mod units;
 
 use jiff::civil::Date;
+use plugin_api::Title;
 
-use super::problem::{Remarks, quoted};
+use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
 use cells::{Record, records};
 
@@ -43,7 +44,10 @@ impl Table {
         let start = sources.read(&file.value, Content::Table, Some(file.spot), remarks)?;
         let mut rows = records(sources.text(start), start, remarks).into_iter();
         let Some(header) = rows.next() else {
-            remarks.error(start, "has no header row").hint(format!("it starts {}", columns.required.join(",")));
+            let wanted = columns.required.join(",");
+            remarks
+                .error(start, "没有表头", "has no header row")
+                .hint(format!("第一行应以 {wanted} 开头"), format!("it starts {wanted}"));
             return None;
         };
         let header = read_header(header, columns, remarks)?;
@@ -55,7 +59,11 @@ impl Table {
             if !fits {
                 let found = if cells <= width { row.len() } else { cells };
                 let plural = if found == 1 { "" } else { "s" };
-                remarks.error(row[0].spot, format!("the row has {found} cell{plural}, the header {width}"));
+                remarks.error(
+                    row[0].spot,
+                    format!("这一行有 {found} 格，表头有 {width} 列"),
+                    format!("the row has {found} cell{plural}, the header {width}"),
+                );
             }
             fits
         });
@@ -99,7 +107,7 @@ impl<'t> Row<'t> {
         if cell.is_none() {
             let at = self.header.iter().position(|given| given.value == column);
             let spot = at.and_then(|at| self.cells.get(at)).map_or(self.spot(), |cell| cell.spot);
-            remarks.error(spot, format!("{column} is empty"));
+            remarks.error(spot, format!("{column} 是空的"), format!("{column} is empty"));
         }
         cell
     }
@@ -117,8 +125,12 @@ impl<'t> Row<'t> {
         };
         if date.is_none() {
             remarks
-                .error(cell.spot, format!("{column} {} is not a date", quoted(&cell.value)))
-                .hint("write 2026-03-02");
+                .error(
+                    cell.spot,
+                    format!("{column} {}不是日期", named(&cell.value)),
+                    format!("{column} {} is not a date", quoted(&cell.value)),
+                )
+                .hint("写成 2026-03-02", "write 2026-03-02");
         }
         date
     }
@@ -129,10 +141,19 @@ impl<'t> Row<'t> {
         if let (Some(from), Some(to), Some(cell)) = (from, to, self.find("to"))
             && to < from
         {
-            remarks.error(cell.spot, format!("to {to} is before from {from}"));
+            remarks.error(cell.spot, format!("to {to} 早于 from {from}"), format!("to {to} is before from {from}"));
         }
         (from, to)
     }
+}
+
+/// A file has more of something than is read.
+fn too_many(file: &Located<String>, most: usize, what: &Title, remarks: &mut Remarks) {
+    remarks.error(
+        file.spot,
+        format!("{} 超过 {most} 个{}", file.value, what.zh),
+        format!("{} has more than {most} {}", file.value, what.en),
+    );
 }
 
 /// Whether two periods have a day in common.
@@ -150,22 +171,34 @@ fn read_header(mut header: Record, columns: &Columns, remarks: &mut Remarks) -> 
     if let [only] = header.as_slice()
         && let Some(other) = [';', '\t', '；', '，'].into_iter().find(|c| only.value.contains(*c))
     {
-        remarks.error(start, format!("the cells are separated by {other:?}")).hint("separate them by commas");
+        remarks
+            .error(start, format!("各格用 {other:?} 分隔"), format!("the cells are separated by {other:?}"))
+            .hint("请用英文逗号分隔", "separate them by commas");
         return None;
     }
     for (i, cell) in header.iter().enumerate() {
         if header[..i].iter().any(|other| other.value == cell.value) {
-            remarks.error(cell.spot, format!("the column {} stands twice in the header", quoted(&cell.value)));
+            remarks.error(
+                cell.spot,
+                format!("表头里{}出现了两次", named(&cell.value)),
+                format!("the column {} stands twice in the header", quoted(&cell.value)),
+            );
         } else if cell.value.is_empty() {
-            remarks.error(cell.spot, "a column has no name in the header");
+            remarks.error(cell.spot, "表头里有一列没有名称", "a column has no name in the header");
         } else if !columns.further && !known().any(|name| name == cell.value) {
-            remarks.error(cell.spot, format!("unknown column {}", quoted(&cell.value))).suggest(&cell.value, known());
+            remarks
+                .error(
+                    cell.spot,
+                    format!("没有{}这一列", named(&cell.value)),
+                    format!("unknown column {}", quoted(&cell.value)),
+                )
+                .suggest(&cell.value, known());
         }
     }
     let mut is_whole = true;
     for name in columns.required {
         if !header.iter().any(|cell| cell.value == *name) {
-            remarks.error(start, format!("the header has no column {name:?}"));
+            remarks.error(start, format!("表头缺少列“{name}”"), format!("the header has no column {name:?}"));
             is_whole = false;
         }
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use expect_test::Expect;
-use plugin_api::Manifest;
+use plugin_api::{Manifest, Title};
 
 use super::{Config, Libraries, Problem, load};
 
@@ -50,18 +50,21 @@ impl Drop for Folder {
 }
 
 /// Libraries that are only manifests.
-struct Fake(BTreeMap<String, Result<Arc<Manifest>, String>>);
+struct Fake(BTreeMap<String, Result<Arc<Manifest>, Title>>);
 
 impl Fake {
     fn new(manifests: &[(&str, &str)]) -> Fake {
-        let parse = |text: &str| toml::from_str(text).map(Arc::new).map_err(|error| error.to_string());
+        let parse = |text: &str| toml::from_str(text).map(Arc::new).map_err(|error| both(&error.to_string()));
         Fake(manifests.iter().map(|(name, text)| ((*name).to_owned(), parse(text))).collect())
     }
 }
 
 impl Libraries for Fake {
-    fn manifest(&mut self, library: &str, _: &[PathBuf]) -> Result<Arc<Manifest>, String> {
-        let missing = || Err(format!("no library {library:?} is installed"));
+    fn manifest(&mut self, library: &str, _: &[PathBuf]) -> Result<Arc<Manifest>, Title> {
+        let missing = || {
+            let zh = format!("没有装业务台库“{library}”");
+            Err(Title::new(zh, format!("no library {library:?} is installed")))
+        };
         self.0.get(library).cloned().unwrap_or_else(missing)
     }
 
@@ -99,7 +102,18 @@ fn load_files(files: &Files) -> Result<Config, Vec<Problem>> {
     load(&folder.0, &mut Fake::new(&good::MANIFESTS))
 }
 
+fn both(text: &str) -> Title {
+    Title::new(format!("业务台库：{text}"), text)
+}
+
+/// In English. That each is said in Chinese too is looked at here for every problem of every test.
 fn lines(problems: &[Problem]) -> String {
+    for problem in problems {
+        for words in std::iter::once(&problem.text).chain(&problem.hint) {
+            let is_chinese = words.zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert!(is_chinese && !words.en.is_empty(), "{words:?}");
+        }
+    }
     problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use expect_test::expect;
 use jiff::civil::date;
+use plugin_api::field::NotFound;
 use plugin_api::{PersonId, Place, PlaceId, RoleId, Title};
 
-use super::{Appointment, Directory, Level};
+use super::{Appointment, Directory, Level, find_level};
 
 fn large() -> Directory {
     let place = |id: String, level: Level| Place {
@@ -59,4 +61,66 @@ fn who_holds_what() {
     assert!(directory.holds(&PersonId::from("p3-4"), &head, &compound, date(2026, 3, 2)));
     assert!(directory.resolve_person("某4").is_none(), "two hundred have this name");
     assert!(directory.resolve_person("p3-4").is_some());
+}
+
+fn place(id: &str, level: Level, zh: &str, en: &str) -> Place {
+    Place { id: PlaceId::from(id), level: level.to_string(), title: Title::new(zh, en) }
+}
+
+/// A name that stands for nothing, and what was meant by it; one of several, and which there are.
+#[test]
+fn what_a_name_stands_for() {
+    let mut places = vec![
+        place("daguan", Level::District, "大观区", "Daguan"),
+        place("daguan/linghu", Level::Subdistrict, "菱湖街道", "Linghu"),
+        place("daguan/linghu/xiyuan", Level::Compound, "西苑小区", "West Garden"),
+        place("daguan/linghu/siyanjing", Level::Compound, "四眼井小区", ""),
+    ];
+    for compound in ["xiyuan", "siyanjing"] {
+        for number in 1..=3 {
+            let id = format!("daguan/linghu/{compound}/b{number}");
+            places.push(place(&id, Level::Building, &format!("{number}幢"), ""));
+            places.push(place(&format!("{id}/e1"), Level::Entrance, "1单元", ""));
+        }
+    }
+    let directory = Directory::new(places, Vec::new(), BTreeMap::new(), Vec::new());
+    let said = |text: &str| match directory.find_place(text) {
+        Ok(place) => format!("{text} = {}\n", place.id),
+        Err(NotFound::Near(near)) => format!("{text}: {near}?\n"),
+        Err(other @ (NotFound::Unknown | NotFound::OneOf(_))) => format!("{text}: {other:?}\n"),
+        Err(NotFound::Several { count, ids }) => format!("{text}: {count}, {}\n", ids.join(" ")),
+    };
+    let names = [
+        "西苑小区",
+        "West Garden",
+        "daguan/linghu/xiyuan/b1",
+        "西园小区",
+        "西苑小区2栋",
+        "xiyuan",
+        "daguan/linghu/xiyaun/b2",
+        "dagaun/linghu/xiyuan",
+        "daguan/linghu/xiyuan/b9",
+        "daguan/linghu/nowhere",
+        "4幢",
+        "1幢",
+        "1单元",
+        "",
+    ];
+    expect![[r#"
+        西苑小区 = daguan/linghu/xiyuan
+        West Garden = daguan/linghu/xiyuan
+        daguan/linghu/xiyuan/b1 = daguan/linghu/xiyuan/b1
+        西园小区: 西苑小区?
+        西苑小区2栋: 西苑小区?
+        xiyuan: daguan/linghu/xiyuan?
+        daguan/linghu/xiyaun/b2: daguan/linghu/xiyuan/b2?
+        dagaun/linghu/xiyuan: daguan/linghu/xiyuan?
+        daguan/linghu/xiyuan/b9: Unknown
+        daguan/linghu/nowhere: Unknown
+        4幢: Unknown
+        1幢: 2, daguan/linghu/siyanjing/b1 daguan/linghu/xiyuan/b1
+        1单元: 6, daguan/linghu/siyanjing/b1/e1 daguan/linghu/siyanjing/b2/e1 daguan/linghu/siyanjing/b3/e1 daguan/linghu/xiyuan/b1/e1 daguan/linghu/xiyuan/b2/e1
+        : Unknown
+    "#]].assert_eq(&names.map(said).concat());
+    assert_eq!(find_level("subdistric"), Err(NotFound::Near("subdistrict".into())));
 }

@@ -209,17 +209,39 @@ pub(super) fn keep(file: &FileBytes, data: &Path) -> Result<Kept, LibraryError> 
         return Ok(kept);
     }
     let path = kept_path(data, file.sha256);
-    write_copy(file, &path).map_err(|error| {
-        let why = why(&error);
-        LibraryError::machine(
-            &path,
-            Title::new(
-                format!("写不了：{}；是不是磁盘满了，或者目录没有写权限？", why.zh),
-                format!("cannot be written: {}; is the disk full or the folder not ours?", why.en),
-            ),
-        )
-    })?;
+    write_copy(file, &path).map_err(|error| not_kept(&path, &error))?;
     Ok(Kept { path, sha256: file.sha256 })
+}
+
+/// Who may only read a district folder gets along with the copies that are there.
+fn not_kept(path: &Path, error: &std::io::Error) -> LibraryError {
+    let folder = path.parent().unwrap_or(path);
+    if let Some(file) = folder.ancestors().find(|above| above.is_file()) {
+        let reason = Title::new(
+            "这里应是目录，却是一个文件；请拿走它，或另写一个目录",
+            "is a file where a folder must be; take it away, or name another folder",
+        );
+        return LibraryError::machine(file, reason);
+    }
+    if !matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+        let why = why(error);
+        let reason = Title::new(format!("写不了：{}", why.zh), format!("cannot be written: {}", why.en));
+        return LibraryError::machine(path, reason);
+    }
+    let is_closed = folder.read_dir().is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
+    let reason = if is_closed {
+        Title::new(
+            "当前账户不能读；请它的所有者执行 chmod -R a+rX",
+            "may not be read by this account; its owner can open it: `chmod -R a+rX` it",
+        )
+    } else {
+        Title::new(
+            "当前账户不能写，里面也还没有这个库的副本；请它的所有者在那里执行一次 hongling check",
+            "may not be written by this account, and has no copy of this library yet; let its owner run \
+             `hongling check` there once",
+        )
+    };
+    LibraryError::machine(folder, reason)
 }
 
 fn kept_path(data: &Path, sha256: Digest) -> PathBuf {
@@ -230,11 +252,17 @@ fn kept_path(data: &Path, sha256: Digest) -> PathBuf {
 fn write_copy(file: &FileBytes, path: &Path) -> std::io::Result<()> {
     static COPIES: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    let data = folder.parent().unwrap_or(folder);
+    DirBuilder::new().recursive(true).mode(0o700).create(data)?;
+    // Whoever the data folder is opened to may read these too; nobody else puts code here.
+    DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
+    let mode = folder.metadata()?.permissions().mode();
+    if mode & 0o022 != 0 {
+        std::fs::set_permissions(folder, Permissions::from_mode(mode & !0o022))?;
+    }
     let copy = COPIES.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!(".{}-{}-{copy}.tmp", file.sha256, process::id()));
-    let written = write_flushed(&beside, &file.bytes, 0o400).and_then(|()| std::fs::rename(&beside, path));
+    let written = write_flushed(&beside, &file.bytes, 0o444).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // Nothing to be done if it cannot be taken away either: the name is never used again.
         let _ = std::fs::remove_file(&beside);

@@ -326,8 +326,9 @@ impl Shelf {
 }
 
 impl Libraries for Shelf {
-    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, String> {
-        self.find(library, folders).map(|inspection| inspection.manifest.clone()).map_err(|error| error.to_string())
+    fn manifest(&mut self, library: &str, folders: &[PathBuf]) -> Result<Arc<Manifest>, Title> {
+        let found = self.find(library, folders).map_err(|error| error.words())?;
+        Ok(found.manifest.clone())
     }
 
     fn known(&self, folders: &[PathBuf]) -> Vec<String> {

@@ -10,6 +10,7 @@ use plugin_api::Title;
 use plugin_api::field::{Field, FieldKind};
 
 use super::sheet::Entry;
+use crate::mask::mask;
 
 const SHOWN_CHARS_MAX: usize = 40;
 
@@ -93,6 +94,8 @@ impl Dates<'_> {
 
     fn unread(&self, kind: &FieldKind, cell: &Entry) -> Title {
         let text = cell.text();
+        // Before it is cut: half a number is not known as one.
+        let text = mask(&text);
         let mut shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
         if shown.len() < text.len() {
             shown.push('…');

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use plugin_api::{Objection, PersonId, Title};
 use serde::Serialize;
@@ -10,8 +11,9 @@ use serde::Serialize;
 use super::mapping::Mapping;
 use super::sheet::{NoTable, Progress, Row, Sheet};
 use crate::config::known::Known;
+use crate::district::exercise_ms;
 use crate::engine::Engine;
-use crate::engine::input::{Act, Answer, Ask, Input, Target};
+use crate::engine::input::{Act, Answer, Ask, Input, Target, instant};
 use crate::limits::TABLE_ROWS_MAX;
 
 /// Rows that wait for one commit; their cells are kept until it is known that they are good.
@@ -39,6 +41,8 @@ pub struct Importing<'a> {
     mapping: &'a Mapping<'a>,
     desk: &'a str,
     by: Option<PersonId>,
+    /// What the clock of an exercise shows.
+    exercise: Option<Timestamp>,
     waiting: Vec<(Row, Fate)>,
     tally: Tally,
     bad: EachBad<'a>,
@@ -61,7 +65,7 @@ impl<'a> Importing<'a> {
         by: Option<PersonId>,
         bad: EachBad<'a>,
     ) -> Importing<'a> {
-        Importing { engine, mapping, desk, by, waiting: Vec::new(), tally: Tally::default(), bad }
+        Importing { engine, mapping, desk, by, exercise: None, waiting: Vec::new(), tally: Tally::default(), bad }
     }
 
     /// Puts every row in.
@@ -70,6 +74,7 @@ impl<'a> Importing<'a> {
     /// When bad rows cannot be written; what was put in stands.
     pub fn run(mut self, sheet: &mut Sheet, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<Tally> {
         self.engine.run_due();
+        self.exercise = exercise_ms(self.engine.store().reader())?.map(instant);
         let mut failed = None;
         let mut last = 1;
         let read = sheet.for_each_row(&mut |row, at| {
@@ -109,7 +114,8 @@ impl<'a> Importing<'a> {
             let form = filled.form;
             let act =
                 Act { target: Target::Desk(self.desk.to_owned()), action: self.mapping.import.action.clone(), form };
-            let input = Input { ask: Ask::Row(act), by: self.by.clone(), key: filled.key };
+            let key = filled.key.map(|key| self.mapping.import.key_of(&key));
+            let input = Input { ask: Ask::Row(act), by: self.by.clone(), key };
             self.engine.take(input, self.waiting.len() as u64 + 1);
             Fate::Taken
         } else {
@@ -129,6 +135,40 @@ impl<'a> Importing<'a> {
         self.engine.config().day_of(self.engine.now_ms())
     }
 
+    /// Objections that call a row by the number its table has: the engine knows it by that and the import.
+    fn as_numbered(&self, row: &Row, mut objections: Vec<Objection>) -> Vec<Objection> {
+        let Some(number) = self.mapping.number_of(row) else { return objections };
+        let key = self.mapping.import.key_of(&number);
+        for Objection { text, .. } in &mut objections {
+            text.zh = text.zh.replace(&format!("“{key}”"), &format!("“{number}”"));
+            text.en = text.en.replace(&format!("{key:?}"), &format!("{number:?}"));
+        }
+        objections
+    }
+
+    /// In an exercise, what a desk refuses as lying in the future may only want its clock turned.
+    fn with_clock(&self, row: &Row, mut objections: Vec<Objection>) -> Vec<Objection> {
+        let Some(now) = self.exercise else { return objections };
+        let form = self.mapping.fill(row).form;
+        let config = self.engine.config();
+        let known = Known { config, day: self.today(), find_matter: &|_| None };
+        let moment = |name: &String| {
+            let value = self.mapping.fields.get(name)?.parse(form.get(name)?, &known).ok()?;
+            value.as_str()?.parse::<Timestamp>().ok()
+        };
+        for Objection { field, text, .. } in &mut objections {
+            let Some(at) = field.as_ref().and_then(moment).filter(|at| now < *at) else { continue };
+            let shown = |instant: Timestamp| config.zone.to_datetime(instant).strftime("%Y-%m-%dT%H:%M").to_string();
+            let minute = jiff::SignedDuration::from_mins(1);
+            let (now, later, folder) =
+                (shown(now), shown(at.saturating_add(minute).unwrap_or(at)), config.folder.display());
+            text.zh += &format!("；这是演练，时钟停在 {now}，可先拨过去：hongling tick {folder} --to {later}");
+            text.en +=
+                &format!("; this exercise's clock stands at {now}: `hongling tick {folder} --to {later}` moves it");
+        }
+        objections
+    }
+
     fn commit(&mut self) -> anyhow::Result<()> {
         let mut answers: HashMap<u64, Answer> = self.engine.commit().into_iter().collect();
         for (ticket, (row, fate)) in (1..).zip(std::mem::take(&mut self.waiting)) {
@@ -143,7 +183,7 @@ impl<'a> Importing<'a> {
                         self.tally.repeated += 1;
                         continue;
                     }
-                    Some(Answer::Refused(objections)) => objections,
+                    Some(Answer::Refused(objections)) => self.with_clock(&row, self.as_numbered(&row, objections)),
                     Some(Answer::Failed(text)) => vec![failed(&text)],
                     None => vec![failed("no answer")],
                 },

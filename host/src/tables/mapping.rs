@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::dates::Dates;
 use super::sheet::{Entry, Row};
 use crate::config::{DeskConfig, Import};
+use crate::mask::mask;
 use crate::suggestion::suggestion;
 
 /// What a spreadsheet shows where a formula gave nothing.
@@ -147,7 +148,7 @@ impl<'a> Mapping<'a> {
             }
         }
         if let Some(at) = self.key {
-            filled.key = Some(row.cells[at].text().trim().to_owned()).filter(|key| !key.is_empty());
+            filled.key = self.number_of(row);
             if filled.key.is_none() {
                 filled.objections.push(whole(Title::new(
                     format!("“{}”是空的：没有它就认不出重复的行", self.heads[at]),
@@ -156,6 +157,12 @@ impl<'a> Mapping<'a> {
             }
         }
         filled
+    }
+
+    /// What tells a row from the others of its table.
+    pub fn number_of(&self, row: &Row) -> Option<String> {
+        let cell = row.cells.get(self.key?)?;
+        Some(cell.text().trim().to_owned()).filter(|number| !number.is_empty())
     }
 
     /// All that can be told of a row without running it: its form as the desk would get it.
@@ -301,8 +308,9 @@ fn missing_columns<'a>(import: &'a Import, heads: &[String]) -> Vec<&'a str> {
 fn shown(heads: &[String]) -> String {
     const SHOWN_MAX: usize = 20;
     const CHARS_MAX: usize = 20;
+    // A table without headings begins with a row, and what stands in it may be anybody's number.
     let mut names: Vec<String> =
-        heads.iter().take(SHOWN_MAX).map(|head| head.chars().take(CHARS_MAX).collect()).collect();
+        heads.iter().take(SHOWN_MAX).map(|head| mask(head).chars().take(CHARS_MAX).collect()).collect();
     if SHOWN_MAX < heads.len() {
         names.push("…".to_owned());
     }

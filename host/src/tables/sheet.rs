@@ -80,6 +80,7 @@ pub type EachRow<'a> = &'a mut dyn FnMut(Row, Progress) -> ControlFlow<()>;
 /// What the bytes of a file look like, whatever it is called.
 const ZIP_START: &[u8] = b"PK\x03\x04";
 const COMPOUND_START: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
+const START_BYTES: u64 = 256;
 
 impl Sheet {
     /// Opens a file and reads its headings: the first row that is not empty.
@@ -111,11 +112,14 @@ impl Sheet {
             ));
         }
         let mut start = Vec::new();
-        File::open(path)?.take(4).read_to_end(&mut start)?;
-        let (source, heads) = match start.as_slice() {
+        File::open(path)?.take(START_BYTES).read_to_end(&mut start)?;
+        let (source, heads) = match &start[..start.len().min(ZIP_START.len())] {
             ZIP_START => Workbook::open_xlsx(path).map(|(book, heads)| (Source::Workbook(book), heads))?,
             COMPOUND_START => Workbook::open_xls(path).map(|(book, heads)| (Source::Workbook(book), heads))?,
-            _ => Delimited::open(path, about.len()).map(|(text, heads)| (Source::Delimited(text), heads))?,
+            _ => {
+                check_is_table(&start, path)?;
+                Delimited::open(path, about.len()).map(|(text, heads)| (Source::Delimited(text), heads))?
+            }
         };
         let mut heads: Vec<String> = heads
             .into_iter()
@@ -150,6 +154,21 @@ impl Sheet {
             Source::Workbook(book) => book.for_each_row(columns, each),
         }
     }
+}
+
+/// Office systems export web pages under the name of a workbook, which Excel opens like one.
+fn check_is_table(start: &[u8], path: &Path) -> Result<(), NoTable> {
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let [zh, en] = match text {
+        [b'<', ..] => ["网页（HTML 或 XML）", "a web page (HTML or XML)"],
+        [b'%', b'P', b'D', b'F', ..] => [" PDF", "a PDF"],
+        _ => return Ok(()),
+    };
+    let name = path.display();
+    Err(NoTable::new(
+        format!("“{name}”其实是{zh}，不是表格：请用 Excel 打开并另存为 XLSX 后再导入"),
+        format!("{name} is {en} and no table: open it in Excel, save it as XLSX, and import that"),
+    ))
 }
 
 impl Entry {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use plugin_api::{Manifest, Objection};
+use plugin_api::{Manifest, Objection, Title};
 
 use crate::cli::screen::{Lang, Screen};
 use crate::config::{Config, Libraries, load};
@@ -108,9 +108,9 @@ impl Drop for Folder {
 struct OneLibrary;
 
 impl Libraries for OneLibrary {
-    fn manifest(&mut self, library: &str, _: &[PathBuf]) -> Result<Arc<Manifest>, String> {
+    fn manifest(&mut self, library: &str, _: &[PathBuf]) -> Result<Arc<Manifest>, Title> {
         assert_eq!(library, "intake");
-        toml::from_str(MANIFEST).map(Arc::new).map_err(|error| error.to_string())
+        Ok(Arc::new(toml::from_str(MANIFEST).unwrap()))
     }
 
     fn known(&self, _: &[PathBuf]) -> Vec<String> {

@@ -2,29 +2,12 @@
 //!
 //! Pure. What only the district knows (places, codes, people) is asked through [`Lookup`].
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::value::shown;
-use super::{Field, FieldKind, Fields};
-use crate::{MatterId, Objection, Title};
-
-/// What a form needs to know of the district. Every answer is the canonical id, also where a
-/// title was given.
-pub trait Lookup {
-    /// The district's time zone.
-    fn zone(&self) -> &TimeZone;
-    /// A place by path or by a title that only one place has: its path and level.
-    fn place(&self, text: &str) -> Option<(String, String)>;
-    /// A person by id, or by a name that only one has.
-    fn person(&self, text: &str) -> Option<String>;
-    /// A unit by code or title.
-    fn unit(&self, text: &str) -> Option<String>;
-    /// A code of a list by code or title.
-    fn code(&self, list: &str, text: &str) -> Option<String>;
-    /// A matter by its number.
-    fn matter(&self, number: &str) -> Option<MatterId>;
-}
+use super::visible::visible;
+use super::{Field, FieldKind, Fields, Lookup};
+use crate::{Objection, Title};
 
 /// Checks a whole form: unknown names, what is required, conditions, defaults, every value.
 ///
@@ -38,7 +21,8 @@ pub fn parse_form(
     let mut parsed = Map::new();
     let mut objections = Vec::new();
     for name in given.keys().filter(|name| fields.get(name).is_none()) {
-        objections.push(unknown_field(name, fields).field(name.clone()));
+        // About no field: what is typed for a name may be anything, and the host hides it in texts only.
+        objections.push(unknown_field(name, fields));
     }
     for (name, field) in fields.iter() {
         let given = given.get(name).filter(|value| !is_blank(value));
@@ -77,7 +61,7 @@ fn unknown_field(name: &str, fields: &Fields) -> Objection {
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => visible(text).trim().is_empty(),
         Value::Array(list) => list.is_empty(),
         _ => false,
     }
@@ -125,13 +109,14 @@ fn parse_rows(of: &Fields, given: &Value, look: &dyn Lookup) -> Result<Value, Ve
         };
         match parse_form(of, row, look) {
             Ok(row) => parsed.push(Value::Object(row)),
-            Err(found) => objections.extend(found.into_iter().map(|objection| Objection {
-                field: None,
-                row: Some(number),
-                text: Title::new(
-                    format!("{}：{}", objection.field.as_deref().unwrap_or(""), objection.text.zh),
-                    format!("{} {}", objection.field.as_deref().unwrap_or(""), objection.text.en),
-                ),
+            Err(found) => objections.extend(found.into_iter().map(|objection| {
+                let text = match &objection.field {
+                    Some(field) => {
+                        Title::new(format!("{field}：{}", objection.text.zh), format!("{field} {}", objection.text.en))
+                    }
+                    None => objection.text,
+                };
+                Objection { field: None, row: Some(number), text }
             })),
         }
     }

@@ -5,7 +5,7 @@
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::{Field, FieldKind, Lookup};
+use super::{Field, FieldKind, Lookup, NotFound};
 use crate::{Budget, MatterId, Objection};
 
 impl Field {
@@ -53,6 +53,8 @@ impl Field {
             | FieldKind::Code { .. }
             | FieldKind::Person
             | FieldKind::Unit
+            | FieldKind::Role
+            | FieldKind::Level
             | FieldKind::Contact
             | FieldKind::Record { .. }
             | FieldKind::Secret => "sample".into(),
@@ -68,17 +70,23 @@ impl Lookup for AnyDistrict {
         static UTC: TimeZone = TimeZone::UTC;
         &UTC
     }
-    fn place(&self, text: &str) -> Option<(String, String)> {
-        Some((text.to_owned(), String::new()))
+    fn place(&self, text: &str) -> Result<(String, String), NotFound> {
+        Ok((text.to_owned(), String::new()))
     }
-    fn person(&self, text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn person(&self, text: &str) -> Result<String, NotFound> {
+        Ok(text.to_owned())
     }
-    fn unit(&self, text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn unit(&self, text: &str) -> Result<String, NotFound> {
+        Ok(text.to_owned())
     }
-    fn code(&self, _: &str, text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn code(&self, _: &str, text: &str) -> Result<String, NotFound> {
+        Ok(text.to_owned())
+    }
+    fn role(&self, text: &str) -> Result<String, NotFound> {
+        Ok(text.to_owned())
+    }
+    fn level(&self, text: &str) -> Result<String, NotFound> {
+        Ok(text.to_owned())
     }
     fn matter(&self, _: &str) -> Option<MatterId> {
         Some(MatterId(1))

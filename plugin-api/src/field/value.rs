@@ -2,12 +2,15 @@
 //!
 //! Pure. Knows nothing of forms; what a field requires is asked there.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{Choice, Field, FieldKind, Lookup};
+use super::visible::visible;
+use super::{Choice, Field, FieldKind, Lookup, NotFound};
 use crate::budget::not_a_budget;
 use crate::{Budget, Title};
 
@@ -17,6 +20,14 @@ const SHOWN_CHARS_MAX: usize = 40;
 
 impl Field {
     pub(super) fn parse_one(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
+        let cleaned = given.as_str().map(visible);
+        if let Some(Cow::Owned(text)) = cleaned {
+            return self.parse_seen(&Value::String(text), look);
+        }
+        self.parse_seen(given, look)
+    }
+
+    fn parse_seen(&self, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
         match &self.kind {
             FieldKind::Text => self.parse_text(given, TEXT_CHARS_MAX),
             FieldKind::LongText => self.parse_text(given, LONG_TEXT_CHARS_MAX),
@@ -39,20 +50,27 @@ impl Field {
             FieldKind::Duration => parse_duration(given),
             FieldKind::Budget => parse_budget(given),
             FieldKind::Choice(values) => parse_choice(values, given),
-            FieldKind::Code { list } => look
-                .code(list, text_of(given)?.trim())
-                .map(Value::String)
-                .ok_or_else(|| said(given, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))),
+            FieldKind::Code { list } => look.code(list, text_of(given)?.trim()).map(Value::String).map_err(|why| {
+                unfound(given, why, &format!("不在代码表“{list}”中"), &format!("is not in the list {list:?}"))
+            }),
             FieldKind::Place { level } => parse_place(level.as_deref(), given, look),
             FieldKind::Point => parse_point(given),
             FieldKind::Person => look
                 .person(text_of(given)?.trim())
                 .map(Value::String)
-                .ok_or_else(|| said(given, "不是名册中的人员", "is nobody in the directory")),
+                .map_err(|why| unfound(given, why, "不是名册中的人员", "is nobody in the directory")),
             FieldKind::Unit => look
                 .unit(text_of(given)?.trim())
                 .map(Value::String)
-                .ok_or_else(|| said(given, "不是已登记的单位", "is not a unit of the district")),
+                .map_err(|why| unfound(given, why, "不是已登记的单位", "is not a unit of the district")),
+            FieldKind::Role => look
+                .role(text_of(given)?.trim())
+                .map(Value::String)
+                .map_err(|why| unfound(given, why, "不是本区的角色", "is not a role of the district")),
+            FieldKind::Level => look
+                .level(text_of(given)?.trim())
+                .map(Value::String)
+                .map_err(|why| unfound(given, why, "不是区域层级", "is not a level of places")),
             FieldKind::Contact => parse_contact(given),
             FieldKind::Matter => parse_matter(given, look),
             FieldKind::Rows { .. } => Err(Title::new("不能是明细", "cannot hold rows")),
@@ -73,12 +91,6 @@ impl Field {
         }
         if chars < min {
             return Err(Title::new(format!("太短：至少 {min} 字"), format!("is too short: at least {min} characters")));
-        }
-        if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return Err(Title::new(
-                format!("含有不可见的控制字符 U+{:04X}", control as u32),
-                format!("holds the control character U+{:04X}", control as u32),
-            ));
         }
         Ok(text.into())
     }
@@ -125,10 +137,33 @@ fn said(given: &Value, zh: &str, en: &str) -> Title {
     Title::new(format!("“{found}”{zh}"), format!("{found:?} {en}"))
 }
 
-/// At most 40 characters of something, so that an error does not repeat a novel.
+/// A name that stands for no one thing: what was probably meant, or what could have been.
+fn unfound(given: &Value, why: NotFound, zh: &str, en: &str) -> Title {
+    match why {
+        NotFound::Unknown => said(given, zh, en),
+        NotFound::Near(near) => {
+            said(given, &format!("{zh}；是不是“{near}”？"), &format!("{en}; did you mean {near:?}?"))
+        }
+        NotFound::OneOf(known) => {
+            said(given, &format!("{zh}；有：{}", known.join("、")), &format!("{en}; there are {}", known.join(", ")))
+        }
+        NotFound::Several { count, ids } => {
+            let more = if ids.len() < count { ["……", ", …"] } else { ["", ""] };
+            said(
+                given,
+                &format!("有 {count} 个，请写明是哪一个：{}{}", ids.join("、"), more[0]),
+                &format!("is ambiguous: {count} are called so; write one of {}{}", ids.join(", "), more[1]),
+            )
+        }
+    }
+}
+
+/// At most 40 characters of something, so that an error does not repeat a novel. A number is not cut:
+/// half of a telephone number would no longer be known as one, and not be hidden.
 pub(super) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     if short.len() < text.len() {
+        short.truncate(short.trim_end_matches(|c: char| c.is_numeric() || matches!(c, ' ' | '-')).len());
         short.push('…');
     }
     short
@@ -224,7 +259,11 @@ fn parse_choice(values: &[Choice], given: &Value) -> Result<Value, Title> {
     let text = text.trim();
     let found = values.iter().find(|value| value.name == text || value.title.zh == text || value.title.en == text);
     found.map(|value| value.name.clone().into()).ok_or_else(|| {
-        let zh: Vec<String> = values.iter().map(|value| format!("{}（{}）", value.name, value.title.zh)).collect();
+        let titled = |value: &Choice| match &value.title.zh {
+            same if *same == value.name => value.name.clone(),
+            zh => format!("{}（{zh}）", value.name),
+        };
+        let zh: Vec<String> = values.iter().map(titled).collect();
         let en: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
         said(given, &format!("不可选；可选：{}", zh.join("、")), &format!("is not one of {}", en.join(", ")))
     })
@@ -233,7 +272,7 @@ fn parse_choice(values: &[Choice], given: &Value) -> Result<Value, Title> {
 fn parse_place(level: Option<&str>, given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
     let (path, found) = look
         .place(text_of(given)?.trim())
-        .ok_or_else(|| said(given, "不是本区的区域", "is not a place of the district"))?;
+        .map_err(|why| unfound(given, why, "不是本区的区域", "is not a place of the district"))?;
     match level {
         Some(level) if level != found => {
             Err(said(given, &format!("应为 {level} 一级，而它是 {found}"), &format!("is a {found}, not a {level}")))

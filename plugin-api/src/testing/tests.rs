@@ -277,7 +277,7 @@ fn bad_forms_are_refused_with_every_objection() {
         "act ask {\"place\":\"nowhere\",\"tone\":\"loud\"}
 ----
 act ask
-  refused: tone: 没有名为“tone”的项；可填：title, place, contact, calls / no such field \"tone\"; there are title, place, contact, calls
+  refused: 没有名为“tone”的项；可填：title, place, contact, calls / no such field \"tone\"; there are title, place, contact, calls
   refused: title: 必填，请补充 / is required
   refused: place: “nowhere”不是本区的区域 / \"nowhere\" is not a place of the district
 ",

@@ -11,73 +11,74 @@ fn help_in_chinese() {
         &Story::new(),
         "--lang zh --help\nlist --lang=zh -h\n--lang zh plugin trust --help",
         expect![[r#"
-        $ --lang zh --help
-          红色物业工作平台：业务台是插件，事项按配置流转
+            $ --lang zh --help
+              红色物业工作平台：业务台是插件，事项按配置流转
 
-          用法：hongling-under-test [OPTIONS] <命令>
+              用法：hongling-under-test [OPTIONS] <命令>
 
-          命令：
-            demo     示例区：跑完几周的事项，给出汇总
-            init     新建一个配置目录
-            check    检查配置、业务台库和流转，列出全部问题
-            run      启动，一直运行到停止
-            import   批量导入表格，每行登记一件（UTF-8 或 GBK 的 CSV，或 XLSX）
-            open     登记一件事项
-            act      办理一项操作
-            show     看一件事项和它的办理过程
-            list     按条件列出事项
-            view     看业务台的一项查询
-            explain  说明事项为什么在那里，或某种记录会转到哪里
-            status   运行情况、待办步骤和各项上限
-            parked   列出没有办成、等待处理的步骤
-            retry    把没有办成的步骤再试一次
-            move     人工移交一件事项
-            tick     拨动演练目录的时钟
-            plugin   业务台库：查看、列出、信任
-            bench    测量主机与裸数据库的速度之比
-            help     显示某个命令的帮助
+              命令：
+                demo     示例区：跑完几周的事项，给出汇总
+                init     新建一个配置目录
+                check    检查配置、业务台库和流转，列出全部问题
+                run      启动，一直运行到停止
+                import   批量导入表格，每行登记一件（UTF-8 或 GBK 的 CSV，或 XLSX）
+                open     登记一件事项
+                act      办理一项操作
+                show     看一件事项和它的办理过程
+                list     按条件列出事项
+                view     看业务台的一项查询
+                explain  说明事项为什么在那里，或某种记录会转到哪里
+                status   运行情况、待办步骤和各项上限
+                parked   列出没有办成、等待处理的步骤
+                retry    把没有办成的步骤再试一次
+                plan     看磁盘上的配置会改变什么
+                move     人工移交一件事项
+                tick     拨动演练目录的时钟
+                plugin   业务台库：查看、列出、信任
+                bench    测量主机与裸数据库的速度之比
+                help     显示某个命令的帮助
 
-          选项：
-                --json         标准输出只有一个 JSON 值
-                --lang <LANG>  用哪种语言；不写就随系统（可用：zh、en）
-            -h, --help         显示帮助
-            -V, --version      显示版本
-        $ list --lang=zh -h
-          按条件列出事项
+              选项：
+                    --json         标准输出只有一个 JSON 值
+                    --lang <LANG>  用哪种语言；不写就随系统（可用：zh、en）
+                -h, --help         显示帮助
+                -V, --version      显示版本
+            $ list --lang=zh -h
+              按条件列出事项
 
-          用法：hongling-under-test list [OPTIONS] [DIR]
+              用法：hongling-under-test list [OPTIONS] [DIR]
 
-          参数：
-            [DIR]  配置目录（不写就是 .）
+              参数：
+                [DIR]  配置目录（不写就是 .）
 
-          选项：
-                --desk <DESK>         在这个业务台的
-                --kind <KIND>         这一类的
-                --stage <STAGE>       在这个环节的
-                --status <STATUS>     open 在办、closed 已结案或 joined 已并入的
-                --place <PLACE>       在这个区域内的
-                --label <NAME=VALUE>  带这个标签的，名称=值；可写多个
-                --unrouted            只列没有流转规则适用的
-                --limit <LIMIT>       最多这么多件，新的在前；不写就是全部
-                --by <PERSON>         按此人能看到的来看
-                --json                标准输出只有一个 JSON 值
-                --lang <LANG>         用哪种语言；不写就随系统（可用：zh、en）
-            -h, --help                显示帮助
-        $ --lang zh plugin trust --help
-          让插件目录里的一个库可以运行：认定的就是这份文件
+              选项：
+                    --desk <DESK>         在这个业务台的
+                    --kind <KIND>         这一类的
+                    --stage <STAGE>       在这个环节的
+                    --status <STATUS>     open 在办、closed 已结案或 joined 已并入的
+                    --place <PLACE>       在这个区域内的
+                    --label <NAME=VALUE>  带这个标签的，名称=值；可写多个
+                    --unrouted            只列没有流转规则适用的
+                    --limit <LIMIT>       最多这么多件，新的在前；不写就是全部
+                    --by <PERSON>         按此人能看到的来看
+                    --json                标准输出只有一个 JSON 值
+                    --lang <LANG>         用哪种语言；不写就随系统（可用：zh、en）
+                -h, --help                显示帮助
+            $ --lang zh plugin trust --help
+              让插件目录里的一个库可以运行：认定的就是这份文件
 
-          用法：hongling-under-test plugin trust [OPTIONS] <NAME> [DIR]
+              用法：hongling-under-test plugin trust [OPTIONS] <NAME> [DIR]
 
-          参数：
-            <NAME>  插件名称
-            [DIR]   配置目录（不写就是 .）
+              参数：
+                <NAME>  插件名称
+                [DIR]   配置目录（不写就是 .）
 
-          选项：
-                --by <PERSON>  由谁信任
-                --json         标准输出只有一个 JSON 值
-                --lang <LANG>  用哪种语言；不写就随系统（可用：zh、en）
-            -h, --help         显示帮助
-    "#]],
+              选项：
+                    --by <PERSON>  由谁信任
+                    --json         标准输出只有一个 JSON 值
+                    --lang <LANG>  用哪种语言；不写就随系统（可用：zh、en）
+                -h, --help         显示帮助
+        "#]],
     );
 }
 
@@ -87,52 +88,53 @@ fn help_in_english() {
         &Story::new(),
         "--lang en --help\ninit --lang=en -h",
         expect![[r#"
-        $ --lang en --help
-          Runs a district's way of working: desks as plugins, matters routed by configuration
+            $ --lang en --help
+              Runs a district's way of working: desks as plugins, matters routed by configuration
 
-          Usage: hongling-under-test [OPTIONS] <COMMAND>
+              Usage: hongling-under-test [OPTIONS] <COMMAND>
 
-          Commands:
-            demo     The example district: some weeks of matters run through, and a summary
-            init     Write a new district folder
-            check    Every problem in config, libraries and wiring
-            run      Run the host
-            import   Open a matter from every row of a table (CSV in UTF-8 or GBK, or XLSX)
-            open     Open one matter
-            act      Do an action
-            show     A matter with its way so far
-            list     Matters by filter
-            view     A view of a desk
-            explain  Why a matter is where it is, or where an event would go
-            status   What runs, what waits, and the limits
-            parked   Steps that failed and wait
-            retry    One more try of a failed step
-            move     Hand a matter over by hand
-            tick     Turn the clock of an exercise folder
-            plugin   Libraries: inspect, list, trust
-            bench    Measure the host against its bare store
-            help     Print this message or the help of the given subcommand(s)
+              Commands:
+                demo     The example district: some weeks of matters run through, and a summary
+                init     Write a new district folder
+                check    Every problem in config, libraries and wiring
+                run      Run the host
+                import   Open a matter from every row of a table (CSV in UTF-8 or GBK, or XLSX)
+                open     Open one matter
+                act      Do an action
+                show     A matter with its way so far
+                list     Matters by filter
+                view     A view of a desk
+                explain  Why a matter is where it is, or where an event would go
+                status   What runs, what waits, and the limits
+                parked   Steps that failed and wait
+                retry    One more try of a failed step
+                plan     What the config on disk would change
+                move     Hand a matter over by hand
+                tick     Turn the clock of an exercise folder
+                plugin   Libraries: inspect, list, trust
+                bench    Measure the host against its bare store
+                help     Print this message or the help of the given subcommand(s)
 
-          Options:
-                --json         Print exactly one JSON value on stdout
-                --lang <LANG>  Language of messages; else that of the locale [zh, en]
-            -h, --help         Print help
-            -V, --version      Print version
-        $ init --lang=en -h
-          Write a new district folder
+              Options:
+                    --json         Print exactly one JSON value on stdout
+                    --lang <LANG>  Language of messages; else that of the locale [zh, en]
+                -h, --help         Print help
+                -V, --version      Print version
+            $ init --lang=en -h
+              Write a new district folder
 
-          Usage: hongling-under-test init [OPTIONS] <DIR>
+              Usage: hongling-under-test init [OPTIONS] <DIR>
 
-          Arguments:
-            <DIR>  The folder to make
+              Arguments:
+                <DIR>  The folder to make
 
-          Options:
-                --exercise <TIME>  An exercise: its clock starts at this local time and only `tick` moves it
-                --from <WHAT>      With the example district's people, compounds and houses [demo]
-                --json             Print exactly one JSON value on stdout
-                --lang <LANG>      Language of messages; else that of the locale [zh, en]
-            -h, --help             Print help
-    "#]],
+              Options:
+                    --exercise <TIME>  An exercise: its clock starts at this local time and only `tick` moves it
+                    --from <WHAT>      With the example district's people, compounds and houses [demo]
+                    --json             Print exactly one JSON value on stdout
+                    --lang <LANG>      Language of messages; else that of the locale [zh, en]
+                -h, --help             Print help
+        "#]],
     );
 }
 

@@ -158,7 +158,7 @@ run . --once
     .map(|line| outcome(&folder, line).0)
     .collect();
     expect![[r#"
-        0 show . SQ2026-000001: events matter
+        0 show . SQ2026-000001: clocks events matter
         0 list .: a list of 2
         0 view . council board: several
         0 view . council board --format csv: several

@@ -93,7 +93,9 @@ fn check_days(days: &[&str], expected: Expect) {
     }
     let shown: String = bad
         .iter()
-        .map(|bad| format!("{} {bad}{}\n", bad.date, bad.hint().map(|hint| format!("; {hint}")).unwrap_or_default()))
+        .map(|bad| {
+            format!("{} {bad}{}\n", bad.date, bad.hint().map(|hint| format!("; {}", hint.en)).unwrap_or_default())
+        })
         .collect();
     expected.assert_eq(&shown);
 }

@@ -12,6 +12,7 @@ use super::story::{Turn, What};
 use crate::cli::error::Ended;
 use crate::cli::host::{local_ms, run_until};
 use crate::cli::screen::Screen;
+use crate::config::Import;
 use crate::engine::Engine;
 use crate::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
 
@@ -26,8 +27,8 @@ pub(super) struct Play<'e> {
     pub engine: &'e mut Engine,
     /// Its clock.
     pub clock: &'e HandClock,
-    /// Where rows go: desk and action.
-    pub rows_to: (&'e str, &'e str),
+    /// Where rows go: the desk, and which of its imports they are of.
+    pub rows_to: (&'e str, &'e Import),
     /// For messages.
     pub screen: Screen,
     matters: HashMap<String, MatterId>,
@@ -47,7 +48,7 @@ impl<'e> Play<'e> {
     pub(super) fn new(
         engine: &'e mut Engine,
         clock: &'e HandClock,
-        rows_to: (&'e str, &'e str),
+        rows_to: (&'e str, &'e Import),
         screen: Screen,
     ) -> Play<'e> {
         Play { engine, clock, rows_to, screen, matters: HashMap::new(), waiting: Vec::new(), refusals: Vec::new() }
@@ -88,9 +89,9 @@ impl<'e> Play<'e> {
     fn take(&mut self, turn: &Turn) {
         match &turn.what {
             What::Row { source, form } => {
-                let (desk, action) = self.rows_to;
-                let ask = Ask::Row(act(Target::Desk(desk.to_owned()), action, form));
-                let input = Input { ask, by: None, key: Some(source.clone()) };
+                let (desk, import) = self.rows_to;
+                let ask = Ask::Row(act(Target::Desk(desk.to_owned()), &import.action, form));
+                let input = Input { ask, by: None, key: Some(import.key_of(source)) };
                 self.put(input, Waiting { spot: turn.spot.clone(), words: source.clone(), row: Some(source.clone()) });
             }
             What::Act { by, source, action, form } => {

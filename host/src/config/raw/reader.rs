@@ -4,12 +4,12 @@
 //! what is missing or of another type is remarked with its place, and the rest is read.
 
 use plugin_api::Title;
-use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Spot};
+use super::datum::{Datum, Entries, datum, entries, integer_word, text_word, word};
 
 const NAME_BYTES_MAX: usize = 32;
 
@@ -18,58 +18,19 @@ pub(crate) fn is_name(text: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-/// A value with the place of every part.
-#[derive(Clone, Debug)]
-pub(crate) enum Datum {
-    Text(String),
-    Integer(i64),
-    Bool(bool),
-    List(Vec<Located<Datum>>),
-    Table(Vec<(Located<String>, Located<Datum>)>),
-}
-
-impl Datum {
-    /// What it is, for people.
-    pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Datum::Text(_) => "text",
-            Datum::Integer(_) => "a whole number",
-            Datum::Bool(_) => "true or false",
-            Datum::List(_) => "a list",
-            Datum::Table(_) => "a table",
-        }
-    }
-
-    /// The same without places.
-    pub(crate) fn json(&self) -> Value {
-        match self {
-            Datum::Text(text) => text.clone().into(),
-            Datum::Integer(number) => (*number).into(),
-            Datum::Bool(yes) => (*yes).into(),
-            Datum::List(list) => list.iter().map(|item| item.value.json()).collect(),
-            Datum::Table(entries) => {
-                entries.iter().map(|(key, item)| (key.value.clone(), item.value.json())).collect::<Map<_, _>>().into()
-            }
-        }
-    }
-}
-
-/// Keys and values in the order written.
-pub(crate) type Entries = Vec<(Located<String>, Located<Datum>)>;
-
 /// A table that is being read.
 pub(crate) struct Reader<'t, 'i> {
     table: &'t DeTable<'i>,
     /// Where it stands.
     pub(crate) spot: Spot,
     /// How problems call it: `[desk.council]`.
-    name: String,
+    name: Title,
     asked: Vec<&'static str>,
 }
 
 impl<'t, 'i> Reader<'t, 'i> {
-    pub(crate) fn new(table: &'t DeTable<'i>, spot: Spot, name: impl Into<String>) -> Reader<'t, 'i> {
-        Reader { table, spot, name: name.into(), asked: Vec::new() }
+    pub(crate) fn new(table: &'t DeTable<'i>, spot: Spot, name: Title) -> Reader<'t, 'i> {
+        Reader { table, spot, name, asked: Vec::new() }
     }
 
     fn get(&mut self, key: &'static str) -> Option<(&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)> {
@@ -101,11 +62,12 @@ impl<'t, 'i> Reader<'t, 'i> {
 
     /// Remarks that a key is missing.
     pub(crate) fn missing(&self, key: &str, remarks: &mut Remarks) {
-        remarks.error(self.spot, format!("{} has no {key:?}", self.name));
+        let Title { zh, en } = &self.name;
+        remarks.error(self.spot, format!("{zh} 缺少“{key}”"), format!("{en} has no {key:?}"));
     }
 
-    fn wrong(&self, key: &str, wanted: &str, spot: Spot, found: &DeValue<'_>, remarks: &mut Remarks) {
-        remarks.error(spot, format!("{key:?} must be {wanted}, not {}", word(found)));
+    fn wrong(&self, key: &str, wanted: &Title, spot: Spot, found: &DeValue<'_>, remarks: &mut Remarks) {
+        must_be(key, wanted, &word(found), spot, remarks);
     }
 
     /// A text, if it is there.
@@ -114,12 +76,12 @@ impl<'t, 'i> Reader<'t, 'i> {
         let spot = self.spot.at(value.span().start);
         match value.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => {
-                remarks.error(spot, format!("{key:?} is empty"));
+                remarks.error(spot, format!("“{key}”是空的"), format!("{key:?} is empty"));
                 None
             }
             DeValue::String(text) => Some(Located { value: text.to_string(), spot }),
             other => {
-                self.wrong(key, "text", spot, other, remarks);
+                self.wrong(key, &text_word(), spot, other, remarks);
                 None
             }
         }
@@ -158,7 +120,7 @@ impl<'t, 'i> Reader<'t, 'i> {
             let spot = self.spot.at(item.span().start);
             match item.get_ref() {
                 DeValue::String(text) => texts.push(Located { value: text.to_string(), spot }),
-                other => self.wrong(key, "a list of texts", spot, other, remarks),
+                other => self.wrong(key, &Title::new("文字的列表", "a list of texts"), spot, other, remarks),
             }
         }
         texts
@@ -169,7 +131,8 @@ impl<'t, 'i> Reader<'t, 'i> {
         match self.get(key) {
             None => self.missing(key, remarks),
             Some((_, value)) if value.get_ref().as_array().is_some_and(|items| items.is_empty()) => {
-                remarks.error(self.spot.at(value.span().start), format!("{key:?} is empty"));
+                let spot = self.spot.at(value.span().start);
+                remarks.error(spot, format!("“{key}”是空的"), format!("{key:?} is empty"));
             }
             Some(_) => {}
         }
@@ -183,7 +146,7 @@ impl<'t, 'i> Reader<'t, 'i> {
         match datum(value, spot, remarks)?.value {
             Datum::Integer(value) => Some(Located { value, spot }),
             other => {
-                remarks.error(spot, format!("{key:?} must be a whole number, not {}", other.word()));
+                must_be(key, &integer_word(), &other.word(), spot, remarks);
                 None
             }
         }
@@ -203,9 +166,9 @@ impl<'t, 'i> Reader<'t, 'i> {
         let (given, value) = self.get(key)?;
         let spot = self.key_spot(given);
         match value.get_ref() {
-            DeValue::Table(table) => Some(Reader::new(table, spot, format!("{key:?}"))),
+            DeValue::Table(table) => Some(Reader::new(table, spot, Title::new(format!("“{key}”"), format!("{key:?}")))),
             other => {
-                self.wrong(key, "a table", spot, other, remarks);
+                self.wrong(key, &Title::new("表", "a table"), spot, other, remarks);
                 None
             }
         }
@@ -224,12 +187,16 @@ impl<'t, 'i> Reader<'t, 'i> {
             let name = Located { value: name.get_ref().to_string(), spot };
             let DeValue::Table(table) = value.get_ref() else {
                 let found = word(value.get_ref());
-                remarks.error(spot, format!("{key} {} must be a table, not {found}", quoted(&name.value)));
+                remarks.error(
+                    spot,
+                    format!("{key} {} 应是表，不是{}", named(&name.value), found.zh),
+                    format!("{key} {} must be a table, not {}", quoted(&name.value), found.en),
+                );
                 continue;
             };
             check_name(key, &name, remarks);
             let called = format!("[{key}.{}]", name.value);
-            tables.push((name, Reader::new(table, spot, called)));
+            tables.push((name, Reader::new(table, spot, Title::new(called.as_str(), called.as_str()))));
         }
         tables
     }
@@ -238,21 +205,20 @@ impl<'t, 'i> Reader<'t, 'i> {
     pub(crate) fn tables(&mut self, key: &'static str, remarks: &mut Remarks) -> Vec<Reader<'t, 'i>> {
         let Some((given, value)) = self.get(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
-            self.wrong(
-                key,
-                &format!("written [[{key}]], a list of tables"),
-                self.key_spot(given),
-                value.get_ref(),
-                remarks,
-            );
+            let wanted =
+                Title::new(format!("写成 [[{key}]] 的表的列表"), format!("written [[{key}]], a list of tables"));
+            self.wrong(key, &wanted, self.key_spot(given), value.get_ref(), remarks);
             return Vec::new();
         };
         let mut tables = Vec::new();
         for item in items.iter() {
             let spot = self.spot.at(item.span().start);
             match item.get_ref() {
-                DeValue::Table(table) => tables.push(Reader::new(table, spot, format!("this [[{key}]]"))),
-                other => self.wrong(key, "a list of tables", spot, other, remarks),
+                DeValue::Table(table) => {
+                    let name = Title::new(format!("这段 [[{key}]]"), format!("this [[{key}]]"));
+                    tables.push(Reader::new(table, spot, name));
+                }
+                other => self.wrong(key, &Title::new("表的列表", "a list of tables"), spot, other, remarks),
             }
         }
         tables
@@ -275,7 +241,7 @@ impl<'t, 'i> Reader<'t, 'i> {
             match item.value {
                 Datum::Text(text) => texts.push((name, Located { value: text, spot: item.spot })),
                 other => {
-                    remarks.error(item.spot, format!("{:?} must be text, not {}", name.value, other.word()));
+                    must_be(&name.value, &text_word(), &other.word(), item.spot, remarks);
                     // It is given, if wrongly: nobody should be told that it is missing.
                     texts.push((name, Located { value: String::new(), spot: item.spot }));
                 }
@@ -288,8 +254,13 @@ impl<'t, 'i> Reader<'t, 'i> {
     pub(crate) fn finish(self, remarks: &mut Remarks) {
         for (key, _) in self.table {
             if !self.asked.contains(&&**key.get_ref()) {
+                let Title { zh, en } = &self.name;
                 remarks
-                    .error(self.key_spot(key), format!("unknown key {} in {}", quoted(key.get_ref()), self.name))
+                    .error(
+                        self.key_spot(key),
+                        format!("{zh} 里没有{}这一项", named(key.get_ref())),
+                        format!("unknown key {} in {en}", quoted(key.get_ref())),
+                    )
                     .suggest(key.get_ref(), self.asked.iter().copied());
             }
         }
@@ -301,57 +272,24 @@ pub(crate) fn check_name(what: &str, text: &Located<String>, remarks: &mut Remar
     let is_clean = is_name(&text.value);
     if !is_clean {
         remarks
-            .error(text.spot, format!("{what} {} is not a name", quoted(&text.value)))
-            .hint(format!("a name is 1 to {NAME_BYTES_MAX} of a-z, 0-9 and -"));
+            .error(
+                text.spot,
+                format!("{what} {} 不能作名称", named(&text.value)),
+                format!("{what} {} is not a name", quoted(&text.value)),
+            )
+            .hint(
+                format!("名称由 1 到 {NAME_BYTES_MAX} 个 a-z、0-9 和 - 组成"),
+                format!("a name is 1 to {NAME_BYTES_MAX} of a-z, 0-9 and -"),
+            );
     }
     is_clean
 }
 
-fn entries(table: &DeTable<'_>, spot: Spot, remarks: &mut Remarks) -> Entries {
-    let mut entries = Vec::new();
-    for (key, value) in table {
-        let name = Located { value: key.get_ref().to_string(), spot: spot.at(key.span().start) };
-        if let Some(value) = datum(value, spot.at(value.span().start), remarks) {
-            entries.push((name, value));
-        }
-    }
-    entries
-}
-
-fn datum(value: &Spanned<DeValue<'_>>, spot: Spot, remarks: &mut Remarks) -> Option<Located<Datum>> {
-    let value = match value.get_ref() {
-        DeValue::String(text) => Datum::Text(text.to_string()),
-        DeValue::Boolean(yes) => Datum::Bool(*yes),
-        DeValue::Datetime(instant) => Datum::Text(instant.to_string()),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Datum::Integer(number),
-            Err(_) => {
-                remarks.error(spot, format!("{} is too large for a whole number", quoted(number.as_str())));
-                return None;
-            }
-        },
-        DeValue::Float(number) => {
-            remarks
-                .error(spot, format!("{} is a fraction, and there are none here", number.as_str()))
-                .hint(format!("write it as text: {:?}", number.as_str()));
-            return None;
-        }
-        DeValue::Array(items) => {
-            Datum::List(items.iter().filter_map(|item| datum(item, spot.at(item.span().start), remarks)).collect())
-        }
-        DeValue::Table(table) => Datum::Table(entries(table, spot, remarks)),
-    };
-    Some(Located { value, spot })
-}
-
-fn word(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a fraction",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    }
+/// Remarks that a value is of another type than it must be.
+pub(crate) fn must_be(what: &str, wanted: &Title, found: &Title, spot: Spot, remarks: &mut Remarks) {
+    remarks.error(
+        spot,
+        format!("“{what}”应是{}，不是{}", wanted.zh, found.zh),
+        format!("{what:?} must be {}, not {}", wanted.en, found.en),
+    );
 }

@@ -2,10 +2,11 @@
 //! manifests, lists and places allow, or it is a problem.
 
 use plugin_api::field::{Field, FieldKind};
-use plugin_api::{LabelValue, PlaceId};
+use plugin_api::{LabelValue, PlaceId, Title};
 
-use super::super::problem::{Remarks, quoted};
-use super::super::raw::reader::{Datum, Entries};
+use super::super::problem::{Remarks, named, quoted};
+use super::super::raw::datum::{Datum, Entries, text_word};
+use super::super::raw::reader::must_be;
 use super::super::source::{Located, Spot};
 use super::look::Look;
 use super::vocabulary::{Vocabulary, describe};
@@ -42,7 +43,9 @@ impl<'m> Conditions<'_, 'm> {
             "kind" => return Some(Subject::Kind),
             "place" => return Some(Subject::Place),
             "from" => {
-                remarks.error(name.spot, "\"from\" is no label").hint("write it beside `when`: from = \"…\"");
+                remarks
+                    .error(name.spot, "“from”不是标签", "\"from\" is no label")
+                    .hint("写在 when 旁边：from = \"…\"", "write it beside `when`: from = \"…\"");
                 return None;
             }
             _ => {}
@@ -50,7 +53,13 @@ impl<'m> Conditions<'_, 'm> {
         let field = self.vocabulary.label(&name.value);
         if field.is_none() && self.vocabulary.is_complete {
             let known = self.vocabulary.labels().into_iter().chain(["kind", "place"]);
-            remarks.error(name.spot, format!("unknown label {}", quoted(&name.value))).suggest(&name.value, known);
+            remarks
+                .error(
+                    name.spot,
+                    format!("没有标签{}", named(&name.value)),
+                    format!("unknown label {}", quoted(&name.value)),
+                )
+                .suggest(&name.value, known);
         }
         field.map(Subject::Label)
     }
@@ -64,7 +73,11 @@ impl<'m> Conditions<'_, 'm> {
     ) -> Option<Matcher> {
         match &item.value {
             Datum::List(items) if items.is_empty() => {
-                remarks.error(item.spot, format!("an empty list for {name:?} never matches"));
+                remarks.error(
+                    item.spot,
+                    format!("“{name}”的列表是空的，永远不会符合"),
+                    format!("an empty list for {name:?} never matches"),
+                );
                 None
             }
             Datum::List(items) => {
@@ -91,8 +104,13 @@ impl<'m> Conditions<'_, 'm> {
         const KEYS: [&str; 4] = ["min", "max", "not", "exists"];
         let mut is_sound = true;
         for (key, _) in entries.iter().filter(|(key, _)| !KEYS.contains(&key.value.as_str())) {
-            let text = format!("unknown key {} in a condition", quoted(&key.value));
-            remarks.error(key.spot, text).suggest(&key.value, KEYS);
+            remarks
+                .error(
+                    key.spot,
+                    format!("条件里没有{}这种写法", named(&key.value)),
+                    format!("unknown key {} in a condition", quoted(&key.value)),
+                )
+                .suggest(&key.value, KEYS);
             is_sound = false;
         }
         let get = |wanted: &str| entries.iter().find(|(key, _)| key.value == wanted).map(|(_, item)| item);
@@ -103,26 +121,20 @@ impl<'m> Conditions<'_, 'm> {
             (Some(other), None, None, None) => {
                 self.matcher(name, subject, other, remarks).map(|other| Matcher::Not(Box::new(other)))
             }
-            (None, Some(wanted), None, None) => match (&wanted.value, subject) {
-                (_, Subject::Kind | Subject::Place) => {
-                    remarks.error(spot, format!("every matter has a {name}, so `exists` says nothing"));
-                    None
-                }
-                (Datum::Bool(wanted), _) => Some(Matcher::Exists(*wanted)),
-                (other, _) => {
-                    remarks.error(wanted.spot, format!("\"exists\" must be true or false, not {}", other.word()));
-                    None
-                }
-            },
+            (None, Some(wanted), None, None) => exists(name, subject, wanted, spot, remarks),
             (None, None, None, None) => {
                 remarks
-                    .error(spot, format!("the condition on {name:?} is empty"))
-                    .hint(format!("write one of {}", KEYS.join(", ")));
+                    .error(spot, format!("“{name}”的条件是空的"), format!("the condition on {name:?} is empty"))
+                    .hint(format!("写其中一种：{}", KEYS.join("、")), format!("write one of {}", KEYS.join(", ")));
                 None
             }
             (None, None, min, max) => self.between(name, subject, min, max, remarks),
             _ => {
-                remarks.error(spot, format!("the condition on {name:?} asks for several things at once"));
+                remarks.error(
+                    spot,
+                    format!("“{name}”的条件同时要求了几样"),
+                    format!("the condition on {name:?} asks for several things at once"),
+                );
                 None
             }
         }
@@ -138,14 +150,23 @@ impl<'m> Conditions<'_, 'm> {
     ) -> Option<Matcher> {
         let spot = min.or(max)?.spot;
         if !matches!(subject, Subject::Label(field) if field.kind == FieldKind::Integer) {
-            remarks.error(spot, format!("{name:?} is no number, so it has no min and max"));
+            remarks.error(
+                spot,
+                format!("“{name}”不是数字，没有 min 和 max"),
+                format!("{name:?} is no number, so it has no min and max"),
+            );
             return None;
         }
         let mut number = |bound: Option<&Located<Datum>>| match bound.map(|bound| (&bound.value, bound.spot)) {
             None => Some(None),
             Some((Datum::Integer(number), _)) => Some(Some(*number)),
             Some((other, spot)) => {
-                remarks.error(spot, format!("min and max must be whole numbers, not {}", other.word()));
+                let found = other.word();
+                remarks.error(
+                    spot,
+                    format!("min 和 max 应是整数，不是{}", found.zh),
+                    format!("min and max must be whole numbers, not {}", found.en),
+                );
                 None
             }
         };
@@ -154,7 +175,11 @@ impl<'m> Conditions<'_, 'm> {
         if let (Some(min), Some(max)) = (min, max)
             && max < min
         {
-            remarks.error(spot, format!("no number is at least {min} and at most {max}"));
+            remarks.error(
+                spot,
+                format!("没有数字既不小于 {min} 又不大于 {max}"),
+                format!("no number is at least {min} and at most {max}"),
+            );
             return None;
         }
         Some(Matcher::Between { min, max })
@@ -170,8 +195,13 @@ impl<'m> Conditions<'_, 'm> {
         if let (Subject::Place, Datum::Text(text)) = (subject, &item.value)
             && text.ends_with("/**")
         {
-            let text = format!("{} cannot stand in a list", quoted(text));
-            remarks.error(item.spot, text).hint("write a route of its own for each area");
+            remarks
+                .error(
+                    item.spot,
+                    format!("{}不能放在列表里", named(text)),
+                    format!("{} cannot stand in a list", quoted(text)),
+                )
+                .hint("每个区域各写一条流转规则", "write a route of its own for each area");
             return None;
         }
         self.value(name, subject, item, remarks)
@@ -197,12 +227,11 @@ impl<'m> Conditions<'_, 'm> {
                 return Some((*number).into());
             }
             (Subject::Label(field), other) => {
-                let text = format!("label {name:?} is {}, not {}", describe(&field.kind), other.word());
-                remarks.error(item.spot, text);
+                label_is(name, &describe(&field.kind), &other.word(), item.spot, remarks);
                 return None;
             }
             (_, other) => {
-                remarks.error(item.spot, format!("{name:?} must be text, not {}", other.word()));
+                must_be(name, &text_word(), &other.word(), item.spot, remarks);
                 return None;
             }
         };
@@ -214,14 +243,19 @@ impl<'m> Conditions<'_, 'm> {
                 None => return None,
             },
             FieldKind::Bool | FieldKind::Integer => {
-                remarks.error(item.spot, format!("label {name:?} is {}, not text", describe(kind)));
+                label_is(name, &describe(kind), &text_word(), item.spot, remarks);
                 return None;
             }
             _ => return Some(text.as_str().into()),
         };
         if !known.contains(&text.as_str()) {
-            let problem = format!("label {name:?} is never {}", quoted(text));
-            remarks.error(item.spot, problem).suggest(text, known);
+            remarks
+                .error(
+                    item.spot,
+                    format!("标签“{name}”不会是{}", named(text)),
+                    format!("label {name:?} is never {}", quoted(text)),
+                )
+                .suggest(text, known);
             return None;
         }
         Some(text.as_str().into())
@@ -230,7 +264,9 @@ impl<'m> Conditions<'_, 'm> {
     fn kind(&self, text: &str, spot: Spot, remarks: &mut Remarks) -> Option<LabelValue> {
         let known = self.vocabulary.kinds();
         if self.vocabulary.is_complete && !known.contains(&text) {
-            remarks.error(spot, format!("unknown kind {}", quoted(text))).suggest(text, known);
+            remarks
+                .error(spot, format!("没有事项种类{}", named(text)), format!("unknown kind {}", quoted(text)))
+                .suggest(text, known);
             return None;
         }
         Some(text.into())
@@ -241,10 +277,46 @@ impl<'m> Conditions<'_, 'm> {
         let places = self.look.directory.places();
         // Without any place the table could not be read, which is a problem of its own.
         if !places.is_empty() && self.look.directory.place(&id).is_none() {
-            let remark = remarks.error(path.spot, format!("unknown place {}", quoted(&path.value)));
+            let remark = remarks.error(
+                path.spot,
+                format!("没有区域{}", named(&path.value)),
+                format!("unknown place {}", quoted(&path.value)),
+            );
             remark.suggest(&path.value, places.iter().map(|place| place.id.as_str()));
             return None;
         }
         Some(id)
     }
+}
+
+fn exists(
+    name: &str,
+    subject: Subject<'_>,
+    wanted: &Located<Datum>,
+    spot: Spot,
+    remarks: &mut Remarks,
+) -> Option<Matcher> {
+    match (&wanted.value, subject) {
+        (_, Subject::Kind | Subject::Place) => {
+            remarks.error(
+                spot,
+                format!("每个事项都有 {name}，写 exists 没有意义"),
+                format!("every matter has a {name}, so `exists` says nothing"),
+            );
+            None
+        }
+        (Datum::Bool(wanted), _) => Some(Matcher::Exists(*wanted)),
+        (other, _) => {
+            must_be("exists", &describe(&FieldKind::Bool), &other.word(), wanted.spot, remarks);
+            None
+        }
+    }
+}
+
+fn label_is(name: &str, wanted: &Title, found: &Title, spot: Spot, remarks: &mut Remarks) {
+    remarks.error(
+        spot,
+        format!("标签“{name}”是{}，不是{}", wanted.zh, found.zh),
+        format!("label {name:?} is {}, not {}", wanted.en, found.en),
+    );
 }

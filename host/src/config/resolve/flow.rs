@@ -1,9 +1,10 @@
 //! Routes and watches: who says what, and who takes it.
 
-use plugin_api::Manifest;
+use plugin_api::field::Field;
 use plugin_api::manifest::Take;
+use plugin_api::{Manifest, Title};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::raw::{Raw, RawRoute};
 use super::super::source::{Located, Spot};
 use super::conditions::Conditions;
@@ -92,15 +93,25 @@ impl Checker<'_, '_> {
             if sayers.is_empty() && self.vocabulary.is_complete {
                 let known = self.vocabulary.topics();
                 remarks
-                    .error(topic.spot, format!("unknown topic {}", quoted(&topic.value)))
+                    .error(
+                        topic.spot,
+                        format!("没有记录类型{}", named(&topic.value)),
+                        format!("unknown topic {}", quoted(&topic.value)),
+                    )
                     .suggest(&topic.value, known);
             }
             return sayers;
         };
         let Some(manifest) = self.vocabulary.manifest(from) else { return Vec::new() };
         if manifest.say(&topic.value).is_none() {
-            let text = format!("desk {:?} does not say {}", self.vocabulary.name(from), quoted(&topic.value));
-            remarks.error(topic.spot, text).suggest(&topic.value, manifest.say.iter().map(|say| say.topic.as_str()));
+            let name = self.vocabulary.name(from);
+            remarks
+                .error(
+                    topic.spot,
+                    format!("业务台“{name}”不会发出{}", named(&topic.value)),
+                    format!("desk {name:?} does not say {}", quoted(&topic.value)),
+                )
+                .suggest(&topic.value, manifest.say.iter().map(|say| say.topic.as_str()));
             return Vec::new();
         }
         vec![from]
@@ -119,8 +130,14 @@ impl Checker<'_, '_> {
             return;
         }
         let Some(take) = manifest.take(&topic.value) else {
-            let text = format!("desk {:?} does not take {:?}", name.value, topic.value);
-            remarks.error(name.spot, text).hint(what_it_takes(manifest));
+            let takes = what_it_takes(manifest);
+            remarks
+                .error(
+                    name.spot,
+                    format!("业务台“{}”不接收“{}”", name.value, topic.value),
+                    format!("desk {:?} does not take {:?}", name.value, topic.value),
+                )
+                .hint(takes.zh, takes.en);
             return;
         };
         for sayer in sayers {
@@ -142,15 +159,27 @@ impl Checker<'_, '_> {
         for (field, wanted) in take.data.iter() {
             match said.data.get(field) {
                 None if wanted.required => {
-                    let needs = format!("desk {:?} needs {field:?} with {:?}", to.value, topic.value);
-                    remarks.error(topic.spot, format!("{needs}, but desk {sayer:?} says it without"));
+                    let (to, on) = (&to.value, &topic.value);
+                    remarks.error(
+                        topic.spot,
+                        format!("业务台“{to}”要“{on}”带有“{field}”，而业务台“{sayer}”发出时没有"),
+                        format!("desk {to:?} needs {field:?} with {on:?}, but desk {sayer:?} says it without"),
+                    );
                 }
                 Some(given) if !is_same_kind(&given.kind, &wanted.kind) || given.many != wanted.many => {
-                    let many = |is_many: bool| if is_many { "several, each " } else { "" };
-                    let says = format!("{}{} as desk {sayer:?} says it", many(given.many), describe(&given.kind));
-                    let takes =
-                        format!("{}{} as desk {:?} takes it", many(wanted.many), describe(&wanted.kind), to.value);
-                    remarks.error(topic.spot, format!("{field:?} of {:?} is {says}, but {takes}", topic.value));
+                    let (says, takes) = (describe_many(given), describe_many(wanted));
+                    let (to, on) = (&to.value, &topic.value);
+                    remarks.error(
+                        topic.spot,
+                        format!(
+                            "“{on}”的“{field}”，业务台“{sayer}”发出的是{}，业务台“{to}”要的是{}",
+                            says.zh, takes.zh
+                        ),
+                        format!(
+                            "{field:?} of {on:?} is {} as desk {sayer:?} says it, but {} as desk {to:?} takes it",
+                            says.en, takes.en
+                        ),
+                    );
                 }
                 _ => {}
             }
@@ -177,20 +206,37 @@ impl Checker<'_, '_> {
         if let Some(values) = asked {
             for value in values.iter().map(ToString::to_string) {
                 if manifest.kind(&value).is_none() {
-                    remarks.error(name.spot, format!("desk {:?} has no stages for the kind {value:?}", name.value));
+                    remarks.error(
+                        name.spot,
+                        format!("业务台“{}”没有“{value}”这类事项的环节", name.value),
+                        format!("desk {:?} has no stages for the kind {value:?}", name.value),
+                    );
                 }
             }
         } else if !kinds.is_empty() && !kinds.iter().any(|kind| manifest.kind(kind).is_some()) {
             kinds.sort_unstable();
             kinds.dedup();
-            let kinds: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}")).collect();
-            let text = format!("desk {:?} has no stages for the kind {}", name.value, kinds.join(" or "));
-            remarks.error(name.spot, text).hint("what it is handed could not lie on it");
+            let quoted: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}")).collect();
+            remarks
+                .error(
+                    name.spot,
+                    format!("业务台“{}”没有“{}”这类事项的环节", name.value, kinds.join("”或“")),
+                    format!("desk {:?} has no stages for the kind {}", name.value, quoted.join(" or ")),
+                )
+                .hint("转过去的事项放不住", "what it is handed could not lie on it");
         }
     }
 }
 
-fn what_it_takes(manifest: &Manifest) -> String {
+fn what_it_takes(manifest: &Manifest) -> Title {
     let topics: Vec<&str> = manifest.take.iter().map(|take| take.topic.as_str()).collect();
-    if topics.is_empty() { "it takes nothing".into() } else { format!("it takes {}", topics.join(", ")) }
+    if topics.is_empty() {
+        return Title::new("它什么也不接收", "it takes nothing");
+    }
+    Title::new(format!("它接收 {}", topics.join("、")), format!("it takes {}", topics.join(", ")))
+}
+
+fn describe_many(field: &Field) -> Title {
+    let Title { zh, en } = describe(&field.kind);
+    if field.many { Title::new(format!("多个{zh}"), format!("several, each {en}")) } else { Title::new(zh, en) }
 }

@@ -3,27 +3,30 @@
 use jiff::civil::date;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
-use plugin_api::Manifest;
 use plugin_api::field::{Field, FieldKind};
 use plugin_api::manifest::Action;
+use plugin_api::{Manifest, Title};
 use serde_json::Map;
 
 use super::super::Import;
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::raw::RawImport;
 use super::super::source::Located;
 use super::look::Look;
 
 /// An import, if it can be told what it does.
 pub(super) fn resolve(raw: &RawImport, manifest: &Manifest, look: &Look<'_>, remarks: &mut Remarks) -> Option<Import> {
-    let named = raw.action.as_ref()?;
-    let action = find_action(named, manifest, remarks)?;
+    let action = find_action(raw.action.as_ref()?, manifest, remarks)?;
     let mut columns = Vec::new();
     for (field, column) in &raw.columns {
         if let Some(spec) = find_field(field, action, remarks)
             && matches!(spec.kind, FieldKind::Rows { .. })
         {
-            remarks.error(field.spot, format!("field {:?} holds rows, which no column can give", field.value));
+            remarks.error(
+                field.spot,
+                format!("“{}”是明细，一列给不了", field.value),
+                format!("field {:?} holds rows, which no column can give", field.value),
+            );
         }
         columns.push((field.value.clone(), column.value.clone()));
     }
@@ -35,8 +38,11 @@ pub(super) fn resolve(raw: &RawImport, manifest: &Manifest, look: &Look<'_>, rem
             }
             Some(_) => {}
             None => {
-                let text = format!("action {:?} has no key, so rows that come again cannot be known", action.name);
-                remarks.error(key.spot, text);
+                remarks.error(
+                    key.spot,
+                    format!("操作“{}”没有 key，认不出重复的行", action.name),
+                    format!("action {:?} has no key, so rows that come again cannot be known", action.name),
+                );
             }
         }
     }
@@ -46,8 +52,11 @@ pub(super) fn resolve(raw: &RawImport, manifest: &Manifest, look: &Look<'_>, rem
     };
     for (name, field) in action.fields.iter() {
         if field.required && field.default.is_none() && field.when.is_empty() && !is_given(name) {
-            let text = format!("action {:?} needs {name:?}, which neither a column nor `fixed` gives", action.name);
-            remarks.error(raw.spot, text);
+            remarks.error(
+                raw.spot,
+                format!("操作“{}”要填“{name}”，columns 和 fixed 都没有给", action.name),
+                format!("action {:?} needs {name:?}, which neither a column nor `fixed` gives", action.name),
+            );
         }
     }
     check_key(raw, action, &columns, remarks);
@@ -64,17 +73,27 @@ pub(super) fn resolve(raw: &RawImport, manifest: &Manifest, look: &Look<'_>, rem
     })
 }
 
-fn find_action<'m>(named: &Located<String>, manifest: &'m Manifest, remarks: &mut Remarks) -> Option<&'m Action> {
+fn find_action<'m>(name: &Located<String>, manifest: &'m Manifest, remarks: &mut Remarks) -> Option<&'m Action> {
     let importable = manifest.action.iter().filter(|action| action.rows).map(|action| action.name.as_str());
-    match manifest.action(&named.value) {
+    match manifest.action(&name.value) {
         None => {
-            let text = format!("unknown action {}", quoted(&named.value));
-            remarks.error(named.spot, text).suggest(&named.value, importable);
+            remarks
+                .error(
+                    name.spot,
+                    format!("没有操作{}", named(&name.value)),
+                    format!("unknown action {}", quoted(&name.value)),
+                )
+                .suggest(&name.value, importable);
             None
         }
         Some(action) if !action.rows => {
-            let text = format!("action {:?} does not take rows of a table", named.value);
-            remarks.error(named.spot, text).suggest("", importable);
+            remarks
+                .error(
+                    name.spot,
+                    format!("操作“{}”不能批量导入", name.value),
+                    format!("action {:?} does not take rows of a table", name.value),
+                )
+                .suggest("", importable);
             None
         }
         found => found,
@@ -84,8 +103,13 @@ fn find_action<'m>(named: &Located<String>, manifest: &'m Manifest, remarks: &mu
 fn find_field<'m>(name: &Located<String>, action: &'m Action, remarks: &mut Remarks) -> Option<&'m Field> {
     let field = action.fields.get(&name.value);
     if field.is_none() {
-        let text = format!("action {:?} has no field {}", action.name, quoted(&name.value));
-        remarks.error(name.spot, text).suggest(&name.value, action.fields.iter().map(|(name, _)| name));
+        remarks
+            .error(
+                name.spot,
+                format!("操作“{}”没有{}这一项", action.name, named(&name.value)),
+                format!("action {:?} has no field {}", action.name, quoted(&name.value)),
+            )
+            .suggest(&name.value, action.fields.iter().map(|(name, _)| name));
     }
     field
 }
@@ -99,7 +123,11 @@ fn resolve_fixed(
     let mut fixed = Map::new();
     for (name, item) in &raw.fixed {
         if raw.columns.iter().any(|(field, _)| field.value == name.value) {
-            remarks.error(name.spot, format!("field {:?} is given by a column and by `fixed`", name.value));
+            remarks.error(
+                name.spot,
+                format!("“{}”既有列又写在 fixed 里", name.value),
+                format!("field {:?} is given by a column and by `fixed`", name.value),
+            );
         }
         let Some(field) = find_field(name, action, remarks) else { continue };
         match field.parse(&item.value.json(), look) {
@@ -108,8 +136,13 @@ fn resolve_fixed(
             }
             Err(objections) => {
                 for objection in objections {
-                    let colon = if objection.text.en.starts_with('"') { ":" } else { "" };
-                    remarks.error(item.spot, format!("field {:?}{colon} {}", name.value, objection.text.en));
+                    let Title { zh, en } = objection.text;
+                    let colon = if en.starts_with('"') { ":" } else { "" };
+                    remarks.error(
+                        item.spot,
+                        format!("“{}”一项：{zh}", name.value),
+                        format!("field {:?}{colon} {en}", name.value),
+                    );
                 }
             }
         }
@@ -120,11 +153,19 @@ fn resolve_fixed(
 fn check_key(raw: &RawImport, action: &Action, columns: &[(String, String)], remarks: &mut Remarks) {
     let Some(key) = &action.key else { return };
     if let Some((field, _)) = raw.fixed.iter().find(|(field, _)| field.value == *key) {
-        let text = format!("{key:?} tells rows apart, so it cannot be the same for all of them");
-        remarks.error(field.spot, text);
+        remarks.error(
+            field.spot,
+            format!("“{key}”用来认出同一行，不能每行都一样"),
+            format!("{key:?} tells rows apart, so it cannot be the same for all of them"),
+        );
     } else if !columns.iter().any(|(field, _)| field == key) {
-        let text = format!("no column gives {key:?}, so the same table imported twice opens everything twice");
-        remarks.warning(raw.spot, text).hint("name the column that tells rows apart: key = \"…\"");
+        remarks
+            .warning(
+                raw.spot,
+                format!("没有列给出“{key}”，同一张表导两次会全部重复登记"),
+                format!("no column gives {key:?}, so the same table imported twice opens everything twice"),
+            )
+            .hint("写明哪一列认得出同一行：key = \"…\"", "name the column that tells rows apart: key = \"…\"");
     }
 }
 
@@ -139,10 +180,20 @@ fn check_dates(raw: &RawImport, remarks: &mut Remarks) {
         .and_then(|text| strtime::parse(&dates.value, text));
     let is_day = parsed.as_ref().is_ok_and(|parsed| parsed.to_date().is_ok_and(|day| day == sample.date()));
     if !is_day {
-        let text = format!("dates {} does not tell year, month and day", quoted(&dates.value));
-        remarks.error(dates.spot, text).hint("write for example \"%Y-%m-%d %H:%M\"");
+        remarks
+            .error(
+                dates.spot,
+                format!("dates {}看不出年月日", named(&dates.value)),
+                format!("dates {} does not tell year, month and day", quoted(&dates.value)),
+            )
+            .hint("写成如 \"%Y-%m-%d %H:%M\"", "write for example \"%Y-%m-%d %H:%M\"");
     } else if parsed.is_ok_and(|parsed| parsed.to_time().is_ok_and(|time| time.hour() == 2)) {
-        let text = format!("dates {} does not tell morning from afternoon", quoted(&dates.value));
-        remarks.error(dates.spot, text).hint("add %p, or write %H for hours from 0 to 23");
+        remarks
+            .error(
+                dates.spot,
+                format!("dates {}分不出上午下午", named(&dates.value)),
+                format!("dates {} does not tell morning from afternoon", quoted(&dates.value)),
+            )
+            .hint("加上 %p，或用 %H 写 0 到 23 点", "add %p, or write %H for hours from 0 to 23");
     }
 }

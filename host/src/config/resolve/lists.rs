@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plugin_api::field::{Field, FieldKind, Fields};
 use plugin_api::manifest::List;
-use plugin_api::{Budget, Manifest};
+use plugin_api::{Budget, Manifest, Title};
 use serde_json::Value;
 
 use super::super::problem::Remarks;
@@ -26,10 +26,17 @@ pub(super) fn check_lists(
         if !lists.contains_key(name) {
             let columns = manifest.list.iter().filter(|list| list.name == name).flat_map(|list| list.columns.iter());
             let columns: Vec<&str> = ["code", "title"].into_iter().chain(columns.map(|(column, _)| column)).collect();
-            let text = format!("desk {:?} needs the list {name:?}, which the district does not have", desk.name.value);
+            let desk_name = &desk.name.value;
             remarks
-                .error(spot_of(desk), text)
-                .hint(format!("add [list.{name}] with a file of the columns {}", columns.join(", ")));
+                .error(
+                    spot_of(desk),
+                    format!("业务台“{desk_name}”要用代码表“{name}”，本区没有"),
+                    format!("desk {desk_name:?} needs the list {name:?}, which the district does not have"),
+                )
+                .hint(
+                    format!("加上 [list.{name}]，文件要有这些列：{}", columns.join("、")),
+                    format!("add [list.{name}] with a file of the columns {}", columns.join(", ")),
+                );
         }
     }
     for wanted in &manifest.list {
@@ -42,15 +49,24 @@ pub(super) fn check_lists(
 fn check_columns(desk: &RawDesk, wanted: &List, list: &mut RawCodeList, look: &Look<'_>, remarks: &mut Remarks) {
     for (column, field) in wanted.columns.iter() {
         if !list.columns.iter().any(|given| given.value == column) {
-            let text =
-                format!("the list {:?} has no column {column:?}, which desk {:?} needs", wanted.name, desk.name.value);
-            remarks.error(list.header, text).suggest(column, list.columns.iter().map(|given| given.value.as_str()));
+            let (name, desk) = (&wanted.name, &desk.name.value);
+            remarks
+                .error(
+                    list.header,
+                    format!("代码表“{name}”没有业务台“{desk}”要用的列“{column}”"),
+                    format!("the list {name:?} has no column {column:?}, which desk {desk:?} needs"),
+                )
+                .suggest(column, list.columns.iter().map(|given| given.value.as_str()));
             continue;
         }
         for (row, (code_spot, spots)) in list.list.0.iter_mut().zip(&list.spots) {
             let Some(cell) = row.columns.get_mut(column) else {
                 if field.required {
-                    remarks.error(*code_spot, format!("{column} of {:?} is empty", row.code));
+                    remarks.error(
+                        *code_spot,
+                        format!("“{}”的 {column} 是空的", row.code),
+                        format!("{column} of {:?} is empty", row.code),
+                    );
                 }
                 continue;
             };
@@ -63,7 +79,8 @@ fn check_columns(desk: &RawDesk, wanted: &List, list: &mut RawCodeList, look: &L
                 }
                 Err(objections) => {
                     for objection in objections {
-                        remarks.error(spot, format!("{column} {}", objection.text.en));
+                        let Title { zh, en } = objection.text;
+                        remarks.error(spot, format!("{column}：{zh}"), format!("{column} {en}"));
                     }
                 }
             }

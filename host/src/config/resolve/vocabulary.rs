@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plugin_api::Manifest;
 use plugin_api::field::{Field, FieldKind};
+use plugin_api::{Manifest, Title};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::raw::RawDesk;
 use super::super::source::{Located, Sources, Spot};
 use crate::routes::DeskIx;
@@ -39,7 +39,13 @@ impl<'m> Vocabulary<'m> {
         let at = self.desks.iter().position(|(desk, _)| desk.name.value == name.value);
         if at.is_none() {
             let known = self.desks.iter().map(|(desk, _)| desk.name.value.as_str());
-            remarks.error(name.spot, format!("unknown desk {}", quoted(&name.value))).suggest(&name.value, known);
+            remarks
+                .error(
+                    name.spot,
+                    format!("没有业务台{}", named(&name.value)),
+                    format!("unknown desk {}", quoted(&name.value)),
+                )
+                .suggest(&name.value, known);
         }
         Some(DeskIx(u16::try_from(at?).ok()?))
     }
@@ -90,11 +96,22 @@ impl<'m> Vocabulary<'m> {
         for (desk, manifest) in self.known() {
             for (name, field) in manifest.label.iter() {
                 let (other, declared) = *first.entry(name).or_insert((desk, field));
+                let place = sources.place_of(self.spot(other));
                 if !is_same_kind(&declared.kind, &field.kind) {
-                    let here = format!("label {name:?} is {} in desk {:?}", describe(&field.kind), self.name(desk));
-                    let there = format!("{} in desk {:?}", describe(&declared.kind), self.name(other));
-                    let place = sources.place_of(self.spot(other));
-                    remarks.error(self.spot(desk), format!("{here}, but {there} ({place})"));
+                    let (here, there) = (describe(&field.kind), describe(&declared.kind));
+                    let spot = self.spot(desk);
+                    let (desk, other) = (self.name(desk), self.name(other));
+                    remarks.error(
+                        spot,
+                        format!(
+                            "标签“{name}”在业务台“{desk}”是{}，在业务台“{other}”是{}（{place}）",
+                            here.zh, there.zh
+                        ),
+                        format!(
+                            "label {name:?} is {} in desk {desk:?}, but {} in desk {other:?} ({place})",
+                            here.en, there.en
+                        ),
+                    );
                 }
             }
         }
@@ -109,17 +126,25 @@ impl<'m> Vocabulary<'m> {
                 if let Some((name, other, opener)) = clash {
                     let (here, there) = (self.name(desk), self.name(*opener));
                     let place = sources.place_of(self.spot(*opener));
-                    let text = if *name == kind.name {
-                        format!(
-                            "kind {name:?} has the prefix {prefix:?} in desk {here:?}, but {other:?} in desk {there:?}"
+                    let (zh, en) = if *name == kind.name {
+                        (
+                            format!(
+                                "事项种类“{name}”的编号字头，业务台“{here}”是“{prefix}”，业务台“{there}”是“{other}”"
+                            ),
+                            format!(
+                                "kind {name:?} has the prefix {prefix:?} in desk {here:?}, but {other:?} in desk {there:?}"
+                            ),
                         )
                     } else {
                         let kind = &kind.name;
-                        format!(
-                            "the prefix {prefix:?} is of kind {kind:?} in desk {here:?}, but of {name:?} in desk {there:?}"
+                        (
+                            format!("编号字头“{prefix}”，业务台“{here}”用于“{kind}”，业务台“{there}”用于“{name}”"),
+                            format!(
+                                "the prefix {prefix:?} is of kind {kind:?} in desk {here:?}, but of {name:?} in desk {there:?}"
+                            ),
                         )
                     };
-                    remarks.error(self.spot(desk), format!("{text} ({place})"));
+                    remarks.error(self.spot(desk), format!("{zh}（{place}）"), format!("{en} ({place})"));
                 }
                 first.push((&kind.name, prefix, desk));
             }
@@ -153,33 +178,40 @@ pub(super) fn is_same_kind(a: &FieldKind, b: &FieldKind) -> bool {
 }
 
 /// A kind of field, for people.
-pub(super) fn describe(kind: &FieldKind) -> String {
-    match kind {
-        FieldKind::Text | FieldKind::LongText => "text".into(),
-        FieldKind::Integer => "a whole number".into(),
-        FieldKind::Decimal { places } => format!("a decimal of {places} places"),
-        FieldKind::Money => "money".into(),
-        FieldKind::Area => "an area".into(),
-        FieldKind::Bool => "true or false".into(),
-        FieldKind::Date => "a date".into(),
-        FieldKind::Time => "a time of day".into(),
-        FieldKind::Moment => "an instant".into(),
-        FieldKind::Period => "a month".into(),
-        FieldKind::Duration => "a span of time".into(),
-        FieldKind::Budget => "a budget of time".into(),
+pub(super) fn describe(kind: &FieldKind) -> Title {
+    let (zh, en) = match kind {
+        FieldKind::Text | FieldKind::LongText => ("文字", "text"),
+        FieldKind::Integer => ("整数", "a whole number"),
+        FieldKind::Money => ("金额", "money"),
+        FieldKind::Area => ("面积", "an area"),
+        FieldKind::Bool => ("真假值（true 或 false）", "true or false"),
+        FieldKind::Date => ("日期", "a date"),
+        FieldKind::Time => ("钟点", "a time of day"),
+        FieldKind::Moment => ("日期时间", "an instant"),
+        FieldKind::Period => ("月份", "a month"),
+        FieldKind::Duration => ("时长", "a span of time"),
+        FieldKind::Budget => ("时限", "a budget of time"),
+        FieldKind::Place { .. } => ("区域", "a place"),
+        FieldKind::Point => ("经纬度", "a point"),
+        FieldKind::Person => ("人员", "a person"),
+        FieldKind::Unit => ("单位", "a unit"),
+        FieldKind::Role => ("角色", "a role"),
+        FieldKind::Level => ("区域层级", "a level of places"),
+        FieldKind::Contact => ("联系方式", "a contact"),
+        FieldKind::Matter => ("事项", "a matter"),
+        FieldKind::Rows { .. } => ("明细", "rows"),
+        FieldKind::Secret => ("密钥文件", "a secret"),
+        FieldKind::Decimal { places } => {
+            return Title::new(format!("{places} 位小数"), format!("a decimal of {places} places"));
+        }
+        FieldKind::Code { list } => {
+            return Title::new(format!("代码表“{list}”的代码"), format!("a code of the list {list:?}"));
+        }
+        FieldKind::Record { of } => return Title::new(format!("台账“{of}”的记录"), format!("a record of {of:?}")),
         FieldKind::Choice(values) => {
             let names: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
-            format!("one of {}", names.join(", "))
+            return Title::new(format!("{} 之一", names.join("、")), format!("one of {}", names.join(", ")));
         }
-        FieldKind::Code { list } => format!("a code of the list {list:?}"),
-        FieldKind::Place { .. } => "a place".into(),
-        FieldKind::Point => "a point".into(),
-        FieldKind::Person => "a person".into(),
-        FieldKind::Unit => "a unit".into(),
-        FieldKind::Contact => "a contact".into(),
-        FieldKind::Matter => "a matter".into(),
-        FieldKind::Record { of } => format!("a record of {of:?}"),
-        FieldKind::Rows { .. } => "rows".into(),
-        FieldKind::Secret => "a secret".into(),
-    }
+    };
+    Title::new(zh, en)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use plugin_api::Title;
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources, Spot};
 use super::{Columns, Table};
 use crate::calendar::{BadDay, Days, Listed, Listing};
@@ -29,8 +30,13 @@ pub(crate) fn read_calendar(file: &Located<String>, sources: &mut Sources, remar
             "off" => Listed::Off,
             "work" => Listed::Work,
             other => {
-                let text = format!("unknown kind of day {}", quoted(other));
-                remarks.error(kind.spot, text).suggest(other, ["off", "work"]);
+                remarks
+                    .error(
+                        kind.spot,
+                        format!("kind 没有{}这种日子", named(other)),
+                        format!("unknown kind of day {}", quoted(other)),
+                    )
+                    .suggest(other, ["off", "work"]);
                 continue;
             }
         };
@@ -38,16 +44,22 @@ pub(crate) fn read_calendar(file: &Located<String>, sources: &mut Sources, remar
         match listing.add(date, listed) {
             Ok(()) => drop(spots.insert(date, row.spot())),
             Err(bad) => {
-                let first = spots.get(&date).map(|spot| format!("; first at {}", sources.place_of(*spot)));
-                remarks.error(row.spot(), format!("{bad}{}", first.unwrap_or_default()));
+                let Title { zh, en } = bad.words();
+                let first = spots.get(&date).map(|spot| sources.place_of(*spot));
+                let (zh_first, en_first) = match first {
+                    Some(first) => (format!("；第一次在 {first}"), format!("; first at {first}")),
+                    None => (String::new(), String::new()),
+                };
+                remarks.error(row.spot(), zh + &zh_first, en + &en_first);
                 continue;
             }
         }
         if let Some(before) = before
             && date < before
         {
-            let text = format!("{date} stands below {before}");
-            remarks.warning(row.spot(), text).hint("is the year right?");
+            remarks
+                .warning(row.spot(), format!("{date} 排在 {before} 下面"), format!("{date} stands below {before}"))
+                .hint("年份对吗？", "is the year right?");
         }
         before = Some(date);
     }
@@ -62,9 +74,10 @@ pub(crate) fn read_calendar(file: &Located<String>, sources: &mut Sources, remar
 
 fn remark(bad: &BadDay, spots: &BTreeMap<Date, Spot>, remarks: &mut Remarks) {
     let Some(spot) = spots.get(&bad.date) else { return };
-    let remark = remarks.error(*spot, bad.to_string());
-    if let Some(hint) = bad.hint() {
-        remark.hint(hint);
+    let Title { zh, en } = bad.words();
+    let remark = remarks.error(*spot, zh, en);
+    if let Some(Title { zh, en }) = bad.hint() {
+        remark.hint(zh, en);
     }
 }
 
@@ -75,17 +88,26 @@ fn warn_of_half_years(spots: &BTreeMap<Date, Spot>, remarks: &mut Remarks) {
     for (date, spot) in spots {
         of_year.entry(date.year()).or_default().push((*date, *spot));
     }
-    let mut warn = |date: Date, spot, side| {
-        let text = format!("no day of {} {side} {date} is listed", date.year());
-        remarks.warning(spot, text).hint("list all holidays of a year: the others count as ordinary days");
+    let mut warn = |date: Date, spot, [zh, en]: [&str; 2]| {
+        let year = date.year();
+        remarks
+            .warning(
+                spot,
+                format!("{year} 年 {date} {zh}一天也没有列出"),
+                format!("no day of {year} {en} {date} is listed"),
+            )
+            .hint(
+                "一年的节假日要列全：没有列出的算平常日子",
+                "list all holidays of a year: the others count as ordinary days",
+            );
     };
     for days in of_year.values() {
         let (Some((first, first_spot)), Some((last, last_spot))) = (days.first(), days.last()) else { continue };
         if FIRST_HOLIDAY_MONTH < first.month() {
-            warn(*first, *first_spot, "before");
+            warn(*first, *first_spot, ["以前", "before"]);
         }
         if last.month() < LAST_HOLIDAY_MONTH {
-            warn(*last, *last_spot, "after");
+            warn(*last, *last_spot, ["以后", "after"]);
         }
     }
 }

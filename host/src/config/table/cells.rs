@@ -50,7 +50,7 @@ fn quoted_cell(text: &str, at: usize, start: Spot, remarks: &mut Remarks) -> (St
     let mut from = at + 1;
     loop {
         let Some(len) = text[from..].find('"') else {
-            remarks.error(start.at(at), "a quoted cell is not closed");
+            remarks.error(start.at(at), "加了引号的一格没有收尾的引号", "a quoted cell is not closed");
             value.push_str(&text[from..]);
             return (value.trim().to_owned(), text.len());
         };
@@ -65,8 +65,8 @@ fn quoted_cell(text: &str, at: usize, start: Spot, remarks: &mut Remarks) -> (St
     let end = text[from..].find([',', '\n', '\r']).map_or(text.len(), |len| from + len);
     if !text[from..end].trim().is_empty() {
         remarks
-            .error(start.at(from), "text stands after the closing quote of a cell")
-            .hint("write \"\" for a quote within");
+            .error(start.at(from), "一格的收尾引号后面还有字", "text stands after the closing quote of a cell")
+            .hint("格内的引号写成 \"\"", "write \"\" for a quote within");
     }
     (value.trim().to_owned(), end)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use plugin_api::{CodeList, ListRow, Title};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources, Spot};
 use super::{Columns, Row, Table, overlap};
 
@@ -46,8 +46,12 @@ pub(crate) fn read_list(file: &Located<String>, sources: &mut Sources, remarks: 
         if let Some(at) = twice {
             let first = sources.place_of(raw.spots[*at].0);
             remarks
-                .error(spots.0, format!("code {} stands twice for the same time; first at {first}", quoted(code)))
-                .hint("let the older row end by its `to`");
+                .error(
+                    spots.0,
+                    format!("代码{}在同一段时间里出现了两次；第一次在 {first}", named(code)),
+                    format!("code {} stands twice for the same time; first at {first}", quoted(code)),
+                )
+                .hint("给旧的一行填上 to", "let the older row end by its `to`");
         }
         others.push(raw.list.0.len());
         raw.list.0.push(list_row);
@@ -68,8 +72,15 @@ fn read_row(row: Row<'_>, columns: &[Located<String>], remarks: &mut Remarks) ->
         && !code.value.contains(|c: char| c.is_whitespace() || c.is_control() || c == '|');
     if !is_code {
         remarks
-            .error(code.spot, format!("{} is not a code", quoted(&code.value)))
-            .hint(format!("a code is at most {CODE_CHARS_MAX} characters without spaces and |"));
+            .error(
+                code.spot,
+                format!("{}不能作代码", named(&code.value)),
+                format!("{} is not a code", quoted(&code.value)),
+            )
+            .hint(
+                format!("代码最多 {CODE_CHARS_MAX} 个字符，不含空格和 |"),
+                format!("a code is at most {CODE_CHARS_MAX} characters without spaces and |"),
+            );
     }
     let title = title?.value.as_str();
     let title_en = Some(row.text("title_en")).filter(|text| !text.is_empty()).unwrap_or(title);
@@ -98,8 +109,13 @@ fn check_parents(table: &Table, list: &CodeList, remarks: &mut Remarks) {
     for row in table.rows() {
         let Some(parent) = row.find("parent") else { continue };
         if !parents.contains_key(parent.value.as_str()) {
-            let text = format!("unknown parent {}", quoted(&parent.value));
-            remarks.error(parent.spot, text).suggest(&parent.value, parents.keys().copied());
+            remarks
+                .error(
+                    parent.spot,
+                    format!("没有上级代码{}", named(&parent.value)),
+                    format!("unknown parent {}", quoted(&parent.value)),
+                )
+                .suggest(&parent.value, parents.keys().copied());
             continue;
         }
         let mut above = Some(parent.value.as_str());
@@ -111,11 +127,12 @@ fn check_parents(table: &Table, list: &CodeList, remarks: &mut Remarks) {
             steps += 1;
         }
         if above.is_some() {
-            let text = format!(
-                "the parents of {} go round in a circle or more than {PARENTS_MAX} deep",
-                quoted(row.text("code"))
+            let code = row.text("code");
+            remarks.error(
+                parent.spot,
+                format!("{}的上级绕成了圈，或超过 {PARENTS_MAX} 层", named(code)),
+                format!("the parents of {} go round in a circle or more than {PARENTS_MAX} deep", quoted(code)),
             );
-            remarks.error(parent.spot, text);
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use plugin_api::{PersonId, PlaceId, RoleId, UnitId};
+use plugin_api::{PersonId, PlaceId, RoleId, Title, UnitId};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources, Spot};
-use super::{Columns, Row, Table, is_slug, overlap};
+use super::{Columns, Row, Table, is_slug, overlap, too_many};
 use crate::directory::Appointment;
 
 const COLUMNS: Columns =
@@ -43,20 +43,27 @@ pub(crate) fn read_people(
         let Seen { first_name, rows } = people.entry(id).or_insert(Seen { first_name: name, rows: Vec::new() });
         if first_name.value != name.value {
             let first = sources.place_of(first_name.spot);
-            let text =
-                format!("person {id:?} is {} here and {} at {first}", quoted(&name.value), quoted(&first_name.value));
-            remarks.error(name.spot, text);
+            let (here, there) = (&name.value, &first_name.value);
+            remarks.error(
+                name.spot,
+                format!("人员“{id}”这里叫{}，{first} 叫{}", named(here), named(there)),
+                format!("person {id:?} is {} here and {} at {first}", quoted(here), quoted(there)),
+            );
         }
         let twice = rows.iter().find(|(at, _)| is_same(&appointments[*at].1, &appointment));
         if let Some((_, spot)) = twice {
             let first = sources.place_of(*spot);
-            remarks.error(row.spot(), format!("{id:?} holds this role here already; first at {first}"));
+            remarks.error(
+                row.spot(),
+                format!("“{id}”在这里已有这个角色；第一次在 {first}"),
+                format!("{id:?} holds this role here already; first at {first}"),
+            );
         }
         rows.push((appointments.len(), row.spot()));
         appointments.push((name.value.clone(), appointment));
     }
     if table.rows.len() > APPOINTMENTS_MAX {
-        remarks.error(file.spot, format!("{} has more than {APPOINTMENTS_MAX} rows", file.value));
+        too_many(file, APPOINTMENTS_MAX, &Title::new("行", "rows"), remarks);
     }
     appointments
 }
@@ -74,21 +81,18 @@ fn read_row<'t>(row: Row<'t>, known: &Known<'_>, remarks: &mut Remarks) -> Optio
     if let (Some(role), Some(roles)) = (role, &known.roles)
         && !roles.contains(role.value.as_str())
     {
-        let text = format!("unknown role {}", quoted(&role.value));
-        remarks.error(role.spot, text).suggest(&role.value, roles.iter().copied());
+        unknown(&Title::new("角色", "role"), role, roles, remarks);
     }
     if let (Some(place), Some(places)) = (place, &known.places)
         && !places.contains(place.value.as_str())
     {
-        let text = format!("unknown place {}", quoted(&place.value));
-        remarks.error(place.spot, text).suggest(&place.value, places.iter().copied());
+        unknown(&Title::new("区域", "place"), place, places, remarks);
     }
     let unit = row.find("unit");
     if let (Some(unit), Some(units)) = (unit, &known.units)
         && !units.contains(unit.value.as_str())
     {
-        let text = format!("unknown unit {}", quoted(&unit.value));
-        remarks.error(unit.spot, text).suggest(&unit.value, units.iter().copied());
+        unknown(&Title::new("单位", "unit"), unit, units, remarks);
     }
     let appointment = Appointment {
         person: PersonId::new(person?.value.as_str()),
@@ -101,15 +105,33 @@ fn read_row<'t>(row: Row<'t>, known: &Known<'_>, remarks: &mut Remarks) -> Optio
     Some((name?, appointment))
 }
 
+fn unknown(what: &Title, cell: &Located<String>, known: &BTreeSet<&str>, remarks: &mut Remarks) {
+    remarks
+        .error(
+            cell.spot,
+            format!("没有{}{}", what.zh, named(&cell.value)),
+            format!("unknown {} {}", what.en, quoted(&cell.value)),
+        )
+        .suggest(&cell.value, known.iter().copied());
+}
+
 fn check_person(person: &Located<String>, remarks: &mut Remarks) {
     let id = person.value.as_str();
     if !is_slug(id) {
         remarks
-            .error(person.spot, format!("person {} is not a slug", quoted(id)))
-            .hint("write a code such as wang-fang");
+            .error(
+                person.spot,
+                format!("人员代码{}不合写法", named(id)),
+                format!("person {} is not a slug", quoted(id)),
+            )
+            .hint("写成如 wang-fang", "write a code such as wang-fang");
     }
     // `r17` is what the host calls a resident it knows by a contact only.
     if id.strip_prefix('r').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit())) {
-        remarks.error(person.spot, format!("person {id:?} has a code that is kept for residents"));
+        remarks.error(
+            person.spot,
+            format!("人员代码“{id}”是留给居民的"),
+            format!("person {id:?} has a code that is kept for residents"),
+        );
     }
 }

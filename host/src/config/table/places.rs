@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use plugin_api::{Place, PlaceId, Title};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources};
-use super::{Columns, Table};
+use super::{Columns, Table, too_many};
 use crate::directory::Level;
 
 const COLUMNS: Columns = Columns { required: &["place", "level", "title"], optional: &["title_en"], further: false };
@@ -26,20 +26,32 @@ pub(crate) fn read_places(file: &Located<String>, sources: &mut Sources, remarks
         let known_level = level.value.parse::<Level>().ok();
         if known_level.is_none() {
             remarks
-                .error(level.spot, format!("unknown level {}", quoted(&level.value)))
+                .error(
+                    level.spot,
+                    format!("没有区域层级{}", named(&level.value)),
+                    format!("unknown level {}", quoted(&level.value)),
+                )
                 .suggest(&level.value, Level::ALL.map(Level::as_str));
         }
         if let Some(part) = place.value.split('/').find(|part| !is_slug(part)) {
             remarks
                 .error(
                     place.spot,
+                    format!("区域{}中的{}不合写法", named(&place.value), named(part)),
                     format!("place {} has the part {}, which is not a slug", quoted(&place.value), quoted(part)),
                 )
-                .hint(format!("a slug is 1 to {SLUG_BYTES_MAX} of a-z, 0-9 and -"));
+                .hint(
+                    format!("每一段由 1 到 {SLUG_BYTES_MAX} 个 a-z、0-9 和 - 组成"),
+                    format!("a slug is 1 to {SLUG_BYTES_MAX} of a-z, 0-9 and -"),
+                );
         }
         if let Some(first) = index.get(&place.value) {
             let first = sources.place_of(places[*first].1.spot);
-            remarks.error(place.spot, format!("place {} stands twice; first at {first}", quoted(&place.value)));
+            remarks.error(
+                place.spot,
+                format!("区域{}出现了两次；第一次在 {first}", named(&place.value)),
+                format!("place {} stands twice; first at {first}", quoted(&place.value)),
+            );
             continue;
         }
         index.insert(place.value.clone(), places.len());
@@ -51,10 +63,10 @@ pub(crate) fn read_places(file: &Located<String>, sources: &mut Sources, remarks
         places.push((Place { id, level: level_name, title: Title::new(title, title_en) }, level));
     }
     if table.rows.len() > PLACES_MAX {
-        remarks.error(file.spot, format!("{} has more than {PLACES_MAX} places", file.value));
+        too_many(file, PLACES_MAX, &Title::new("区域", "places"), remarks);
     }
     if places.is_empty() {
-        remarks.error(file.spot, format!("{} has no places", file.value));
+        remarks.error(file.spot, format!("{} 里没有区域", file.value), format!("{} has no places", file.value));
     }
     check_tree(&places, &index, sources, remarks);
     places.into_iter().map(|(place, _)| place).collect()
@@ -72,27 +84,42 @@ fn check_tree(
         let Some((parent, _)) = path.rsplit_once('/') else {
             if let Some(first) = root {
                 let (first, spot) = (&places[first].0, places[first].1.spot);
-                let text = format!("{} stands beside the district {}", quoted(path), quoted(first.id.as_str()));
-                remarks.error(level.spot, format!("{text}; first at {}", sources.place_of(spot)));
+                let (district, first) = (first.id.as_str(), sources.place_of(spot));
+                remarks.error(
+                    level.spot,
+                    format!("{}和区{}并列；第一次在 {first}", named(path), named(district)),
+                    format!("{} stands beside the district {}; first at {first}", quoted(path), quoted(district)),
+                );
             } else if level.value.is_some_and(|level| level != Level::District) {
-                remarks.error(level.spot, format!("{} of level {} lies in no place", quoted(path), place.level));
+                remarks.error(
+                    level.spot,
+                    format!("{}是 {} 一级，却不在任何区域里", named(path), place.level),
+                    format!("{} of level {} lies in no place", quoted(path), place.level),
+                );
             }
             root.get_or_insert(at);
             continue;
         };
         let Some(parent) = index.get(parent) else {
             remarks
-                .error(level.spot, format!("unknown place {}, in which {} lies", quoted(parent), quoted(path)))
-                .hint("a place needs a row of its own before those within it");
+                .error(
+                    level.spot,
+                    format!("没有区域{}，{}在它里面", named(parent), named(path)),
+                    format!("unknown place {}, in which {} lies", quoted(parent), quoted(path)),
+                )
+                .hint("上级区域要先有自己的一行", "a place needs a row of its own before those within it");
             continue;
         };
         let (parent, above) = (&places[*parent].0, places[*parent].1.value);
         if let (Some(level_here), Some(above)) = (level.value, above)
             && level_here <= above
         {
-            let (here, there) = (quoted(path), quoted(parent.id.as_str()));
-            let text = format!("{here} of level {} lies in {there} of level {}", place.level, parent.level);
-            remarks.error(level.spot, text);
+            let (above, here, there) = (parent.id.as_str(), &place.level, &parent.level);
+            remarks.error(
+                level.spot,
+                format!("{here} 一级的{}放在了 {there} 一级的{}里", named(path), named(above)),
+                format!("{} of level {here} lies in {} of level {there}", quoted(path), quoted(above)),
+            );
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use plugin_api::{Title, Unit, UnitId};
 
-use super::super::problem::{Remarks, quoted};
+use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources};
-use super::{Columns, Table, is_slug};
+use super::{Columns, Table, is_slug, too_many};
 
 const COLUMNS: Columns =
     Columns { required: &["unit", "title", "kind"], optional: &["title_en", "duties"], further: false };
@@ -16,7 +16,7 @@ pub(crate) fn read_units(file: &Located<String>, sources: &mut Sources, remarks:
     let Some(table) = Table::read(file, &COLUMNS, sources, remarks) else { return Vec::new() };
     let mut units: Vec<(Unit, _)> = Vec::new();
     if table.rows.len() > UNITS_MAX {
-        remarks.error(file.spot, format!("{} has more than {UNITS_MAX} units", file.value));
+        too_many(file, UNITS_MAX, &Title::new("单位", "units"), remarks);
     }
     for row in table.rows().take(UNITS_MAX) {
         let unit = row.need("unit", remarks);
@@ -25,17 +25,30 @@ pub(crate) fn read_units(file: &Located<String>, sources: &mut Sources, remarks:
         if let Some(kind) = kind
             && !KINDS.contains(&kind.value.as_str())
         {
-            let text = format!("unknown kind of unit {}", quoted(&kind.value));
-            remarks.error(kind.spot, text).suggest(&kind.value, KINDS);
+            remarks
+                .error(
+                    kind.spot,
+                    format!("没有单位类型{}", named(&kind.value)),
+                    format!("unknown kind of unit {}", quoted(&kind.value)),
+                )
+                .suggest(&kind.value, KINDS);
         }
         let (Some(unit), Some(title), Some(kind)) = (unit, title, kind) else { continue };
         if !is_slug(&unit.value) {
-            remarks.error(unit.spot, format!("unit {} is not a slug", quoted(&unit.value)));
+            remarks.error(
+                unit.spot,
+                format!("单位代码{}不合写法", named(&unit.value)),
+                format!("unit {} is not a slug", quoted(&unit.value)),
+            );
         }
         let id = UnitId::new(unit.value.as_str());
         if let Some((_, first)) = units.iter().find(|(other, _)| other.id == id) {
             let first = sources.place_of(*first);
-            remarks.error(unit.spot, format!("unit {} stands twice; first at {first}", quoted(&unit.value)));
+            remarks.error(
+                unit.spot,
+                format!("单位{}出现了两次；第一次在 {first}", named(&unit.value)),
+                format!("unit {} stands twice; first at {first}", quoted(&unit.value)),
+            );
             continue;
         }
         let title_en = Some(row.text("title_en")).filter(|text| !text.is_empty()).unwrap_or(&title.value);

@@ -166,7 +166,7 @@ fn rendered() {
     let files = with("lists/category.csv", "水管,Pipe,water", "水管,Pipe,watr");
     let folder = Folder::new(&files);
     let problems = load(folder_path(&folder), &mut Fake::new(&good::MANIFESTS)).expect_err("no such parent");
-    let shown: Vec<String> = problems.iter().map(super::Problem::render).collect();
+    let shown: Vec<String> = problems.iter().map(|problem| problem.render(|words| &words.en)).collect();
     expect![[r#"
         lists/category.csv:3:14: unknown parent "watr"; did you mean "water"?
           |
@@ -176,5 +176,5 @@ fn rendered() {
     .assert_eq(&(shown.join("\n") + "\n"));
     fs::remove_file(folder_path(&folder).join("hongling.toml")).expect("it is there");
     let problems = load(folder_path(&folder), &mut Fake::new(&good::MANIFESTS)).expect_err("no main file");
-    expect!["hongling.toml:1:1: no such file"].assert_eq(&problems[0].render());
+    expect!["hongling.toml:1:1: no such file"].assert_eq(&problems[0].render(|words| &words.en));
 }

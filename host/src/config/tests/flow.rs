@@ -375,3 +375,113 @@ fn everything_at_once() {
     "#]],
     );
 }
+
+/// A number in quotes is text in TOML, whatever a form would make of it.
+#[test]
+fn settings_of_another_type() {
+    let bool_too =
+        [("triage", "mode = {", "strict = { type = \"bool\", title = { zh = \"严\", en = \"Strict\" } }\nmode = {")];
+    check_manifests(
+        &with("desks/front.toml", "unsure-below = 60", "unsure-below = \"60\", strict = \"true\", mode = \"both\""),
+        &bool_too,
+        expect![[r#"
+            desks/front.toml:14:29: setting "unsure-below" must be a whole number, not text; write 60 without quotes
+            desks/front.toml:14:44: setting "strict" must be true or false, not text; write true without quotes
+        "#]],
+    );
+    let required = [("triage", "default = 50", "required = true")];
+    check_manifests(
+        &with("desks/front.toml", "unsure-below = 60", "unsure-below = \"sixty\", mode = \"guess\""),
+        &required,
+        expect![[r#"
+            desks/front.toml:14:29: setting "unsure-below" must be a whole number, not text
+            desks/front.toml:14:45: setting "mode": "guess" is not one of rules, both
+        "#]],
+    );
+}
+
+/// Roles and levels in settings and in columns of lists: the district's, or the desk's own word.
+#[test]
+fn roles_and_levels() {
+    let ladder = [(
+        "hall",
+        "[label]",
+        "[[list]]\nname = \"ladder\"\n[list.columns]\nrole = { type = \"role\", required = true, \
+          title = { zh = \"岗位\", en = \"Role\" } }\nlevel = { type = \"level\", title = { zh = \"层级\", en = \"Level\" } }\n\
+          [setting]\nstart = { type = \"level\", title = { zh = \"起点\", en = \"Start\" } }\n\
+          judge = { type = \"role\", title = { zh = \"裁定\", en = \"Judge\" } }\n[label]",
+    )];
+    let mut files = and("hongling.toml", "[list.ladder]\nfile = \"lists/ladder.csv\"\n");
+    let rows =
+        "code,title,role,level\na,一,clerk,community\nb,二,chair,compound\nc,三,clark,comunity\nd,四,nobody,planet\n";
+    files.insert("lists/ladder.csv".into(), rows.into());
+    change(
+        &mut files,
+        "desks/hall.toml",
+        "roles = ",
+        "settings = { start = \"subdistric\", judge = \"secretry\" }\nroles = ",
+    );
+    check_manifests(
+        &files,
+        &ladder,
+        expect![[r#"
+        desks/hall.toml:3:22: setting "start": "subdistric" is not a level of places; did you mean "subdistrict"?
+        desks/hall.toml:3:44: setting "judge": "secretry" is not a role of the district; did you mean "secretary"?
+        lists/ladder.csv:4:5: role "clark" is not a role of the district; did you mean "clerk"?
+        lists/ladder.csv:4:11: level "comunity" is not a level of places; did you mean "community"?
+        lists/ladder.csv:5:5: role "nobody" is not a role of the district; there are clerk, secretary
+        lists/ladder.csv:5:12: level "planet" is not a level of places; there are district, subdistrict, community, compound, building, entrance, house
+    "#]],
+    );
+    change(&mut files, "desks/hall.toml", "subdistric\", judge = \"secretry", "district\", judge = \"chair");
+    change(&mut files, "lists/ladder.csv", "clark,comunity\nd,四,nobody,planet", "clerk,district");
+    check_manifests(
+        &files,
+        &ladder,
+        expect![[r#"
+        good, with
+    "#]],
+    );
+}
+
+#[test]
+fn plugin_folders_that_are_not_there() {
+    let mut files =
+        with("hongling.toml", "open = ", "plugins = [\"plugin\", \"plugins\", \"elsewhere\", \"places.csv\"]\nopen = ");
+    files.insert("plugins/README.md".into(), "Libraries of our own.".into());
+    check(
+        &files,
+        expect![[r#"
+        hongling.toml:7:12: plugins "plugin": no such folder; did you mean "plugins"?
+        hongling.toml:7:33: plugins "elsewhere": no such folder; make it, or take it out of `plugins`
+        hongling.toml:7:46: plugins "places.csv": is not a folder; make it, or take it out of `plugins`
+    "#]],
+    );
+}
+
+/// What no route takes is found before a matter is left where it is.
+#[test]
+fn values_that_no_route_takes() {
+    let mut files = with(
+        "desks/hall.toml",
+        "size = [\"small\", \"big\"], urgent = { not = true }",
+        "size = \"small\", urgent = true",
+    );
+    check(
+        &files,
+        expect![[r#"
+            good, with
+            desks/hall.toml:13:6: warning: no route takes "sorted" of desk "triage" where size is big; such matters will stay where they are, unrouted
+        "#]],
+    );
+    // A route that takes everything takes these too.
+    let hall = [files["desks/hall.toml"].as_slice(), b"[[route]]\nid = \"else\"\non = \"sorted\"\nto = \"hall\"\n"];
+    let hall = hall.concat();
+    files.insert("desks/hall.toml".into(), hall);
+    check(
+        &files,
+        expect![[r#"
+            good
+        "#]],
+    );
+}

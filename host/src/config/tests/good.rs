@@ -266,7 +266,7 @@ fn the_directory_answers() {
     assert_eq!(children, ["a/b", "a/d"]);
     assert_eq!(directory.resolve_person("李刚").expect("one has this name").id, PersonId::from("li"));
     assert!(directory.works_for(&PersonId::from("li"), &UnitId::from("power"), day));
-    assert_eq!(directory.resolve_unit("供电公司").expect("it is there").kind, "utility");
+    assert_eq!(directory.find_unit("供电公司").expect("it is there").kind, "utility");
 }
 
 #[test]

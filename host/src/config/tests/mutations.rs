@@ -113,9 +113,9 @@ fn every_problem_has_a_place() {
         for problem in problems {
             let has_place = !problem.file.is_empty() && 1 <= problem.line && 1 <= problem.column;
             assert!(has_place, "seed {SEED:#x}, round {round}: {problem}");
-            let text = &problem.text;
+            let text = &problem.text.en;
             assert!(!text.is_empty() && !text.ends_with('.'), "seed {SEED:#x}, round {round}: {problem}");
-            let _ = problem.render();
+            let _ = problem.render(|words| &words.zh);
         }
     }
     assert!(ROUNDS / 4 < refused, "only {refused} of {ROUNDS} changes were found out");

@@ -63,7 +63,11 @@ fn copies_are_private_and_whole() {
     let first = inode(kept.path());
 
     let mut said = format!("{}\n", scratch.shorten(&kept.path().display().to_string()));
-    said.push_str(&format!("modes {:o} {:o}\n", mode(&folder), mode(kept.path())));
+    said.push_str(&format!("others may write: {}\n", (mode(&folder) | mode(kept.path())) & 0o022 != 0));
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o777)).unwrap();
+    let other = FileBytes::new(b"other bytes".to_vec());
+    std::fs::remove_file(keep(&other, &data).unwrap().path()).unwrap();
+    said.push_str(&format!("others may write, after one was kept: {}\n", mode(&folder) & 0o022 != 0));
     let again = keep(&file, &data).unwrap();
     said.push_str(&format!("used again: {}\n", inode(again.path()) == first));
 
@@ -87,12 +91,14 @@ fn copies_are_private_and_whole() {
     said.push_str(&scratch.shorten(&error.to_string()));
     expect![[r#"
         ~/data/libraries/277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9.so
-        modes 700 400
+        others may write: false
+        others may write, after one was kept: false
         used again: true
         a damaged copy is found: false
         replaced: true
         a link is found: false
         replaced: true
         files left: 1
-        ~/taken/libraries/277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9.so: cannot be written: Not a directory (os error 20); is the disk full or the folder not ours?"#]].assert_eq(&said);
+        ~/taken: is a file where a folder must be; take it away, or name another folder"#]]
+    .assert_eq(&said);
 }

@@ -81,7 +81,7 @@ impl Story {
     fn load(&self, name: &str) -> String {
         let mut shelf = self.shelf();
         if let Err(error) = shelf.manifest(name, &self.folders()) {
-            return error;
+            return error.en;
         }
         let mut said = String::new();
         for warning in shelf.warnings() {
@@ -362,5 +362,5 @@ fn of_several_plugin_folders_the_trusted_file_is_used() {
     assert_eq!(story.shelf().manifest("echo", &folders).unwrap().version, "1.1.0");
     story.tell("remove plugins.lock");
     let error = story.shelf().manifest("echo", &folders).unwrap_err();
-    assert!(error.contains("first/libecho.so: echo 1.2.0 is not trusted yet"), "{error}");
+    assert!(error.en.contains("first/libecho.so: echo 1.2.0 is not trusted yet"), "{error:?}");
 }

@@ -173,8 +173,8 @@ fn rows_to_be_mended() {
         "工单号,标题,地点,来电人,金额,日期,钟点\n1,无水,西社区,张三,十元,4月1日,25:00\n",
         expect![[r#"
             hotline: 1 rows, 0 good
-            2: 地点：“西社区”不是本区的区域；日期：“4月1日”不是这张表的日期写法，应如 03/02/2026；钟点：“25:00”不是这张表的日期写法，应如 02:30:05 PM；来电人：不是电话号码或邮箱；金额：“十元”不是数字（最多 2 位小数）
-               地点: "西社区" is not a place of the district; 日期: "4月1日" is not written as the dates of this table, such as 03/02/2026; 钟点: "25:00" is not written as the dates of this table, such as 02:30:05 PM; 来电人: is neither a phone number nor a mail address; 金额: "十元" is not a number with at most 2 decimals
+            2: 地点：“西社区”不是本区的区域；是不是“东社区”？；日期：“4月1日”不是这张表的日期写法，应如 03/02/2026；钟点：“25:00”不是这张表的日期写法，应如 02:30:05 PM；来电人：不是电话号码或邮箱；金额：“十元”不是数字（最多 2 位小数）
+               地点: "西社区" is not a place of the district; did you mean "东社区"?; 日期: "4月1日" is not written as the dates of this table, such as 03/02/2026; 钟点: "25:00" is not written as the dates of this table, such as 02:30:05 PM; 来电人: is neither a phone number nor a mail address; 金额: "十元" is not a number with at most 2 decimals
         "#]],
     );
 }

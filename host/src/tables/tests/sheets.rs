@@ -145,6 +145,9 @@ fn what_is_no_table() {
         ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0"),
         ("cut.xlsx", b"PK\x03\x04 and no more"),
         ("cut.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
+        ("page.xls", b"\xef\xbb\xbf\n<html><table><tr><td>\xe7\xbc\x96</td></tr></table></html>"),
+        ("page.csv", b"<?xml version=\"1.0\"?>"),
+        ("print.xlsx", b"%PDF-1.7"),
         ("other.csv", &b"caf\xE9, na\xEFve\n\xFF \xE9 \xFF\n".repeat(20)),
     ] {
         shown += &format!("{name}: {}", rows_of(&folder.write(name, bytes)));
@@ -161,6 +164,9 @@ fn what_is_no_table() {
         picture.png: 无法识别文件的编码：请用 Excel 另存为“CSV UTF-8”或 XLSX 后再导入
         cut.xlsx: 不是能读的工作簿（it ends early）：请用 Excel 打开并另存为 XLSX 后再导入
         cut.xls: 不是能读的工作簿（Cfb error: Invalid OLE (8 bytes is too small)）：请用 Excel 打开并另存为 XLSX 后再导入
+        page.xls: “…/page.xls”其实是网页（HTML 或 XML），不是表格：请用 Excel 打开并另存为 XLSX 后再导入
+        page.csv: “…/page.csv”其实是网页（HTML 或 XML），不是表格：请用 Excel 打开并另存为 XLSX 后再导入
+        print.xlsx: “…/print.xlsx”其实是 PDF，不是表格：请用 Excel 打开并另存为 XLSX 后再导入
         other.csv: 无法识别文件的编码：请用 Excel 另存为“CSV UTF-8”或 XLSX 后再导入
         没有文件“…/missing.csv”
         “…/sub”是文件夹，不是表格
