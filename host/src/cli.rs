@@ -13,6 +13,7 @@ mod tables;
 mod libraries;
 mod bench;
 mod demo;
+mod audit;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -84,6 +85,8 @@ enum Command {
     Plugin(libraries::Plugin),
     /// Measure the host against its bare store · 测量主机与裸数据库的速度之比
     Bench(bench::Bench),
+    /// Seals: verify, the newest to keep, export · 存证：核对、最新、导出
+    Audit(audit::Audit),
 }
 
 /// The district folder a command works on.
@@ -140,6 +143,7 @@ impl Command {
             Command::Tick(args) => args.run(screen),
             Command::Plugin(args) => args.run(screen),
             Command::Bench(args) => args.run(screen),
+            Command::Audit(args) => args.run(screen),
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::directory::Directory;
 use crate::os_error::why;
 use crate::routes::{DeskIx, Route, Watch};
 
-pub use peek::{data_folder, plugin_folders};
+pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
 pub use resolve::load;
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};

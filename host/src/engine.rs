@@ -33,6 +33,7 @@ use crate::config::Config;
 use crate::limits::{BATCH_STEPS_MAX, CHECKPOINT_STEPS};
 use crate::matter::Head;
 use crate::store::rows::{DeliveryRow, InputRow};
+use crate::store::seal::{Seal, commitment};
 use crate::store::write::VersionKind;
 use crate::store::{Store, StoreError, WriteSet};
 use batch::Batch;
@@ -354,6 +355,8 @@ impl Engine {
             matter: None,
             config: self.config_seq,
             commitment: None,
+            original: None,
+            seal: Seal::NONE,
         };
         self.batch.is_begun = true;
         self.push_input(row, body);
@@ -373,14 +376,13 @@ impl Engine {
 
     /// Keeps the body of a journal row apart, and gives what binds it to the row.
     fn keep_body(&mut self, seq: u64, body: Arc<str>) -> Option<[u8; 32]> {
-        use sha2::{Digest, Sha256};
         if body.is_empty() || &*body == "{}" {
             return None;
         }
         let salt = self.salts.next();
-        let commitment = Sha256::new().chain_update(salt).chain_update(body.as_bytes()).finalize();
+        let commitment = commitment(&salt, body.as_bytes());
         self.batch.set.bodies.push(crate::store::rows::BodyRow { seq, salt, bytes: body });
-        Some(commitment.into())
+        Some(commitment)
     }
 
     /// A copy of a matter's head, from the batch or the store.

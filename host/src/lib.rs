@@ -18,6 +18,8 @@ pub mod matter;
 pub mod permission;
 pub mod engine;
 pub mod store;
+pub mod erasure;
+pub mod audit;
 pub mod district;
 pub mod tables;
 pub mod cli;

@@ -9,6 +9,8 @@ mod journal;
 pub mod read;
 mod schema;
 pub mod write;
+pub mod seal;
+pub mod sealed;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,7 @@ pub(crate) use read::parse_head;
 pub use read::status_number;
 pub use read::{Reader, Stored, StoredHead};
 pub use rows::WriteSet;
+use seal::Chain;
 
 /// What goes wrong with the store, told apart by what the caller does next.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,7 @@ const FILE: &str = "hongling.db";
 pub struct Store {
     db: Connection,
     names: Names,
+    chain: Chain,
     checkpoints: Sender<()>,
     wants_finish: Arc<AtomicBool>,
 }
@@ -89,7 +93,8 @@ impl Store {
         let wants_finish = Arc::new(AtomicBool::new(false));
         let checkpoints = checkpoint_thread(&path, Arc::clone(&wants_finish))?;
         let names = Names::load(&db)?;
-        Ok(Store { db, names, checkpoints, wants_finish })
+        let chain = Reader::new(&db).chain()?;
+        Ok(Store { db, names, chain, checkpoints, wants_finish })
     }
 
     /// Reads on this very connection: sees what the open transaction has written.
@@ -126,6 +131,7 @@ impl Store {
             self.db.execute_batch("rollback")?;
         }
         self.names = Names::load(&self.db)?;
+        self.chain = self.reader().chain()?;
         Ok(())
     }
 

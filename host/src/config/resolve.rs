@@ -35,7 +35,7 @@ use vocabulary::Vocabulary;
 
 /// The start of `hongling.toml`: it is always the first file read.
 const START: Spot = Spot { file: 0, offset: 0 };
-const ZONE: &str = "Asia/Shanghai";
+pub(super) const ZONE: &str = "Asia/Shanghai";
 const DESKS_MAX: usize = 1000;
 
 /// Reads a district folder.

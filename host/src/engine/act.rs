@@ -18,7 +18,8 @@ use crate::matter::Head;
 use crate::permission::{Asker, not_there};
 use crate::routes::DeskIx;
 use crate::store::StoreError;
-use crate::store::rows::{ContactRow, InputRow, KeyRow};
+use crate::store::rows::{ContactRow, InputRow, KeyRow, OriginalRow};
+use crate::store::seal::{Seal, commitment};
 use crate::suggestion::titled_suggestion;
 
 /// An action that may be run: everything about it is decided.
@@ -27,7 +28,7 @@ struct Ready {
     matter: Option<Head>,
     action: String,
     form: Arc<str>,
-    originals: Option<String>,
+    original: Option<(OriginalRow, [u8; 32])>,
     contacts: Vec<ContactRow>,
     key: Option<Keyed>,
 }
@@ -97,6 +98,8 @@ impl Engine {
             matter: ready.matter.as_ref().map(|head| head.id.0),
             config: self.config_seq,
             commitment: None,
+            original: ready.original.as_ref().map(|(_, commitment)| *commitment),
+            seal: Seal::NONE,
         };
         let start = Start {
             row,
@@ -109,23 +112,27 @@ impl Engine {
         };
         let answer = self.run_chain(start)?;
         match &answer {
-            Answer::Done(done) => self.keep_action(done, ready.originals, ready.contacts, ready.key),
+            Answer::Done(done) => self.keep_action(done, ready.original, ready.contacts, ready.key),
             // It is journaled and will be tried again: asking once more must not do it twice, and
             // who is to be answered must be known when it succeeds.
             Answer::Failed(_) => {
                 let matter = ready.matter.as_ref().map(|head| head.id);
                 let taken = Done { seq, matters: self.reached(matter, &[])? };
-                self.keep_action(&taken, ready.originals, ready.contacts, ready.key);
+                self.keep_action(&taken, ready.original, ready.contacts, ready.key);
             }
             Answer::Refused(_) | Answer::Repeated(_) => {}
         }
         Ok(answer)
     }
 
-    fn keep_action(&mut self, done: &Done, originals: Option<String>, contacts: Vec<ContactRow>, key: Option<Keyed>) {
-        if let Some(originals) = originals {
-            self.batch.set.originals.push((done.seq, originals));
-        }
+    fn keep_action(
+        &mut self,
+        done: &Done,
+        original: Option<(OriginalRow, [u8; 32])>,
+        contacts: Vec<ContactRow>,
+        key: Option<Keyed>,
+    ) {
+        self.batch.set.originals.extend(original.map(|(row, _)| row));
         for contact in contacts {
             self.batch.contacts.insert(contact.digest, plugin_api::PersonId::new(&*contact.person));
             self.batch.set.contacts.push(contact);
@@ -163,7 +170,7 @@ impl Engine {
                 matter,
                 action: act.action.clone(),
                 form,
-                originals: None,
+                original: None,
                 contacts: Vec::new(),
                 key: None,
             });
@@ -177,7 +184,7 @@ impl Engine {
         let asker = Asker { directory: &config.directory, by: input.by.as_ref(), on: day };
         asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
         let key = key.or(self.check_key(input, act, KeyScope::Desk(desk), &form)?);
-        let originals = mask_form(&action.fields, &mut form);
+        let original = mask_form(&action.fields, &mut form).map(|text| self.keep_original(text));
         let contacts =
             replace_contacts(&action.fields, &mut form, self.numbers.seq, &self.secret, &self.batch, &self.store)?;
         let form: Arc<str> = Value::Object(form).to_string().into();
@@ -186,7 +193,14 @@ impl Engine {
                 Objection::new("表单内容过大", format!("the form has {} bytes, at most {FORM_BYTES_MAX}", form.len()));
             return Err(text.into());
         }
-        Ok(Ready { desk, matter, action: act.action.clone(), form, originals, contacts, key })
+        Ok(Ready { desk, matter, action: act.action.clone(), form, original, contacts, key })
+    }
+
+    /// What was typed before it was masked, and what binds it to the row of its input.
+    fn keep_original(&mut self, text: String) -> (OriginalRow, [u8; 32]) {
+        let salt = self.salts.next();
+        let commitment = commitment(&salt, text.as_bytes());
+        (OriginalRow { seq: self.numbers.seq, salt, text }, commitment)
     }
 
     /// The same answer for a matter that is not there and one that is not the asker's (I11): neither

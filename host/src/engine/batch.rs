@@ -126,6 +126,7 @@ impl Batch {
     /// Writes all that is not yet written into the transaction; the batch goes on.
     pub fn flush(&mut self, store: &mut Store, listener: &mut dyn FnMut(&Committed<'_>)) -> Result<(), StoreError> {
         self.collect();
+        store.seal(&mut self.set)?;
         store.write(&self.set)?;
         listener(&Committed { read: &self.read, set: &self.set });
         self.read.clear();

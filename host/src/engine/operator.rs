@@ -11,6 +11,7 @@ use super::draft::Draft;
 use super::input::{Answer, Done};
 use crate::store::StoreError;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow};
+use crate::store::seal::Seal;
 
 impl Engine {
     /// One more try of a step that failed.
@@ -175,6 +176,8 @@ impl Engine {
             matter: None,
             config: self.config_seq,
             commitment: None,
+            original: None,
+            seal: Seal::NONE,
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::limits::DEATHS_MAX;
 use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, EventRow};
+use crate::store::seal::Seal;
 use crate::store::{Store, StoreError};
 
 /// Why a step gave nothing.
@@ -133,6 +134,7 @@ impl Engine {
             facts: None,
             commitment,
             prev,
+            seal: Seal::NONE,
         };
         self.numbers.seq += 1;
         self.batch.set.events.push(row);
@@ -285,6 +287,7 @@ impl Engine {
             facts,
             commitment,
             prev: std::mem::replace(&mut cached.last, seq),
+            seal: Seal::NONE,
         };
         cached.dirty = cached.dirty.max(Dirty::Head);
         self.batch.set.events.push(row);

@@ -6,6 +6,8 @@ use plugin_api::InputKind;
 
 use crate::clock::ClockRun;
 
+use super::seal::Seal;
+
 /// Everything a batch adds and changes. Applied whole or not at all (I3).
 #[derive(Clone, Debug, Default)]
 pub struct WriteSet {
@@ -15,8 +17,8 @@ pub struct WriteSet {
     pub events: Vec<EventRow>,
     /// Bodies of inputs and events.
     pub bodies: Vec<BodyRow>,
-    /// Texts before they were masked, by input.
-    pub originals: Vec<(u64, String)>,
+    /// Texts before they were masked.
+    pub originals: Vec<OriginalRow>,
     /// Matters, each once however many desks it passed.
     pub matters: Vec<MatterRow>,
     /// Records, in order.
@@ -52,6 +54,10 @@ pub struct InputRow {
     pub config: u64,
     /// SHA-256(salt ‖ body).
     pub commitment: Option<[u8; 32]>,
+    /// SHA-256(salt ‖ texts before they were masked), where something was.
+    pub original: Option<[u8; 32]>,
+    /// Given when the row is written.
+    pub seal: Seal,
 }
 
 /// An event.
@@ -81,6 +87,8 @@ pub struct EventRow {
     pub commitment: Option<[u8; 32]>,
     /// The matter's event before this one; 0 for its first.
     pub prev: u64,
+    /// Given when the row is written.
+    pub seal: Seal,
 }
 
 /// The very bytes that were hashed, and their salt. Erasing deletes the row.
@@ -92,6 +100,17 @@ pub struct BodyRow {
     pub salt: [u8; 16],
     /// JSON.
     pub bytes: Arc<str>,
+}
+
+/// Texts of an input before they were masked, and their salt. Erasing deletes the row.
+#[derive(Clone, Debug)]
+pub struct OriginalRow {
+    /// The input.
+    pub seq: u64,
+    /// Random.
+    pub salt: [u8; 16],
+    /// JSON.
+    pub text: String,
 }
 
 /// A matter as a batch leaves it.
@@ -234,6 +253,21 @@ pub(super) fn kind_number(kind: InputKind) -> i64 {
         InputKind::Retry => 7,
         InputKind::Operator => 8,
         InputKind::Switch => 9,
+    }
+}
+
+/// The word a sort of input is sealed as.
+pub(super) fn kind_word(kind: InputKind) -> &'static str {
+    match kind {
+        InputKind::Act => "act",
+        InputKind::Row => "row",
+        InputKind::Request => "request",
+        InputKind::Clock => "clock",
+        InputKind::Schedule => "schedule",
+        InputKind::Job => "job",
+        InputKind::Retry => "retry",
+        InputKind::Operator => "operator",
+        InputKind::Switch => "switch",
     }
 }
 

@@ -21,15 +21,16 @@ const VERSIONS: [&str; 1] = [
 
     create table input (
         seq integer primary key, at integer not null, kind integer not null, by integer,
-        desk integer, name integer, matter integer, config integer not null, commitment blob
+        desk integer, name integer, matter integer, config integer not null, commitment blob, original blob,
+        seal blob not null
     );
     create table event (
         seq integer primary key, input integer not null, at integer not null, matter integer not null,
         stay integer not null, topic integer not null, desk integer not null, by integer,
-        route integer, facts text, commitment blob, prev integer not null
+        route integer, facts text, commitment blob, prev integer not null, seal blob not null
     );
     create table body (seq integer primary key, salt blob not null, bytes blob not null);
-    create table original (seq integer primary key, bytes blob not null);
+    create table original (seq integer primary key, salt blob not null, bytes blob not null);
 
     create table matter (
         id integer primary key, desk integer not null, status integer not null, stage integer not null,
@@ -73,6 +74,11 @@ pub(super) fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
         db.execute_batch(&format!("begin immediate; {step} pragma user_version = {number}; commit;"))?;
     }
     Ok(())
+}
+
+/// The tables as this version has them, in an empty database.
+pub(super) fn make(db: &Connection) -> Result<(), StoreError> {
+    VERSIONS.iter().try_for_each(|step| Ok(db.execute_batch(step)?))
 }
 
 /// Refuses a store of another version, for those that only read.

@@ -6,7 +6,15 @@ use super::rows::{DeliveryTurn, EventRow, InputRow, MatterRow, WriteSet, kind_nu
 use super::{Store, StoreError};
 
 impl Store {
-    /// Writes a set into the open transaction.
+    /// Seals the journal rows of a set that is written next: the chain goes on from the last row.
+    ///
+    /// # Errors
+    /// When a row does not carry the next number; the caller rolls back.
+    pub fn seal(&mut self, set: &mut WriteSet) -> Result<(), StoreError> {
+        self.chain.seal(set)
+    }
+
+    /// Writes a set, sealed, into the open transaction.
     ///
     /// # Errors
     /// When the database refuses; the caller rolls back.
@@ -28,15 +36,26 @@ impl Store {
     fn write_inputs(&mut self, inputs: &[InputRow]) -> Result<(), StoreError> {
         let Store { db, names, .. } = self;
         let mut insert = db.prepare_cached(
-            "insert into input (seq, at, kind, by, desk, name, matter, config, commitment)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "insert into input (seq, at, kind, by, desk, name, matter, config, commitment, original, seal)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
         for input in inputs {
             let (by, desk) = (names.id_or_null(db, input.by.as_ref())?, names.id_or_null(db, input.desk.as_ref())?);
             let name = names.id(db, &input.name)?;
             let kind = kind_number(input.kind);
-            let (at_ms, config) = (input.at_ms, input.config);
-            insert.execute(params![input.seq, at_ms, kind, by, desk, name, input.matter, config, input.commitment])?;
+            insert.execute(params![
+                input.seq,
+                input.at_ms,
+                kind,
+                by,
+                desk,
+                name,
+                input.matter,
+                input.config,
+                input.commitment,
+                input.original,
+                input.seal.0
+            ])?;
         }
         Ok(())
     }
@@ -44,8 +63,8 @@ impl Store {
     fn write_events(&mut self, events: &[EventRow]) -> Result<(), StoreError> {
         let Store { db, names, .. } = self;
         let mut insert = db.prepare_cached(
-            "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment, prev)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment, prev, seal)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?;
         for event in events {
             let (topic, desk) = (names.id(db, &event.topic)?, names.id(db, &event.desk)?);
@@ -62,7 +81,8 @@ impl Store {
                 route,
                 event.facts,
                 event.commitment,
-                event.prev
+                event.prev,
+                event.seal.0
             ])?;
         }
         Ok(())
@@ -103,9 +123,9 @@ impl Store {
         for row in &set.bodies {
             body.execute(params![row.seq, row.salt, row.bytes.as_bytes()])?;
         }
-        let mut original = self.db.prepare_cached("insert into original (seq, bytes) values (?1, ?2)")?;
-        for (seq, text) in &set.originals {
-            original.execute(params![seq, text.as_bytes()])?;
+        let mut original = self.db.prepare_cached("insert into original (seq, salt, bytes) values (?1, ?2, ?3)")?;
+        for row in &set.originals {
+            original.execute(params![row.seq, row.salt, row.text.as_bytes()])?;
         }
         Ok(())
     }

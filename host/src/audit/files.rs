@@ -1,0 +1,87 @@
+//! Files that are named by the hash of their bytes, held against their names.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use plugin_api::Title;
+use sha2::{Digest as _, Sha256};
+
+use super::Misfit;
+use crate::store::seal::Seal;
+
+/// Folders of the data folder whose files are named so, and what to do if one is damaged.
+const FOLDERS: [(&str, &str, &str); 2] = [
+    ("files", "请从备份取回这个文件", "take it from a backup"),
+    (
+        "libraries",
+        "停止程序后删去它，启动时会重新取用原文件",
+        "stop the host and delete it; the next start copies it again",
+    ),
+];
+
+/// The SHA-256 of a file's bytes.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash_of(path: &Path) -> io::Result<Seal> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(Seal(hash.finalize().into())),
+            read => hash.update(&chunk[..read]),
+        }
+    }
+}
+
+/// Checks the files of a data folder: how many there are, and those that are not what their names
+/// say.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn check_files(data: &Path) -> io::Result<(u64, Vec<Misfit>)> {
+    let mut checked = 0;
+    let mut misfits = Vec::new();
+    for (name, zh, en) in FOLDERS {
+        for path in list(&data.join(name))? {
+            let Some(wanted) = name_of(&path) else { continue };
+            checked += 1;
+            let why = match hash_of(&path) {
+                Ok(found) if found == wanted => continue,
+                Ok(_) => Title::new("字节与名称不符", "does not have the bytes of its name"),
+                Err(error) => Title::new(format!("读不出来：{error}"), format!("cannot be read: {error}")),
+            };
+            let path = path.display();
+            let what = Title::new(format!("{path} {}；{zh}", why.zh), format!("{path} {}; {en}", why.en));
+            misfits.push(Misfit::of_store(what));
+        }
+    }
+    Ok((checked, misfits))
+}
+
+/// The hash a file is named by; none for what lies there under another name.
+fn name_of(path: &Path) -> Option<Seal> {
+    path.file_name()?.to_str()?.split('.').next()?.parse().ok()
+}
+
+/// All files of a folder and those within it, sorted; none if there is no such folder.
+pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        match entry.file_type()? {
+            kind if kind.is_dir() => paths.extend(list(&entry.path())?),
+            kind if kind.is_file() => paths.push(entry.path()),
+            _ => {}
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
