@@ -14,6 +14,7 @@ mod libraries;
 mod bench;
 mod demo;
 mod audit;
+mod people;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -87,6 +88,8 @@ enum Command {
     Bench(bench::Bench),
     /// Seals: verify, the newest to keep, export · 存证：核对、最新、导出
     Audit(audit::Audit),
+    /// People known by a contact: erase one · 以联系方式登记的人：删除
+    Person(people::Person),
 }
 
 /// The district folder a command works on.
@@ -144,6 +147,7 @@ impl Command {
             Command::Plugin(args) => args.run(screen),
             Command::Bench(args) => args.run(screen),
             Command::Audit(args) => args.run(screen),
+            Command::Person(args) => args.run(screen),
         }
     }
 }

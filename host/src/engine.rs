@@ -23,6 +23,7 @@ pub mod marker;
 pub mod runner;
 pub mod look;
 pub mod replay;
+mod erase;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -256,6 +257,7 @@ impl Engine {
             Ask::Clock(clock, moment) => self.run_clock(clock, moment, now_ms),
             Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
             Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
+            Ask::Erase { .. } => self.erase(input, now_ms),
         }
     }
 

@@ -11,6 +11,7 @@ mod schema;
 pub mod write;
 pub mod seal;
 pub mod sealed;
+pub mod erase;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -65,6 +66,7 @@ pub struct Store {
     chain: Chain,
     checkpoints: Sender<()>,
     wants_finish: Arc<AtomicBool>,
+    is_erasing: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -94,7 +96,7 @@ impl Store {
         let checkpoints = checkpoint_thread(&path, Arc::clone(&wants_finish))?;
         let names = Names::load(&db)?;
         let chain = Reader::new(&db).chain()?;
-        Ok(Store { db, names, chain, checkpoints, wants_finish })
+        Ok(Store { db, names, chain, checkpoints, wants_finish, is_erasing: false })
     }
 
     /// Reads on this very connection: sees what the open transaction has written.
@@ -114,8 +116,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database refuses; nothing of the transaction stands then.
-    pub fn commit(&self) -> Result<(), StoreError> {
+    pub fn commit(&mut self) -> Result<(), StoreError> {
         self.db.prepare_cached("commit")?.execute([])?;
+        if self.is_erasing {
+            self.end_erasing()?;
+            self.cut_log()?;
+        }
         if self.wants_finish.swap(false, Ordering::Relaxed) {
             checkpoint(&self.db)?;
         }
@@ -130,6 +136,7 @@ impl Store {
         if !self.db.is_autocommit() {
             self.db.execute_batch("rollback")?;
         }
+        self.end_erasing()?;
         self.names = Names::load(&self.db)?;
         self.chain = self.reader().chain()?;
         Ok(())

@@ -2,6 +2,7 @@
 //! outsider finds it too.
 
 mod attacks;
+mod erased;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

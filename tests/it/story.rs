@@ -16,7 +16,7 @@
 //! open [by P] [key K] {FORM}          a matter is reported
 //! act N|DESK ACTION [by P] [key K] [at DESK] {FORM}
 //! row DESK ACTION [key K] {FORM}      the same, as the row of a table
-//! move N DESK, retry ID               what an operator does
+//! move N DESK, retry ID, erase PERSON what an operator does
 //! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, view DESK NAME [of N] [by P] {PARAMS}
 //! ```
 
@@ -247,6 +247,7 @@ impl Running {
                 Ask::Act(act(target, action))
             }
             ["move", number, desk] => Ask::Move { matter: find(number)?, desk: (*desk).to_owned() },
+            ["erase", person] => Ask::Erase { person: PersonId::from(*person), why: None, is_again: false },
             ["retry", id] => Ask::Retry { delivery: id.parse().unwrap(), by_hand: true },
             _ => panic!("no such command: {}", command.head),
         })

@@ -210,9 +210,12 @@ impl Walk {
     }
 
     fn finish(mut self) -> Report {
+        let mut erased = None;
         for at in std::mem::take(&mut self.gone) {
             if self.erasures.iter().any(|erasure| at.seq.is_some_and(|seq| erasure.names(seq))) {
-                self.report.erased += 1;
+                // What was typed before it was masked goes with the row's own words.
+                self.report.erased += u64::from(erased != at.seq);
+                erased = at.seq;
             } else {
                 self.found(at.with(Title::new(
                     "文字不见了，而没有哪次删除提到它",

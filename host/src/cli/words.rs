@@ -9,6 +9,7 @@ use plugin_api::{LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};
 use serde_json::{Map, Value};
 
 use crate::config::{Config, DeskConfig};
+use crate::erasure::ERASED;
 use crate::routes::Matcher;
 use crate::store::JournalEvent;
 
@@ -276,6 +277,7 @@ fn host_topic(topic: &str) -> Title {
         "joined" => Title::new("并入", "Joined"),
         "moved" => Title::new("人工移交", "Moved by hand"),
         "unrouted" => Title::new("无去向", "No route took it"),
+        ERASED => Title::new("已删除个人信息", "Personal data erased"),
         "overtaken" => Title::new("已转走，未再办理", "It had gone on; nothing was done"),
         other => Title::new(other, other),
     }

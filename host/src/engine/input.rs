@@ -44,6 +44,15 @@ pub enum Ask {
         /// Name of the desk.
         desk: String,
     },
+    /// An operator erases somebody who is known by a contact.
+    Erase {
+        /// Who.
+        person: PersonId,
+        /// What for.
+        why: Option<String>,
+        /// The journal says that they were known; run again, nothing may be left that says so.
+        is_again: bool,
+    },
 }
 
 /// An action and its form.

@@ -75,7 +75,7 @@ impl Engine {
         }
     }
 
-    fn forget(&mut self, row: &DeliveryRow) -> Result<(), StoreError> {
+    pub(super) fn forget(&mut self, row: &DeliveryRow) -> Result<(), StoreError> {
         self.deliveries.remove(&row.id);
         self.batch.set.deliveries.push(DeliveryTurn::Drop(row.id));
         if row.owner {

@@ -1,33 +1,72 @@
 //! The journal's inputs, run again: on an empty store they give the same matters, notes, records and
 //! clocks (I4).
 
-use plugin_api::{InputKind, MatterId, PersonId};
+use plugin_api::{InputKind, MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 
-use super::input::{Act, Ask, Input, Origin, Target};
+use super::input::{Act, Answer, Ask, Input, Origin, Target};
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
+use crate::erasure::{ERASE, Erasure};
 use crate::store::rows::ClockId;
 use crate::store::{JournalInput, StoreError};
 
+/// An input of the journal that did not do again what it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its number in the journal.
+    pub seq: u64,
+    /// Why.
+    pub why: Differs,
+}
+
+/// Why an input does not do again what it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Differs {
+    /// Its words were erased: nothing of it was run.
+    Erased,
+    /// It was done, and is refused now: what it stood on is not there.
+    Refused(Vec<Objection>),
+}
+
 impl Engine {
-    /// Runs inputs of a journal again, each as of its instant, with what was decided outside.
+    /// Runs inputs of a journal again, each as of its instant, with what was decided outside. Gives
+    /// those that did not do the same again.
     ///
     /// # Errors
-    /// When one cannot be run again: its body was erased, or it is of a sort this version does not
-    /// know.
-    pub fn run_again(&mut self, inputs: impl IntoIterator<Item = JournalInput>) -> Result<(), StoreError> {
+    /// When one cannot be run at all: it is of a sort this version does not know.
+    pub fn run_again(&mut self, inputs: impl IntoIterator<Item = JournalInput>) -> Result<Vec<Difference>, StoreError> {
+        let mut differences = Vec::new();
         for row in inputs {
-            let at_ms = row.at_ms;
-            if let Some(input) = again(row)? {
-                self.take_at(std::sync::Arc::new(input), at_ms, NO_TICKET);
+            let (seq, at_ms) = (row.seq, row.at_ms);
+            if row.is_erased {
+                self.skip(row.opened, &mut differences);
+                differences.push(Difference { seq, why: Differs::Erased });
+            } else if let Some(input) = again(row)? {
+                debug_assert_ne!(seq, NO_TICKET, "numbers of the journal begin with one");
+                self.take_at(std::sync::Arc::new(input), at_ms, seq);
                 if self.is_full() {
-                    self.commit();
+                    self.commit_again(&mut differences);
                 }
             }
         }
-        self.commit();
-        Ok(())
+        self.commit_again(&mut differences);
+        Ok(differences)
+    }
+
+    fn commit_again(&mut self, differences: &mut Vec<Difference>) {
+        for (seq, answer) in self.commit() {
+            if let Answer::Refused(objections) = answer {
+                differences.push(Difference { seq, why: Differs::Refused(objections) });
+            }
+        }
+    }
+
+    /// Leaves out matters that were opened by words that are gone: those after them are the same
+    /// matters under the same numbers.
+    fn skip(&mut self, matters: u64, differences: &mut Vec<Difference>) {
+        self.commit_again(differences);
+        self.numbers.matter += matters;
     }
 }
 
@@ -57,6 +96,11 @@ fn again(row: JournalInput) -> Result<Option<Input>, StoreError> {
         InputKind::Retry => {
             let delivery = body()?.get("delivery").and_then(Value::as_u64).ok_or_else(|| lacks("body"))?;
             Ask::Retry { delivery, by_hand: &*row.name == "retry" }
+        }
+        InputKind::Operator if *row.name == *ERASE => {
+            let erasure: Erasure = serde_json::from_value(Value::Object(body()?))
+                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
+            Ask::Erase { person: PersonId::new(erasure.person), why: erasure.why, is_again: true }
         }
         InputKind::Operator => Ask::Move {
             matter: MatterId(row.matter.ok_or_else(|| lacks("matter"))?),

@@ -56,6 +56,10 @@ pub struct JournalInput {
     pub matter: Option<u64>,
     /// Its body, unless it has none or it was erased.
     pub body: Option<String>,
+    /// It had a body, which was erased.
+    pub is_erased: bool,
+    /// How many matters it opened, if it was erased: those after them keep their numbers.
+    pub opened: u64,
 }
 
 const EVENT_SQL: &str =
@@ -104,8 +108,8 @@ impl Reader<'_> {
     /// # Errors
     /// As above.
     pub fn inputs(&self, after_seq: u64) -> Result<Vec<JournalInput>, StoreError> {
-        let sql = "select i.seq, i.at, i.kind, b.text, d.text, n.text, i.matter, cast(o.bytes as text)
-                   from input i join name n on n.id = i.name left join name b on b.id = i.by
+        let sql = "select i.seq, i.at, i.kind, b.text, d.text, n.text, i.matter, cast(o.bytes as text),
+                   i.commitment is not null and o.seq is null from input i join name n on n.id = i.name left join name b on b.id = i.by
                    left join name d on d.id = i.desk left join body o on o.seq = i.seq
                    where i.seq > ?1 order by i.seq limit ?2";
         let mut find = self.db().prepare_cached(sql)?;
@@ -122,9 +126,19 @@ impl Reader<'_> {
                 name: row.get(5)?,
                 matter: row.get(6)?,
                 body: row.get(7)?,
+                is_erased: row.get(8)?,
+                opened: 0,
             });
         }
+        for input in found.iter_mut().filter(|input| input.is_erased) {
+            input.opened = self.opened_by(input.seq)?;
+        }
         Ok(found)
+    }
+
+    fn opened_by(&self, input: u64) -> Result<u64, StoreError> {
+        let sql = "select count(*) from event where input = ?1 and topic = (select id from name where text = 'opened')";
+        Ok(self.db().prepare_cached(sql)?.query_row([input], |row| row.get(0))?)
     }
 
     /// How many inputs, events and matters there are.
@@ -150,6 +164,7 @@ impl Reader<'_> {
             "select 'clock ' || c.matter || ' ' || d.text || ' ' || n.text || ' ' || c.run from clock c
              join name d on d.id = c.desk join name n on n.id = c.name order by c.matter, d.text, n.text",
             "select 'delivery ' || id || ' ' || attempt || ' ' || coalesce(due, 'parked') from delivery order by id",
+            "select 'erased ' || person from erased order by person",
         ];
         let mut lines = Vec::new();
         for sql in queries {

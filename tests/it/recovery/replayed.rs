@@ -23,7 +23,8 @@ fn inputs(engine: &Engine) -> Vec<JournalInput> {
 fn check(told: &mut Story, empty: &mut Story) {
     let given = inputs(&told.running().unwrap().engine);
     assert!(empty.state().is_empty(), "the store is empty");
-    empty.running().unwrap().engine.run_again(given).unwrap();
+    let differences = empty.running().unwrap().engine.run_again(given).unwrap();
+    assert!(differences.is_empty(), "{differences:?}");
     let (expected, found) = (told.state(), empty.state());
     for (line, (expected, found)) in expected.iter().zip(&found).enumerate() {
         assert_eq!(found, expected, "line {line}");

@@ -1,0 +1,133 @@
+//! A person erased: their contact, and every word that came with them.
+//!
+//! An operator's input like any other, journaled with the rows it took words from. Always holds: the
+//! rows themselves stay, so the seals stay valid (I4); what desks noted is theirs and stays, for no
+//! desk is ever given a contact (I10); who only shares a matter loses nothing.
+
+use std::collections::BTreeSet;
+
+use plugin_api::field::FieldKind;
+use plugin_api::{InputKind, MatterId, Objection, PersonId};
+use serde_json::{Map, Value};
+
+use super::Engine;
+use super::batch::Dirty;
+use super::chain::Cause;
+use super::input::{Answer, Ask, Done, Input};
+use crate::erasure::{ERASE, ERASED, Erasure};
+use crate::mask::mask;
+use crate::matter::Body;
+use crate::store::StoreError;
+use crate::store::erase::Naming;
+
+/// In place of a matter's words.
+pub const ERASED_TITLE: &str = "（已删除 erased）";
+
+/// What an erasure takes away and whom it touches.
+struct Reach {
+    /// Inputs and events.
+    rows: Vec<u64>,
+    /// Matters these were about, and those the person reported.
+    matters: BTreeSet<u64>,
+}
+
+impl Engine {
+    /// Erases a person known by a contact.
+    pub(super) fn erase(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {
+        let Ask::Erase { person, why, is_again } = &input.ask else { return Ok(Answer::Done(Done::default())) };
+        // What this batch wrote must be found too.
+        self.batch.flush(&mut self.store, &mut self.committed)?;
+        if let Some(seq) = self.store.reader().erased(person.as_str())? {
+            return Ok(Answer::Repeated(Done { seq, matters: Vec::new() }));
+        }
+        if self.config.directory.person(person).is_some() {
+            return Ok(Answer::Refused(vec![Objection::new(
+                format!("{person} 是名册中的人员，不能在这里删除；请在 people.csv 中办理"),
+                format!("{person} is of the directory, not known by a contact; take them out of people.csv"),
+            )]));
+        }
+        let reach = self.reach_of(person)?;
+        let is_named = !reach.rows.is_empty() || !reach.matters.is_empty();
+        if !is_named && !is_again && !self.store.reader().has_contact(person.as_str())? {
+            return Ok(Answer::Refused(vec![Objection::new(
+                format!("没有 {person} 这个人：联系方式和记录中都找不到"),
+                format!("there is no person {person}: neither a contact nor any record names them"),
+            )]));
+        }
+        self.store.begin_erasing()?;
+        let gone = self.store.erase_words(&reach.rows)?;
+        self.batch.contacts.retain(|_, known| known != person);
+        let seq = self.numbers.seq;
+        self.store.erase_person(person.as_str(), seq)?;
+        let mut row = self.own_row(InputKind::Operator, ERASE, now_ms);
+        row.by = input.by.as_ref().map(|by| by.as_str().into());
+        let erasure = Erasure::of(person.as_str(), why.as_deref().map(mask).as_deref(), gone);
+        self.push_input(row, serde_json::to_string(&erasure).expect("an erasure is plain JSON").into());
+        self.numbers.seq += 1;
+        self.drop_deliveries(&reach.rows)?;
+        let cause = Cause { input: seq, at_ms: now_ms, by: input.by.as_ref() };
+        for matter in &reach.matters {
+            self.erase_matter(MatterId(*matter), person, cause)?;
+        }
+        let touched: Vec<MatterId> = reach.matters.into_iter().map(MatterId).collect();
+        let mut matters = self.reached(None, &touched)?;
+        matters.iter_mut().for_each(|matter| matter.opened = false);
+        Ok(Answer::Done(Done { seq, matters }))
+    }
+
+    fn reach_of(&self, person: &PersonId) -> Result<Reach, StoreError> {
+        let reader = self.store.reader();
+        let named = reader.inputs_naming(person.as_str())?;
+        let inputs: Vec<u64> =
+            named.iter().filter(|naming| self.is_theirs(naming, person)).map(|naming| naming.seq).collect();
+        let events = reader.events_of(&inputs)?;
+        let reported = reader.matters_naming(person.as_str())?;
+        let matters = events.iter().map(|(_, matter)| *matter).chain(reported).collect();
+        let mut rows: Vec<u64> = inputs.into_iter().chain(events.into_iter().map(|(seq, _)| seq)).collect();
+        rows.sort_unstable();
+        Ok(Reach { rows, matters })
+    }
+
+    /// Whether an input came with a person: they acted, or theirs is a contact of the form. Another
+    /// field may have the same word by chance.
+    fn is_theirs(&self, naming: &Naming, person: &PersonId) -> bool {
+        let desk = naming.desk.as_ref().and_then(|desk| self.config.desk(desk));
+        let action = desk.and_then(|desk| self.config.desks[desk.get()].manifest.action(&naming.name));
+        let form = naming.body.as_ref().and_then(|body| serde_json::from_str::<Map<String, Value>>(body).ok());
+        let (Some(action), Some(form)) = (action, form) else {
+            // Of an action the config no longer has: better too much than too little.
+            return true;
+        };
+        let is_contact =
+            |name: &str| action.fields.iter().any(|(field, spec)| field == name && spec.kind == FieldKind::Contact);
+        naming.is_by || form.iter().any(|(name, value)| value == person.as_str() && is_contact(name))
+    }
+
+    /// Steps that waited for words that are gone can never be done.
+    fn drop_deliveries(&mut self, rows: &[u64]) -> Result<(), StoreError> {
+        let is_gone = |source: &u64| rows.binary_search(source).is_ok();
+        let dropped: Vec<_> = self.deliveries.values().filter(|row| is_gone(&row.source)).cloned().collect();
+        dropped.iter().try_for_each(|row| self.forget(row))
+    }
+
+    /// Says on a matter that words were erased, and takes its own if nobody else reported it.
+    fn erase_matter(&mut self, id: MatterId, person: &PersonId, cause: Cause<'_>) -> Result<(), StoreError> {
+        let Some(head) = self.head(id)? else { return Ok(()) };
+        let mut is_alone = head.reporters.contains(person);
+        for other in head.reporters.iter().filter(|other| *other != person) {
+            is_alone &= self.store.reader().erased(other.as_str())?.is_some();
+        }
+        if is_alone {
+            let words = self.batch.words(&self.store, id)?.cloned().unwrap_or_default();
+            let before: Body =
+                serde_json::from_str(&words).map_err(|error| StoreError::Damaged(format!("matter {id}: {error}")))?;
+            let body = Body { title: ERASED_TITLE.into(), reported_at: before.reported_at, ..Body::default() };
+            if let Some(cached) = self.batch.cached_mut(id) {
+                cached.words = Some(body.to_json().into());
+                cached.dirty = Dirty::Body;
+            }
+        }
+        self.journal_host_event(id, ERASED, "".into(), cause);
+        Ok(())
+    }
+}
