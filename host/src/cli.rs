@@ -15,6 +15,7 @@ mod bench;
 mod demo;
 mod audit;
 mod people;
+mod backup;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -90,6 +91,10 @@ enum Command {
     Audit(audit::Audit),
     /// People known by a contact: erase one · 以联系方式登记的人：删除
     Person(people::Person),
+    /// A consistent copy of everything, while the host runs · 备份（可在运行中进行）
+    Backup(backup::Backup),
+    /// A backup as a new district folder · 从备份恢复成一个新目录
+    Restore(backup::Restore),
 }
 
 /// The district folder a command works on.
@@ -148,6 +153,8 @@ impl Command {
             Command::Bench(args) => args.run(screen),
             Command::Audit(args) => args.run(screen),
             Command::Person(args) => args.run(screen),
+            Command::Backup(args) => args.run(screen),
+            Command::Restore(args) => args.run(screen),
         }
     }
 }

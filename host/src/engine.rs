@@ -24,6 +24,7 @@ pub mod runner;
 pub mod look;
 pub mod replay;
 mod erase;
+mod epoch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -132,6 +133,7 @@ impl Engine {
         engine.count_death()?;
         engine.read_back()?;
         engine.journal_switch()?;
+        engine.journal_epoch()?;
         Ok(engine)
     }
 

@@ -20,6 +20,7 @@ pub mod engine;
 pub mod store;
 pub mod erasure;
 pub mod audit;
+pub mod backup;
 pub mod district;
 pub mod tables;
 pub mod cli;

@@ -50,6 +50,10 @@ pub const TICK_DAYS_MAX: i64 = 400;
 pub const RETRY_WAITS_MS: [i64; 4] = [1_000, 10_000, 60_000, 600_000];
 /// Inputs waiting for the engine.
 pub const QUEUE_MAX: usize = 1_024;
+/// Bytes of a file of the district folder that a backup takes along.
+pub const BACKUP_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Files of the district folder that a backup takes along.
+pub const BACKUP_FILES_MAX: usize = 10_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -81,6 +85,8 @@ pub fn table() -> Vec<(Title, u64)> {
         ("每步尝试次数", "tries a step", RETRY_WAITS_MS.len() as u64 + 1),
         ("每次拨钟天数", "days a tick", TICK_DAYS_MAX.unsigned_abs()),
         ("排队的输入", "queued inputs", QUEUE_MAX as u64),
+        ("备份中每个文件字节", "backup bytes a file", BACKUP_FILE_BYTES_MAX),
+        ("备份中文件数", "backup files", BACKUP_FILES_MAX as u64),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -151,3 +151,10 @@ fn one_line(text: &str) -> String {
     }
     line
 }
+
+/// Hashes of the libraries that a district folder lets run; none where its lock does not read, which
+/// every start reports.
+pub fn pinned(district: &Path) -> Vec<String> {
+    let lock = trust::Lock::read(district).unwrap_or_default();
+    lock.pinned().map(|hash| hash.to_string()).collect()
+}

@@ -12,6 +12,7 @@ pub mod write;
 pub mod seal;
 pub mod sealed;
 pub mod erase;
+pub mod copy;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -157,6 +158,14 @@ impl Store {
             "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
         Ok(self.db.prepare_cached(sql)?.execute([key, value]).map(drop)?)
     }
+
+    /// Takes a value of the store's own table away.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_meta(&self, key: &str) -> Result<(), StoreError> {
+        Ok(self.db.prepare_cached("delete from meta where key = ?1")?.execute([key]).map(drop)?)
+    }
 }
 
 /// A connection of its own that only reads, for pages and commands beside a running host.
@@ -187,12 +196,20 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
         )));
     }
     check_not_emptied(&path)?;
+    open_copy(&path)
+}
+
+/// Opens a store by its file to read it.
+///
+/// # Errors
+/// When it is no store of this version.
+pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(&path, flags).map_err(|error| cannot_open(&path, &error))?;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    match schema::check(&db, &path) {
-        Err(StoreError::Sql(error)) if is_unwritable(&error) => open_unwritable(&path),
+    match schema::check(&db, path) {
+        Err(StoreError::Sql(error)) if is_unwritable(&error) => open_unwritable(path),
         checked => checked.map(|()| ReadStore { db }),
     }
 }

@@ -28,3 +28,5 @@ mod program;
 mod scratch;
 #[cfg(test)]
 mod seals;
+#[cfg(test)]
+mod backup;

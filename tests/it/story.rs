@@ -150,6 +150,11 @@ impl Story {
         self.stop();
     }
 
+    /// The host itself, for who lets it run by itself; the story's own is started anew.
+    pub fn take_running(&mut self) -> Option<Running> {
+        self.running.take()
+    }
+
     /// The host ends as it stands, without further ado.
     pub fn stop(&mut self) {
         self.running = None;

@@ -1,14 +1,13 @@
 //! Files that are named by the hash of their bytes, held against their names.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use plugin_api::Title;
 use sha2::{Digest as _, Sha256};
 
 use super::Misfit;
-use crate::store::seal::Seal;
 
 /// Folders of the data folder whose files are named so, and what to do if one is damaged.
 const FOLDERS: [(&str, &str, &str); 2] = [
@@ -20,18 +19,23 @@ const FOLDERS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// The SHA-256 of a file's bytes.
+/// Bytes read between two rounds of hashing.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Copies what is left of a source, and gives the SHA-256 of it in hexadecimal digits.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn hash_of(path: &Path) -> io::Result<Seal> {
-    let mut file = File::open(path)?;
+/// When it cannot be read, or the copy not written.
+pub fn copy_hashed(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<String> {
     let mut hash = Sha256::new();
-    let mut chunk = vec![0; 256 * 1024];
+    let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(Seal(hash.finalize().into())),
-            read => hash.update(&chunk[..read]),
+        match from.read(&mut chunk)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            read => {
+                hash.update(&chunk[..read]);
+                to.write_all(&chunk[..read])?;
+            }
         }
     }
 }
@@ -48,8 +52,8 @@ pub fn check_files(data: &Path) -> io::Result<(u64, Vec<Misfit>)> {
         for path in list(&data.join(name))? {
             let Some(wanted) = name_of(&path) else { continue };
             checked += 1;
-            let why = match hash_of(&path) {
-                Ok(found) if found == wanted => continue,
+            let why = match File::open(&path).and_then(|mut file| copy_hashed(&mut file, &mut io::sink())) {
+                Ok(found) if *found == *wanted => continue,
                 Ok(_) => Title::new("字节与名称不符", "does not have the bytes of its name"),
                 Err(error) => Title::new(format!("读不出来：{error}"), format!("cannot be read: {error}")),
             };
@@ -62,8 +66,10 @@ pub fn check_files(data: &Path) -> io::Result<(u64, Vec<Misfit>)> {
 }
 
 /// The hash a file is named by; none for what lies there under another name.
-fn name_of(path: &Path) -> Option<Seal> {
-    path.file_name()?.to_str()?.split('.').next()?.parse().ok()
+fn name_of(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?.split('.').next()?;
+    let is_hash = name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    is_hash.then_some(name)
 }
 
 /// All files of a folder and those within it, sorted; none if there is no such folder.
@@ -78,7 +84,8 @@ pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
         let entry = entry?;
         match entry.file_type()? {
             kind if kind.is_dir() => paths.extend(list(&entry.path())?),
-            kind if kind.is_file() => paths.push(entry.path()),
+            // A link to a file is one; a link to a folder could lead anywhere.
+            _ if entry.path().is_file() => paths.push(entry.path()),
             _ => {}
         }
     }

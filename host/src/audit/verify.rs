@@ -11,9 +11,10 @@ use plugin_api::{InputKind, Title};
 use super::Misfit;
 use super::kept::KeptHead;
 use crate::erasure::{ERASE, Erasure};
+use crate::store::copy::RESTORED;
 use crate::store::rows::{EventRow, InputRow};
 use crate::store::seal::{Chain, Row, Seal, commitment};
-use crate::store::sealed::{Page, Salted, Sealed, SealedRow};
+use crate::store::sealed::{EPOCH, Page, Salted, Sealed, SealedRow};
 use crate::store::{Reader, StoreError};
 
 /// Misfits that are named; more are only counted.
@@ -66,6 +67,7 @@ pub fn verify(reader: Reader<'_>, kept: &[KeptHead]) -> Result<Report, StoreErro
     if walk.chain.seq < reader.last_words()? {
         walk.misfit(None, &words_of_nothing());
     }
+    walk.check_epoch(reader)?;
     walk.check_matters(reader)?;
     Ok(walk.finish())
 }
@@ -81,6 +83,8 @@ struct Walk {
     /// Rows whose words are gone.
     gone: Vec<Misfit>,
     erasures: Vec<Erasure>,
+    /// How often the journal says that the store was restored.
+    restored: u64,
 }
 
 impl Walk {
@@ -92,7 +96,7 @@ impl Walk {
                     self.row(row, row.seal, Misfit::of_input(row));
                     self.words(row.commitment, sealed.body.as_ref(), Misfit::of_input(row));
                     self.words(row.original, sealed.original.as_ref(), Misfit::of_input(row));
-                    self.erasure(row, sealed);
+                    self.own(row, sealed);
                 }
                 SealedRow::Event(row) => {
                     self.report.events += 1;
@@ -164,13 +168,29 @@ impl Walk {
         }
     }
 
-    fn erasure(&mut self, row: &InputRow, sealed: &Sealed) {
+    /// What the host itself put in and this reads: erasures, and new lives of the store.
+    fn own(&mut self, row: &InputRow, sealed: &Sealed) {
+        self.restored += u64::from(row.kind == InputKind::Switch && *row.name == *EPOCH);
         if row.kind != InputKind::Operator || *row.name != *ERASE {
             return;
         }
         // What was changed was found above; then it names nothing.
         let body = sealed.body.as_ref().and_then(|body| serde_json::from_slice(&body.bytes).ok());
         self.erasures.extend(body);
+    }
+
+    /// Each restored backup begins an epoch, and says so at its first start.
+    fn check_epoch(&mut self, reader: Reader<'_>) -> Result<(), StoreError> {
+        let pending = u64::from(reader.meta(RESTORED)?.is_some());
+        let (epoch, journaled) = (reader.epoch()?, 1 + self.restored + pending);
+        if epoch != journaled {
+            let what = Title::new(
+                format!("数据库自称第 {epoch} 期，而存证中是第 {journaled} 期"),
+                format!("the store says it is in epoch {epoch}; by its journal it is {journaled}"),
+            );
+            self.misfit(None, &what);
+        }
+        Ok(())
     }
 
     /// The events of a matter are shown from its last one back: a matter that names another one hides

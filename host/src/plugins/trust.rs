@@ -140,6 +140,11 @@ impl Lock {
         Ok(lock)
     }
 
+    /// The bytes that may run.
+    pub(super) fn pinned(&self) -> impl Iterator<Item = Digest> {
+        self.library.iter().map(|pin| pin.sha256)
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<&Pin> {
         self.library.iter().find(|pin| pin.name == name)
     }

@@ -15,8 +15,8 @@ use super::{StoreError, schema};
 
 /// Numbers of the journal that one page covers.
 const PAGE_ROWS: u64 = 500;
-/// Where the store keeps which life it is in.
-pub(super) const EPOCH: &str = "epoch";
+/// Where the store keeps which life it is in, and name of the input that begins one.
+pub const EPOCH: &str = "epoch";
 /// Faults of the file that are named.
 const FAULTS_MAX: u32 = 20;
 

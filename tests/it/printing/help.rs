@@ -36,6 +36,10 @@ fn help_in_chinese() {
                 tick     拨动演练目录的时钟
                 plugin   业务台库：查看、列出、信任
                 bench    测量主机与裸数据库的速度之比
+                audit    存证：核对、最新、导出
+                person   以联系方式登记的人：删除
+                backup   备份（可在运行中进行）
+                restore  从备份恢复成一个新目录
                 help     显示某个命令的帮助
 
               选项：
@@ -113,6 +117,10 @@ fn help_in_english() {
                 tick     Turn the clock of an exercise folder
                 plugin   Libraries: inspect, list, trust
                 bench    Measure the host against its bare store
+                audit    Seals: verify, the newest to keep, export
+                person   People known by a contact: erase one
+                backup   A consistent copy of everything, while the host runs
+                restore  A backup as a new district folder
                 help     Print this message or the help of the given subcommand(s)
 
               Options:
