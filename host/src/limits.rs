@@ -50,6 +50,8 @@ pub const TICK_DAYS_MAX: i64 = 400;
 pub const RETRY_WAITS_MS: [i64; 4] = [1_000, 10_000, 60_000, 600_000];
 /// Inputs waiting for the engine.
 pub const QUEUE_MAX: usize = 1_024;
+/// Wait before clocks are tried again on a disk that took nothing.
+pub const STORE_WAIT_MS: i64 = 1_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -81,6 +83,7 @@ pub fn table() -> Vec<(Title, u64)> {
         ("每步尝试次数", "tries a step", RETRY_WAITS_MS.len() as u64 + 1),
         ("每次拨钟天数", "days a tick", TICK_DAYS_MAX.unsigned_abs()),
         ("排队的输入", "queued inputs", QUEUE_MAX as u64),
+        ("磁盘拒绝后再试前毫秒", "ms before a disk that took nothing is tried again", STORE_WAIT_MS.unsigned_abs()),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -117,7 +117,7 @@ impl Engine {
                 let taken = Done { seq, matters: self.reached(matter, &[])? };
                 self.keep_action(&taken, ready.originals, ready.contacts, ready.key);
             }
-            Answer::Refused(_) | Answer::Repeated(_) => {}
+            Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => {}
         }
         Ok(answer)
     }
