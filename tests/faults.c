@@ -16,7 +16,8 @@
  *                  enospc-on, eio-on   it and all after it fail; a full disk first takes half a write,
  *                              and still takes what needs no room: flushes, names taken away, overwriting
  *                  eio-fsync   from this flush on all flushes fail, nothing else does
- *                  power       the power is cut before it: whatever was not flushed is taken back
+ *                  power       the power is cut before it, or after the end if it is never reached: whatever
+ *                              was not flushed is taken back
  *                  power-some  of what was not flushed some sectors, names and lengths are taken back, as a disk
  *                              that writes in its own order leaves it; FAULTS_SEED says which
  *
@@ -288,7 +289,9 @@ static void cut_power(void) {
         if (undo->saved) syscall(SYS_unlinkat, AT_FDCWD, undo->saved, 0);
 }
 
+/* A power cut that comes only after the last operation. */
 __attribute__((destructor)) static void end(void) {
+    if (is_kept() && count < at) cut_power();
     for (struct undo *undo = newest; undo; undo = undo->older)
         if (undo->saved) syscall(SYS_unlinkat, AT_FDCWD, undo->saved, 0);
 }

@@ -26,3 +26,5 @@ mod story;
 mod program;
 #[cfg(test)]
 mod scratch;
+#[cfg(test)]
+mod faults;
