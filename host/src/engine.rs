@@ -25,6 +25,7 @@ pub mod look;
 pub mod replay;
 mod erase;
 mod epoch;
+mod trouble;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -45,6 +46,7 @@ use clocks::Clocks;
 use input::{Answer, Ask, Clock, Input, Target};
 use marker::Marker;
 use secret::{Salts, district_secret};
+use trouble::Trouble;
 
 /// The engine of one district.
 pub struct Engine {
@@ -65,6 +67,7 @@ pub struct Engine {
     salts: Salts,
     buffers: Buffers,
     steps_since_checkpoint: usize,
+    trouble: Trouble,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
 }
 
@@ -128,6 +131,7 @@ impl Engine {
             salts: Salts::default(),
             buffers: Buffers::default(),
             steps_since_checkpoint: 0,
+            trouble: Trouble::default(),
             committed: Box::new(|_| {}),
         };
         engine.count_death()?;
@@ -170,7 +174,8 @@ impl Engine {
     /// When something will be due by itself.
     pub fn next_due_ms(&self) -> Option<i64> {
         let retry = self.deliveries.values().filter_map(|delivery| delivery.due_ms).min();
-        retry.into_iter().chain(self.clocks.next_due_ms()).min()
+        let due_ms = retry.into_iter().chain(self.clocks.next_due_ms()).min();
+        due_ms.map(|due_ms| due_ms.max(self.trouble.held_until_ms))
     }
 
     /// The matter of a number, if there is one.
@@ -181,7 +186,11 @@ impl Engine {
     /// Takes an input and runs it to its end. The answer comes from [`Engine::commit`].
     pub fn take(&mut self, input: Input, ticket: u64) {
         let now_ms = self.now_ms();
+        let refusals = self.trouble.refusals;
         self.run_due_of(&input, now_ms);
+        if self.is_stopped() || self.trouble.refusals != refusals {
+            return self.refuse_one(ticket);
+        }
         self.take_at(Arc::new(input), now_ms, ticket);
     }
 
@@ -191,7 +200,7 @@ impl Engine {
         self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
         match self.run(&input, now_ms) {
             Ok(answer) => self.batch.answers.push((ticket, answer)),
-            Err(error) => self.redo(&error),
+            Err(error) => self.redo(error),
         }
     }
 
@@ -203,10 +212,10 @@ impl Engine {
     /// Commits the batch and gives its answers, by ticket: they are on disk (I1).
     ///
     /// If the store refuses, the batch is undone and its inputs are done again one by one: desks
-    /// are pure.
+    /// are pure. If it is the disk that refuses, they are answered so, and nothing of them stands.
     pub fn commit(&mut self) -> Vec<(u64, Answer)> {
         if let Err(error) = self.try_commit() {
-            self.redo(&error);
+            self.redo(error);
         }
         std::mem::take(&mut self.finished)
     }
@@ -216,13 +225,17 @@ impl Engine {
     pub fn run_due(&mut self) -> usize {
         let now_ms = self.now_ms();
         let mut ran = 0;
-        while let Some(ask) = self.first_due(now_ms) {
+        let refusals = self.trouble.refusals;
+        while !self.is_held(now_ms)
+            && self.trouble.refusals == refusals
+            && let Some(ask) = self.first_due(now_ms)
+        {
             self.take_at(Arc::new(Input { ask, by: None, key: None }), now_ms, NO_TICKET);
             ran += 1;
             if self.is_full()
                 && let Err(error) = self.try_commit()
             {
-                self.redo(&error);
+                self.redo(error);
             }
         }
         ran
@@ -243,7 +256,10 @@ impl Engine {
     fn run_due_of(&mut self, input: &Input, now_ms: i64) {
         let (Ask::Act(act) | Ask::Row(act)) = &input.ask else { return };
         let (Target::Matter(id) | Target::MatterAt(id, _)) = &act.target else { return };
-        while let Some((clock, moment)) = self.clocks.first_due_of(id.0, now_ms) {
+        let refusals = self.trouble.refusals;
+        while self.trouble.refusals == refusals
+            && let Some((clock, moment)) = self.clocks.first_due_of(id.0, now_ms)
+        {
             self.take_at(Arc::new(Input { ask: Ask::Clock(clock, moment), by: None, key: None }), now_ms, NO_TICKET);
         }
     }
@@ -270,6 +286,7 @@ impl Engine {
         }
         self.batch.flush(&mut self.store, &mut self.committed)?;
         self.store.commit()?;
+        self.trouble.end();
         self.steps_since_checkpoint += self.batch.steps;
         if CHECKPOINT_STEPS <= self.steps_since_checkpoint {
             self.steps_since_checkpoint = 0;
@@ -278,33 +295,6 @@ impl Engine {
         let batch = std::mem::take(&mut self.batch);
         self.finished.extend(batch.answers);
         Ok(())
-    }
-
-    /// Undoes the batch and does its inputs again, each in a transaction of its own.
-    fn redo(&mut self, error: &StoreError) {
-        tracing::warn!(%error, "A batch was undone and is done again by single inputs.");
-        let taken = std::mem::take(&mut self.batch.taken);
-        for (input, now_ms, ticket) in taken {
-            let outcome = self.reset().and_then(|()| {
-                self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
-                let answer = self.run(&input, now_ms)?;
-                self.batch.answers.push((ticket, answer));
-                self.try_commit()
-            });
-            if let Err(error) = outcome {
-                tracing::error!(%error, "An input could not be stored; nothing of it stands.");
-                self.finished.push((ticket, Answer::Failed(error.to_string())));
-            }
-        }
-        if let Err(error) = self.reset() {
-            tracing::error!(%error, "The store does not answer; restart the host when it does.");
-        }
-    }
-
-    fn reset(&mut self) -> Result<(), StoreError> {
-        self.batch = Batch::default();
-        self.store.rollback()?;
-        self.read_back()
     }
 
     /// Everything the engine keeps in memory, from the store.

@@ -54,6 +54,8 @@ pub const QUEUE_MAX: usize = 1_024;
 pub const BACKUP_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Files of the district folder that a backup takes along.
 pub const BACKUP_FILES_MAX: usize = 10_000;
+/// Wait before clocks are tried again on a disk that took nothing.
+pub const STORE_WAIT_MS: i64 = 1_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -87,6 +89,7 @@ pub fn table() -> Vec<(Title, u64)> {
         ("排队的输入", "queued inputs", QUEUE_MAX as u64),
         ("备份中每个文件字节", "backup bytes a file", BACKUP_FILE_BYTES_MAX),
         ("备份中文件数", "backup files", BACKUP_FILES_MAX as u64),
+        ("磁盘拒绝后再试前毫秒", "ms before a disk that took nothing is tried again", STORE_WAIT_MS.unsigned_abs()),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -4,10 +4,14 @@
 //! (I1), one transaction a batch (I3), journal rows are only ever added (I4).
 
 pub mod rows;
+mod error;
+pub mod faults;
 pub mod reference;
 mod journal;
 pub mod read;
 mod schema;
+mod checkpoint;
+mod flush;
 pub mod write;
 pub mod seal;
 pub mod sealed;
@@ -17,13 +21,13 @@ pub mod copy;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::atomic::Ordering;
 
 use plugin_api::Title;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use error::{StoreError, stopped_words};
 pub use journal::{JournalEvent, JournalInput};
 pub(crate) use read::parse_head;
 pub use read::status_number;
@@ -31,30 +35,8 @@ pub use read::{Reader, Stored, StoredHead};
 pub use rows::WriteSet;
 use seal::Chain;
 
-/// What goes wrong with the store, told apart by what the caller does next.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The operator must act before this store can be used.
-    #[error("{}", .0.en)]
-    Unusable(Title),
-    /// A statement failed: the batch is rolled back and tried again by single inputs.
-    #[error("the store failed: {0}")]
-    Sql(#[from] rusqlite::Error),
-    /// A stored value does not read back: the store is damaged.
-    #[error("the store is damaged: {0}")]
-    Damaged(String),
-}
-
-impl StoreError {
-    /// What to tell the operator.
-    pub fn words(&self) -> Title {
-        match self {
-            StoreError::Unusable(words) => words.clone(),
-            StoreError::Sql(error) => Title::new(format!("数据库出错：{error}"), self.to_string()),
-            StoreError::Damaged(text) => Title::new(format!("数据库已损坏：{text}"), self.to_string()),
-        }
-    }
-}
+use checkpoint::Checkpoints;
+use faults::{Doing, Faults};
 
 /// Least version whose WAL does not lose committed pages.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -62,12 +44,14 @@ const FILE: &str = "hongling.db";
 
 /// The engine's connection.
 pub struct Store {
+    // Closed before the connection below, which as the last one leaves all in order.
+    checkpoints: Checkpoints,
     db: Connection,
+    path: PathBuf,
     names: Names,
     chain: Chain,
-    checkpoints: Sender<()>,
-    wants_finish: Arc<AtomicBool>,
     is_erasing: bool,
+    faults: Option<Box<dyn Faults>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -87,17 +71,36 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unusable`] with what the operator must do.
     pub fn open(data: &Path) -> Result<Store, StoreError> {
+        Store::open_with(data, faults::installed())
+    }
+
+    /// The same, with faults: for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(data: &Path, faults: Option<Box<dyn Faults>>) -> Result<Store, StoreError> {
         check_version()?;
         let path = file(data);
         check_not_emptied(&path)?;
+        flush::mend(&path)?;
         let db = Connection::open(&path).map_err(|error| cannot_open(&path, &error))?;
         configure(&db).map_err(|error| cannot_open(&path, &error))?;
-        schema::migrate(&db, &path)?;
-        let wants_finish = Arc::new(AtomicBool::new(false));
-        let checkpoints = checkpoint_thread(&path, Arc::clone(&wants_finish))?;
-        let names = Names::load(&db)?;
-        let chain = Reader::new(&db).chain()?;
-        Ok(Store { db, names, chain, checkpoints, wants_finish, is_erasing: false })
+        if faults.as_ref().is_some_and(|faults| !faults.flushes_commits()) {
+            db.pragma_update(None, "synchronous", "normal")?;
+        }
+        let checkpoints = Checkpoints::start(&path)?;
+        let (names, chain) = (Names::default(), Chain::default());
+        let mut store = Store { checkpoints, db, path, names, chain, is_erasing: false, faults };
+        store.noting_flushes(schema::migrate(&store.db, &store.path))?;
+        flush::flush_folder(data)?;
+        store.names = Names::load(&store.db)?;
+        store.chain = store.reader().chain()?;
+        Ok(store)
+    }
+
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
     }
 
     /// Reads on this very connection: sees what the open transaction has written.
@@ -108,25 +111,53 @@ impl Store {
     /// Starts a transaction.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub fn begin(&self) -> Result<(), StoreError> {
+    /// When the database refuses, and always once a flush has failed.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        self.check_flushed()?;
+        self.is_lying(Doing::Begin)?;
         Ok(self.db.prepare_cached("begin immediate")?.execute([]).map(drop)?)
     }
 
     /// Commits it: when this returns, it is on disk (I1).
     ///
     /// # Errors
-    /// When the database refuses; nothing of the transaction stands then.
+    /// When the database refuses; nothing of the transaction stands then, but after
+    /// [`StoreError::NotFlushed`] that is not known before the next start.
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        self.db.prepare_cached("commit")?.execute([])?;
+        self.check_flushed()?;
+        if self.is_lying(Doing::Commit)? {
+            return self.rollback();
+        }
+        let committed = self.db.prepare_cached("commit")?.execute([]).map(drop);
+        self.noting_flushes(committed.map_err(StoreError::from))?;
+        // It stands: what happens to the log from here on must not look as if it did not.
         if self.is_erasing {
             self.end_erasing()?;
             self.cut_log()?;
         }
-        if self.wants_finish.swap(false, Ordering::Relaxed) {
-            checkpoint(&self.db)?;
+        if self.checkpoints.wants_finish.swap(false, Ordering::Relaxed) {
+            self.checkpoints.run(&self.db, &self.path);
         }
         Ok(())
+    }
+
+    fn is_lying(&mut self, doing: Doing) -> Result<bool, StoreError> {
+        let Some(faults) = &mut self.faults else { return Ok(false) };
+        let outcome = faults.before(doing).outcome();
+        self.noting_flushes(outcome)
+    }
+
+    fn check_flushed(&self) -> Result<(), StoreError> {
+        if self.checkpoints.flush_failed.load(Ordering::Relaxed) { Err(StoreError::NotFlushed) } else { Ok(()) }
+    }
+
+    /// After the first flush that fails there is no second.
+    fn noting_flushes<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(outcome, Err(StoreError::NotFlushed)) {
+            self.checkpoints.flush_failed.store(true, Ordering::Relaxed);
+            flush::note_failure(&self.path);
+        }
+        outcome
     }
 
     /// Forgets the open transaction.
@@ -145,8 +176,7 @@ impl Store {
 
     /// Asks for a checkpoint in the background, so that the log is reused rather than grown.
     pub fn checkpoint_soon(&self) {
-        // The thread lives as long as the store; if it died, the log grows and nothing is lost.
-        let _ = self.checkpoints.send(());
+        self.checkpoints.wish();
     }
 
     /// Sets a value of the store's own table, in the open transaction or at once.
@@ -154,9 +184,11 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.check_flushed()?;
         let sql =
             "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
-        Ok(self.db.prepare_cached(sql)?.execute([key, value]).map(drop)?)
+        let set = self.db.prepare_cached(sql)?.execute([key, value]).map(drop);
+        self.noting_flushes(set.map_err(StoreError::from))
     }
 
     /// Takes a value of the store's own table away.
@@ -164,7 +196,19 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub fn forget_meta(&self, key: &str) -> Result<(), StoreError> {
-        Ok(self.db.prepare_cached("delete from meta where key = ?1")?.execute([key]).map(drop)?)
+        self.check_flushed()?;
+        let forgotten = self.db.prepare_cached("delete from meta where key = ?1")?.execute([key]).map(drop);
+        self.noting_flushes(forgotten.map_err(StoreError::from))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Closing would copy the log into the file and flush both, which is a second flush.
+        if self.check_flushed().is_err() {
+            // It lies where it is then, and the next start reads it all the same.
+            let _ = self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
     }
 }
 
@@ -259,8 +303,8 @@ fn check_not_emptied(path: &Path) -> Result<(), StoreError> {
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
     let path = path.display();
     StoreError::Unusable(Title::new(
-        format!("打不开数据库 {path}：{error}；请检查目录的写权限"),
-        format!("cannot open the store {path}: {error}; check that the folder is writable"),
+        format!("打不开数据库 {path}：{error}；请检查目录的写权限，以及磁盘有没有空间"),
+        format!("cannot open the store {path}: {error}; check that the folder is writable and its disk has room"),
     ))
 }
 
@@ -289,34 +333,6 @@ fn configure(db: &Connection) -> rusqlite::Result<()> {
          pragma temp_store = memory;
          pragma wal_autocheckpoint = 0;",
     )
-}
-
-/// Copies the log into the file, beside readers, without making anybody wait for it.
-fn checkpoint(db: &Connection) -> Result<(), StoreError> {
-    db.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
-    Ok(())
-}
-
-/// Checkpoints from a connection of its own, so that the engine does not wait for the copying. What
-/// was appended meanwhile is little; the engine finishes it after its next commit, and the log
-/// starts anew from its beginning.
-fn checkpoint_thread(path: &Path, wants_finish: Arc<AtomicBool>) -> Result<Sender<()>, StoreError> {
-    let (sender, wishes) = channel::<()>();
-    let db = Connection::open(path)?;
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
-    let work = move || {
-        while wishes.recv().is_ok() {
-            match checkpoint(&db) {
-                Ok(()) => wants_finish.store(true, Ordering::Relaxed),
-                Err(error) => tracing::warn!(%error, "The store's log was not copied; it grows until the next try."),
-            }
-        }
-    };
-    std::thread::Builder::new().name("checkpoint".into()).spawn(work).map_err(|error| {
-        let (zh, en) = (format!("不能再开线程：{error}"), format!("cannot start a thread: {error}"));
-        StoreError::Unusable(Title::new(zh, en))
-    })?;
-    Ok(sender)
 }
 
 /// Names of desks, topics, stages, kinds, persons and routes, stored as small integers.

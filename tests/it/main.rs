@@ -30,3 +30,4 @@ mod scratch;
 mod seals;
 #[cfg(test)]
 mod backup;
+mod faults;

@@ -3,6 +3,8 @@
 
 mod killed;
 mod replayed;
+mod checks;
+mod swept;
 
 use expect_test::expect;
 use hongling::engine::input::{Act, Answer, Ask, Input, Target};
@@ -99,6 +101,7 @@ fn one_bad_row_costs_only_its_input() {
     for (ticket, answer) in answers {
         let text = match answer {
             Answer::Done(done) => done.matters[0].number.clone(),
+            Answer::Unstored(text) => story.shorten(&text.en),
             other => format!("{other:?}"),
         };
         said.push_str(&format!("{ticket} {text}\n"));
@@ -106,7 +109,7 @@ fn one_bad_row_costs_only_its_input() {
     said.push_str(&story.told("list\nparked"));
     expect![[r#"
         1 SQ2026-000001
-        2 Failed("the store failed: the disk does not like this")
+        2 nothing of this was stored: the store failed: the disk does not like this; the operator should look at ~/district/data
         3 SQ2026-000002
         > list
           SQ2026-000002 open 红领工作站/待签收 西苑小区 1幢前面窨井盖没了

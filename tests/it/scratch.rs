@@ -12,9 +12,20 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     /// A new empty folder.
     pub fn new() -> Scratch {
+        Scratch::within(&std::env::temp_dir())
+    }
+
+    /// The same in memory, if the machine has such a place: for tests that flush thousands of times and
+    /// do not ask whether the disk keeps it.
+    pub fn in_memory() -> Scratch {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Scratch::within(memory) } else { Scratch::new() }
+    }
+
+    fn within(folder: &Path) -> Scratch {
         static FOLDERS: AtomicU32 = AtomicU32::new(0);
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("hongling-it-{}-{number}", std::process::id()));
+        let folder = folder.join(format!("hongling-it-{}-{number}", std::process::id()));
         // Left by a process of the same number that was killed.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();

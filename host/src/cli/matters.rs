@@ -170,6 +170,7 @@ pub(super) fn put(engine: &mut Engine, screen: Screen, input: Input) -> Result<D
             tracing::info!(objections = objections.len(), "An input was refused.");
             Err(Ended::refused(objections.clone()))
         }
+        Answer::Unstored(words) => Err(Ended::wanting(words.clone())),
         Answer::Failed(text) => {
             if screen.json {
                 screen.print(&answer, String::new)?;

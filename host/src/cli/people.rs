@@ -51,6 +51,7 @@ impl Person {
             Some(Answer::Done(done)) => print(screen, &engine, &person, &done, Told::Now),
             Some(Answer::Repeated(done)) => print(screen, &engine, &person, &done, Told::Before),
             Some(Answer::Refused(objections)) => Err(Ended::refused(objections)),
+            Some(Answer::Unstored(words)) => Err(Ended::wanting(words)),
             Some(Answer::Failed(text)) => Err(Ended::wanting(Title::new(text.clone(), text))),
             None => Err(Ended::wrong(Title::new("没有得到答复", "the engine gave no answer"))),
         }

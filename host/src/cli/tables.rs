@@ -16,7 +16,7 @@ use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::store::open_reading;
 use crate::tables::bad_rows::{BadRows, words};
-use crate::tables::import::{Importing, Tally};
+use crate::tables::import::{Importing, Tally, Unstored};
 use crate::tables::mapping::Mapping;
 use crate::tables::preview::{Preview, preview};
 use crate::tables::sheet::{Progress, Row, Sheet};
@@ -72,7 +72,7 @@ impl Import {
         let bar = Bar::new();
         let mut bad = |row: &Row, objections: &[Objection]| file.add(row, &words(screen, &mapping, objections));
         let importing = Importing::new(&mut engine, &mapping, &desk.name, by, &mut bad);
-        let tally = importing.run(&mut sheet, &mut |at| bar.set(at))?;
+        let tally = importing.run(&mut sheet, &mut |at| bar.set(at)).map_err(unstored)?;
         bar.end();
         let errors_file = file.finish()?;
         print(screen, &tally, errors_file.as_deref())?;
@@ -200,6 +200,18 @@ fn refused(count: u64, errors_file: Option<&Path>) -> Result<(), Ended> {
 
 fn rows_en(count: u64) -> String {
     if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+/// The disk took no more rows: none of them is wrong, so none goes to the bad ones.
+fn unstored(error: anyhow::Error) -> Ended {
+    let Some(Unstored { text, rows }) = error.downcast_ref() else { return error.into() };
+    Ended::wanting(Title::new(
+        format!("导入到第 {rows} 行停下了：{}；之后把这个表再导一次即可，已登记的不会重复", text.zh),
+        format!(
+            "the import stopped at row {rows}: {}; then import the table again: what is in is not doubled",
+            text.en
+        ),
+    ))
 }
 
 fn draw_preview(screen: Screen, mapping: &Mapping<'_>, found: &Preview, told: &[(u64, String)]) -> String {

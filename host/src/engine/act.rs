@@ -120,7 +120,7 @@ impl Engine {
                 let taken = Done { seq, matters: self.reached(matter, &[])? };
                 self.keep_action(&taken, ready.original, ready.contacts, ready.key);
             }
-            Answer::Refused(_) | Answer::Repeated(_) => {}
+            Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => {}
         }
         Ok(answer)
     }

@@ -1,7 +1,7 @@
 //! What makes the engine do something, and what it answers.
 
 use jiff::Timestamp;
-use plugin_api::{MatterId, Objection, PersonId, Status};
+use plugin_api::{MatterId, Objection, PersonId, Status, Title};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -98,6 +98,9 @@ pub enum Answer {
     Refused(Vec<Objection>),
     /// A desk or the host must; what stands is kept and tried again, or parked.
     Failed(String),
+    /// The store did not take it, and the operator must act: the text says who and how. Nothing of it
+    /// stands; after a flush that failed, whether it does is known at the next start.
+    Unstored(Title),
 }
 
 /// What was done.

@@ -78,7 +78,8 @@ impl Runner {
         Stopper { is_stopping: Arc::clone(&self.is_stopping), wake: self.people.wake.clone() }
     }
 
-    /// Waits for the engine, which goes on until it is stopped, and gives it back.
+    /// Waits for the engine, which goes on until it is stopped or has to stop, and gives it back: then
+    /// [`Engine::trouble`] says why.
     ///
     /// # Errors
     /// When the engine's thread died.
@@ -125,7 +126,7 @@ struct Loop {
 }
 
 impl Loop {
-    /// One batch. False when all lanes are gone.
+    /// One batch. False when all lanes are gone, or the engine takes nothing more.
     fn turn(&mut self, woken: &Receiver<()>) -> bool {
         self.engine.run_due();
         let began = Instant::now();
@@ -155,10 +156,23 @@ impl Loop {
             }
         }
         self.waiting.clear();
+        if self.engine.is_stopped() {
+            self.refuse_all();
+            return false;
+        }
         if is_idle && !ended {
             return self.wait(woken);
         }
         !ended
+    }
+
+    /// Whoever waits in a lane is told why, rather than that nobody is there any more.
+    fn refuse_all(&mut self) {
+        let Some(text) = self.engine.trouble().cloned() else { return };
+        while let Ok((_, answer, _)) = self.next() {
+            // Whoever asked may have gone.
+            let _ = answer.send(Answer::Unstored(text.clone()));
+        }
     }
 
     /// The next input, people's first, and whether somebody waits for it.

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::{StoreError, checkpoint, configure};
+use super::checkpoint::passive;
+use super::{StoreError, configure};
 
 const CHECKPOINT_STEPS: u64 = 16_384;
 
@@ -44,7 +45,7 @@ impl Reference {
             db.prepare_cached("insert into delivery values (?1, ?1, 1)")?.execute([id])?;
         }
         db.execute_batch("commit")?;
-        checkpoint(&db)?;
+        passive(&db)?;
         Ok(Reference { db, steps: 0 })
     }
 
@@ -69,7 +70,7 @@ impl Reference {
         }
         self.db.prepare_cached("commit")?.execute([])?;
         if self.steps % CHECKPOINT_STEPS < matters.len() as u64 {
-            checkpoint(&self.db)?;
+            passive(&self.db)?;
         }
         Ok(())
     }

@@ -32,6 +32,16 @@ pub struct Tally {
     pub refused: u64,
 }
 
+/// The store takes no more rows. What was put in stands; no row is the worse for it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .text.en)]
+pub struct Unstored {
+    /// What to tell.
+    pub text: Title,
+    /// Rows read so far.
+    pub rows: u64,
+}
+
 /// Takes every row that must be mended.
 pub type EachBad<'a> = &'a mut dyn FnMut(&Row, &[Objection]) -> anyhow::Result<()>;
 
@@ -71,7 +81,8 @@ impl<'a> Importing<'a> {
     /// Puts every row in.
     ///
     /// # Errors
-    /// When bad rows cannot be written; what was put in stands.
+    /// When bad rows cannot be written, and [`Unstored`] when the store takes none; what was put in
+    /// stands.
     pub fn run(mut self, sheet: &mut Sheet, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<Tally> {
         self.engine.run_due();
         self.exercise = exercise_ms(self.engine.store().reader())?.map(instant);
@@ -185,6 +196,7 @@ impl<'a> Importing<'a> {
                     }
                     Some(Answer::Refused(objections)) => self.with_clock(&row, self.as_numbered(&row, objections)),
                     Some(Answer::Failed(text)) => vec![failed(&text)],
+                    Some(Answer::Unstored(text)) => return Err(Unstored { text, rows: self.tally.rows }.into()),
                     None => vec![failed("no answer")],
                 },
             };

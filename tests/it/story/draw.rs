@@ -28,6 +28,7 @@ impl Running {
                 lines.collect::<Vec<_>>().join("\n")
             }
             Answer::Failed(text) => format!("failed {text}"),
+            Answer::Unstored(text) => format!("unstored {}", text.en),
         }
     }
 

@@ -13,7 +13,7 @@ use plugin_api::{
     Cell, Column, District, Effects, Fault, Host, MatterId, Opening, PlaceId, Plugin, Step, Table, Title,
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The desk.
 pub struct Misbehaving {
@@ -88,7 +88,7 @@ pub enum Input {
 impl Plugin for Misbehaving {
     type Settings = Settings;
     type Input = Input;
-    type Note = ();
+    type Note = Value;
 
     fn open(settings: Settings, _: District) -> Result<Misbehaving, Fault> {
         // The hook is this library's own. Each of its panics is wanted, and none shall look like a test's.
@@ -103,7 +103,7 @@ impl Plugin for Misbehaving {
         }
     }
 
-    fn handle(&self, input: Input, step: &Step<()>, _: &dyn Host) -> Result<Effects, Fault> {
+    fn handle(&self, input: Input, step: &Step<Value>, _: &dyn Host) -> Result<Effects, Fault> {
         if self.mood == Mood::Bad {
             return Err(Fault::failed("in a bad mood"));
         }
@@ -129,7 +129,7 @@ impl Plugin for Misbehaving {
     }
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
-        match request.params.get("how").and_then(serde_json::Value::as_str) {
+        match request.params.get("how").and_then(Value::as_str) {
             Some("panic") => panic!("panics in a view"),
             Some("fail") => return Err(Fault::failed("fails in a view")),
             Some("refuse") => return Err(Fault::refused("不给看", "does not show it")),
@@ -145,7 +145,7 @@ impl Plugin for Misbehaving {
 }
 
 /// What the desk was told, as a record.
-fn see(topic: &str, step: &Step<()>) -> Effects {
+fn see(topic: &str, step: &Step<Value>) -> Effects {
     let number = step.matter.as_ref().map_or("-", |matter| matter.number.as_str());
     Effects::new().put("seen", format!("{number} {topic}"), &json!({ "topic": topic }))
 }

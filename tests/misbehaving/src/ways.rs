@@ -5,7 +5,7 @@
 use std::panic::panic_any;
 
 use plugin_api::{Budget, Effects, Fault, MatterId, Objection, Opening, PlaceId, Step};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A panic's payload whose own drop panics.
 struct Bomb;
@@ -17,9 +17,11 @@ impl Drop for Bomb {
 }
 
 /// Does what is asked, after the effects so far.
-pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &Step<()>) -> Result<Effects, Fault> {
+pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &Step<Value>) -> Result<Effects, Fault> {
     match how {
         "well" => Ok(effects.stage("done").say("noted", &json!({ "how": "well" }))),
+        "remember" => Ok(effects.note(&json!({ "seq": step.input.seq })).say("noted", &json!({ "how": "remember" }))),
+        "close" => Ok(effects.close("done with")),
         "panic" => panic!("panics in a step"),
         "panic-in-drop" => panic_any(Bomb),
         "abort" => std::process::abort(),
@@ -54,7 +56,7 @@ fn meddle(how: &str, effects: Effects, other: MatterId) -> Result<Effects, Fault
 }
 
 /// Names that are not declared, values that do not fit, and too much of everything.
-fn name_wrongly(how: &str, effects: Effects, step: &Step<()>) -> Result<Effects, Fault> {
+fn name_wrongly(how: &str, effects: Effects, step: &Step<Value>) -> Result<Effects, Fault> {
     // The first effect is sound: it must not stand without the others (I3).
     let effects = effects.label("mark", "half a step");
     Ok(match how {

@@ -136,6 +136,9 @@ impl<'e> Play<'e> {
                     let texts = texts.collect::<Vec<_>>().join("; ");
                     self.refusals.push(format!("{}: {}: {texts}", waiting.spot, waiting.words));
                 }
+                Answer::Unstored(text) => {
+                    self.refusals.push(format!("{}: {}: {}", waiting.spot, waiting.words, text.en))
+                }
                 Answer::Failed(text) => self.refusals.push(format!("{}: {}: {text}", waiting.spot, waiting.words)),
             }
         }

@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::status::{count_places, draw_counts};
+use super::tick::check_stored;
 use crate::cli::error::Ended;
 use crate::cli::screen::{Screen, local};
 use crate::cli::{Folder, program};
@@ -43,6 +44,7 @@ impl Run {
         if self.once {
             let ran = engine.run_due();
             engine.commit();
+            check_stored(&engine)?;
             return sum_up(screen, config, &engine, ("ran", ran.into()));
         }
         let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
@@ -54,6 +56,7 @@ impl Run {
                 "the engine has stopped; see the log, then start the host again",
             ))
         })?;
+        check_stored(&engine)?;
         tracing::info!("The host was stopped.");
         screen.say(&Title::new("已停止；办过的都已存盘", "stopped; all that was done is on disk"));
         sum_up(screen, config, &engine, ("stopped", true.into()))

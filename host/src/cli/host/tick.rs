@@ -58,6 +58,7 @@ impl Tick {
             )));
         }
         let ran = run_until(&mut engine, &clock, now_ms, to_ms);
+        check_stored(&engine)?;
         set_exercise(engine.store(), to_ms)?;
         let shown = local(instant(to_ms), &district.config.zone);
         tracing::info!(now = %instant(to_ms), ran, "The clock of an exercise was turned.");
@@ -70,11 +71,18 @@ impl Tick {
     }
 }
 
+/// Why the store took nothing of what was due.
+pub(crate) fn check_stored(engine: &Engine) -> Result<(), Ended> {
+    engine.trouble().map_or(Ok(()), |words| Err(Ended::wanting(words.clone())))
+}
+
 /// Turns a clock from due time to due time, so that everything fires as of its own instant.
 pub(crate) fn run_until(engine: &mut Engine, clock: &HandClock, from_ms: i64, to_ms: i64) -> usize {
     let mut ran = 0;
     clock.set(from_ms);
-    while let Some(due_ms) = engine.next_due_ms().filter(|due_ms| *due_ms <= to_ms) {
+    while engine.trouble().is_none()
+        && let Some(due_ms) = engine.next_due_ms().filter(|due_ms| *due_ms <= to_ms)
+    {
         clock.set(due_ms.max(from_ms));
         ran += engine.run_due();
         engine.commit();

@@ -1,0 +1,133 @@
+//! The real program with faults under it: `faults.c`, compiled and loaded before it.
+//!
+//! Knows how a run ended and which operations it made, nothing of what they were for.
+
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::scratch::{PROGRAM, Scratch};
+
+/// The library, built.
+pub struct Faults {
+    scratch: Scratch,
+}
+
+/// What happens at one operation; `faults.c` says more of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Nothing: the operations are counted.
+    Nothing,
+    Kill,
+    Torn,
+    FullOnce,
+    FullOn,
+    BrokenOnce,
+    BrokenOn,
+    NoFlush,
+    Power,
+    PowerSome,
+}
+
+/// Every way in which something goes wrong.
+pub const WAYS: [How; 9] = [
+    How::Kill,
+    How::Torn,
+    How::FullOnce,
+    How::FullOn,
+    How::BrokenOnce,
+    How::BrokenOn,
+    How::NoFlush,
+    How::Power,
+    How::PowerSome,
+];
+
+/// A run with a fault.
+pub struct Ran {
+    /// Its exit code; none if it was killed.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// What it printed.
+    pub out: String,
+    /// What it said to people.
+    pub err: String,
+    /// The fault came.
+    pub is_struck: bool,
+    /// The operations, as `kind file`.
+    pub operations: Vec<String>,
+}
+
+impl How {
+    fn word(self) -> &'static str {
+        match self {
+            How::Nothing => "",
+            How::Kill => "kill",
+            How::Torn => "torn",
+            How::FullOnce => "enospc",
+            How::FullOn => "enospc-on",
+            How::BrokenOnce => "eio",
+            How::BrokenOn => "eio-on",
+            How::NoFlush => "eio-fsync",
+            How::Power => "power",
+            How::PowerSome => "power-some",
+        }
+    }
+}
+
+impl Faults {
+    /// Builds the library; without a C compiler says aloud which test is left out.
+    pub fn build(test: &str) -> Option<Faults> {
+        let has_compiler = Command::new("cc").arg("--version").output().is_ok_and(|done| done.status.success());
+        if !has_compiler {
+            let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!is_ci, "{test} needs a C compiler (cc), and CI leaves nothing out");
+            // Not `eprintln!`, which the test harness keeps to itself.
+            let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no C compiler (cc)");
+            return None;
+        }
+        let faults = Faults { scratch: Scratch::new() };
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults.c");
+        let mut command = Command::new("cc");
+        command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-fPIC", "-shared", "-pthread", "-o"]);
+        let built = command.arg(faults.library()).arg(source).output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        Some(faults)
+    }
+
+    fn library(&self) -> PathBuf {
+        self.scratch.path().join("libfaults.so")
+    }
+
+    /// Runs the program on a district folder with something happening at the `at`th operation on its
+    /// data. `promise` is what the program under test is to promise less, for controls; see its `main`.
+    pub fn run(&self, folder: &Path, args: &[String], how: How, at: usize, promise: &str) -> Ran {
+        let report = folder.with_extension("report");
+        let _ = std::fs::remove_file(&report);
+        let done = Command::new(PROGRAM)
+            .args(args)
+            .current_dir(folder)
+            .env_remove("HONGLING_LOG")
+            .env("HONGLING_UNDER_TEST", promise)
+            .env("LD_PRELOAD", self.library())
+            .env("FAULTS_DIR", folder.join("data"))
+            .env("FAULTS_REPORT", &report)
+            .env("FAULTS_DO", how.word())
+            .env("FAULTS_AT", at.to_string())
+            .env("FAULTS_SEED", at.to_string())
+            .output()
+            .unwrap();
+        let report = std::fs::read_to_string(&report).unwrap_or_default();
+        assert!(!report.contains("broken:"), "{args:?} {how:?} {at}: {report}");
+        let lines = report.lines().filter_map(|line| line.split_once(' '));
+        Ran {
+            code: done.status.code(),
+            signal: done.status.signal(),
+            out: String::from_utf8(done.stdout).unwrap(),
+            err: String::from_utf8_lossy(&done.stderr).into_owned(),
+            is_struck: report.lines().any(|line| line == "fault"),
+            operations: lines.map(|(_, operation)| operation.to_owned()).collect(),
+        }
+    }
+}
