@@ -106,7 +106,7 @@ impl Engine {
     /// Steps that waited for words that are gone can never be done.
     fn drop_deliveries(&mut self, rows: &[u64]) -> Result<(), StoreError> {
         let is_gone = |source: &u64| rows.binary_search(source).is_ok();
-        let dropped: Vec<_> = self.deliveries.values().filter(|row| is_gone(&row.source)).cloned().collect();
+        let dropped: Vec<_> = self.deliveries.iter().filter(|row| is_gone(&row.source)).cloned().collect();
         dropped.iter().try_for_each(|row| self.forget(row))
     }
 

@@ -140,7 +140,7 @@ impl Engine {
     fn set_aside(&mut self, ask: &Ask) {
         match ask {
             Ask::Clock(id, _) => self.clocks.turn(&crate::store::rows::ClockRow { id: id.clone(), run: None }),
-            Ask::Retry { delivery, .. } => drop(self.deliveries.remove(delivery)),
+            Ask::Retry { delivery, .. } => self.deliveries.forget(*delivery),
             _ => {}
         }
     }
