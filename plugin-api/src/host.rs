@@ -1,13 +1,13 @@
 //! What a desk may ask the host during a call.
 //!
 //! In a step the answers are as of before the step; in a view they are cut to what the person who
-//! looks may see (invariant I11). Kept free for later: `balance`, `transfers`, `totals`, `after`,
-//! `between`.
+//! looks may see (invariant I11). Kept free for later: `after`, `between`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ledger::{Account, AccountFilter, After, Balance, Booked, Days, Total, TotalsBy};
 use crate::{Event, Fault, Labels, Matter, MatterId, PersonId, PlaceId, RoleId, Status, Title, UnitId};
 
 /// Answers from the host. Callable only during the call it was given to, on the same thread.
@@ -52,6 +52,25 @@ pub trait Host {
 
     /// A line for the operator's log. Never a resident's words.
     fn log(&self, text: &str);
+
+    /// The balance of an account: credits less debits, 0 if nothing was ever booked on it.
+    fn balance(&self, account: &Account) -> Result<i64, Fault>;
+
+    /// Accounts of a class with their balances, at most 500, in byte order of what they are of and
+    /// of their parts, those after the account `after`.
+    fn balances(&self, filter: &AccountFilter, after: Option<&Account>) -> Result<Vec<Balance>, Fault>;
+
+    /// The transfer that this desk booked under a key.
+    fn transfer(&self, key: &str) -> Result<Option<Booked>, Fault>;
+
+    /// Transfers to or from the accounts that fit, at most 500, in the order of the days they belong
+    /// to, those after `after`. Fails if more than 1,000 accounts fit.
+    fn transfers(&self, filter: &AccountFilter, days: Days, after: Option<After>) -> Result<Vec<Booked>, Fault>;
+
+    /// What the accounts that fit gave and got, by something or in all (then one total with key "").
+    /// Up to 500 accounts are added up as of one instant, more of them 500 at a time. Fails if there
+    /// are more than 5,000 totals.
+    fn totals(&self, filter: &AccountFilter, days: Days, by: &TotalsBy) -> Result<Vec<Total>, Fault>;
 }
 
 /// Which matters are meant. Everything given must fit; the default fits all.
@@ -178,6 +197,11 @@ pub enum Question {
     People { role: RoleId, place: PlaceId },
     Units,
     Log { text: String },
+    Balance { account: Account },
+    Balances { filter: AccountFilter, after: Option<Account> },
+    Transfer { key: String },
+    Transfers { filter: AccountFilter, days: Days, after: Option<After> },
+    Totals { filter: AccountFilter, days: Days, by: TotalsBy },
 }
 
 /// Something that answers a [`Question`] with JSON text: the far side of the border.
@@ -234,5 +258,20 @@ impl Host for Asking<'_> {
     fn log(&self, text: &str) {
         // A log line that cannot be written is not worth failing a step for.
         let _ = self.0.answer(&Question::Log { text: text.into() });
+    }
+    fn balance(&self, account: &Account) -> Result<i64, Fault> {
+        self.ask(&Question::Balance { account: account.clone() })
+    }
+    fn balances(&self, filter: &AccountFilter, after: Option<&Account>) -> Result<Vec<Balance>, Fault> {
+        self.ask(&Question::Balances { filter: filter.clone(), after: after.cloned() })
+    }
+    fn transfer(&self, key: &str) -> Result<Option<Booked>, Fault> {
+        self.ask(&Question::Transfer { key: key.into() })
+    }
+    fn transfers(&self, filter: &AccountFilter, days: Days, after: Option<After>) -> Result<Vec<Booked>, Fault> {
+        self.ask(&Question::Transfers { filter: filter.clone(), days, after })
+    }
+    fn totals(&self, filter: &AccountFilter, days: Days, by: &TotalsBy) -> Result<Vec<Total>, Fault> {
+        self.ask(&Question::Totals { filter: filter.clone(), days, by: by.clone() })
     }
 }

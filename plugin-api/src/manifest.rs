@@ -5,10 +5,13 @@
 //! generated from it. Unknown keys are errors.
 
 mod check;
+mod account;
 
 use serde::{Deserialize, Serialize};
 
 use crate::field::Fields;
+
+pub use account::{AccountKey, AccountSpec, Class, CreditSpec};
 
 /// Words for people, in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +78,12 @@ pub struct Manifest {
     /// Its settings, by name.
     #[serde(default)]
     pub setting: Fields,
+    /// Its account classes.
+    #[serde(default)]
+    pub account: Vec<AccountSpec>,
+    /// Open account classes of other desks that it credits.
+    #[serde(default)]
+    pub credits: Vec<CreditSpec>,
 }
 
 /// A topic the desk takes.

@@ -1,7 +1,7 @@
 //! Whether a manifest fits itself: every name it uses is one it declares, every default is one that
 //! its field takes.
 
-use super::{Action, Manifest};
+use super::{Action, Manifest, account};
 use crate::field::{FieldKind, Fields};
 
 const NAME_BYTES_MAX: usize = 32;
@@ -43,6 +43,7 @@ impl Manifest {
             check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
         }
         check_defaults(&self.setting, "settings", &mut problems);
+        problems.extend(account::problems(self));
         problems
     }
 
@@ -70,6 +71,9 @@ impl Manifest {
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
+        // A transfer names both sorts alike.
+        let credited = self.credits.iter().map(|spec| spec.class.as_str());
+        check("account class", self.account.iter().map(|spec| spec.class.as_str()).chain(credited).collect());
         // Actions and topics share the names a desk is called by.
         let topics = self.take.iter().map(|take| take.topic.as_str());
         check("action or topic", self.action.iter().map(|action| action.name.as_str()).chain(topics).collect());

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::books::Books;
 use crate::host::{Answers, Question};
 use crate::{
     Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId, RoleId,
@@ -56,6 +57,8 @@ pub struct Double {
     pub events: Vec<Event>,
     /// Contacts that became persons: the first is `r1`.
     pub contacts: Vec<String>,
+    /// What is booked.
+    pub books: Books,
     logged: RefCell<Vec<String>>,
 }
 
@@ -75,6 +78,7 @@ impl Double {
             records: BTreeMap::new(),
             events: Vec::new(),
             contacts: Vec::new(),
+            books: Books::default(),
             logged: RefCell::default(),
         }
     }
@@ -177,14 +181,16 @@ impl Double {
                 Status::Joined => "joined".to_owned(),
             },
             CountBy::Label(name) => matter.labels.get(name).map(ToString::to_string).unwrap_or_default(),
-            CountBy::Place(level) => {
-                let holds =
-                    |place: &PlaceId| self.places.iter().any(|known| known.id == *place && known.level == *level);
-                matter.place.upwards().find(holds).map(|place| place.to_string()).unwrap_or_default()
-            }
+            CountBy::Place(level) => self.place_at_level(&matter.place, level),
             CountBy::Month => self.zone.to_datetime(matter.opened).strftime("%Y-%m").to_string(),
             CountBy::Channel => matter.channel.clone().unwrap_or_default(),
         }
+    }
+
+    /// The place of a level that holds a place; empty if none does.
+    pub(super) fn place_at_level(&self, place: &PlaceId, level: &str) -> String {
+        let holds = |place: &PlaceId| self.places.iter().any(|known| known.id == *place && known.level == level);
+        place.upwards().find(holds).map(|place| place.to_string()).unwrap_or_default()
     }
 
     fn records(&self, collection: &str, prefix: &str, after: &str) -> Vec<(&String, &Value)> {
@@ -225,6 +231,11 @@ impl Answers for Double {
                 self.logged.borrow_mut().push(text.clone());
                 json(&())
             }
+            Question::Balance { account } => json(&self.books.balance(account)),
+            Question::Balances { filter, after } => json(&self.books.balances(filter, after.as_ref())),
+            Question::Transfer { key } => json(&self.books.find_key(&self.desk, key)),
+            Question::Transfers { filter, days, after } => json(&self.books.transfers(filter, *days, *after)),
+            Question::Totals { filter, days, by } => json(&self.totals(filter, *days, by)),
         }
     }
 }
