@@ -1,5 +1,6 @@
 //! Every maximum of the host, in one place (I12). `hongling status` prints them.
 
+pub use plugin_api::ledger::{ACCOUNT_OF_BYTES_MAX, MEMO_CHARS_MAX, TRANSFER_KEY_BYTES_MAX};
 use plugin_api::{Budget, Title};
 
 /// Effects of one step.
@@ -50,6 +51,10 @@ pub const TICK_DAYS_MAX: i64 = 400;
 pub const RETRY_WAITS_MS: [i64; 4] = [1_000, 10_000, 60_000, 600_000];
 /// Inputs waiting for the engine.
 pub const QUEUE_MAX: usize = 1_024;
+/// Totals of one answer to a desk.
+pub const TOTALS_MAX: usize = 5_000;
+/// Accounts whose transfers one answer lists.
+pub const TRANSFER_ACCOUNTS_MAX: usize = 1_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -81,6 +86,11 @@ pub fn table() -> Vec<(Title, u64)> {
         ("每步尝试次数", "tries a step", RETRY_WAITS_MS.len() as u64 + 1),
         ("每次拨钟天数", "days a tick", TICK_DAYS_MAX.unsigned_abs()),
         ("排队的输入", "queued inputs", QUEUE_MAX as u64),
+        ("每次答复的合计数", "totals an answer", TOTALS_MAX as u64),
+        ("每次答复的账户数", "accounts an answer", TRANSFER_ACCOUNTS_MAX as u64),
+        ("记账编号字节", "transfer key bytes", TRANSFER_KEY_BYTES_MAX as u64),
+        ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
+        ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -9,6 +9,8 @@ mod journal;
 pub mod read;
 mod schema;
 pub mod write;
+pub mod ledger;
+mod snapshot;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

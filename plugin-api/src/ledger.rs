@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Effects;
 use crate::{Effect, PersonId, PlaceId, UnitId};
 
-pub use check::{check_account, check_transfer};
+pub use check::{check_account, check_transfer, is_reporter};
 pub use words::{account_words, amount_words, overdrawn};
 
 /// Bytes of a transfer's key.

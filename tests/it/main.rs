@@ -23,6 +23,8 @@ mod readme;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scratch;

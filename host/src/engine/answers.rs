@@ -3,13 +3,15 @@
 //! One function for steps and views: a step sees everything as of before it, a view what the
 //! person who looks may see (I11).
 
+mod ledger;
+
 use plugin_api::host::{Question, Unit};
 use plugin_api::{Count, CountBy, Event, MatterFilter, MatterId, Person, PersonId, Place};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::input::instant;
-use crate::config::Config;
+use crate::config::{Config, DeskConfig};
 use crate::matter::{Head, note_of, whole};
 use crate::routes::DeskIx;
 use crate::store::{JournalEvent, Reader, Stored};
@@ -67,6 +69,11 @@ impl Asking<'_> {
             Question::Place { .. } | Question::Places { .. } | Question::People { .. } | Question::Units => {
                 self.answer_of_directory(question)
             }
+            Question::Balance { account } => json(&self.balance(account, reader)?),
+            Question::Balances { filter, after } => json(&self.balances(filter, after.as_ref(), reader)?),
+            Question::Transfer { key } => json(&self.transfer(key, reader)?),
+            Question::Transfers { filter, days, after } => json(&self.transfers(filter, *days, *after, reader)?),
+            Question::Totals { filter, days, by } => json(&self.totals(filter, *days, by, reader)?),
         }
     }
 
@@ -106,7 +113,11 @@ impl Asking<'_> {
     }
 
     fn own_name(&self) -> &str {
-        &self.config.desks[self.desk.get()].name
+        &self.spec().name
+    }
+
+    fn spec(&self) -> &DeskConfig {
+        &self.config.desks[self.desk.get()]
     }
 
     fn matter(&self, id: MatterId, reader: Reader<'_>) -> Result<Option<plugin_api::Matter>, String> {

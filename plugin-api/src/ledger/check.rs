@@ -82,6 +82,12 @@ pub fn check_account<'m>(manifest: &'m Manifest, account: &Account) -> Result<Cl
     Ok(spec)
 }
 
+/// Whether an id is that of somebody known only by a contact: `r` and the number of an input.
+pub fn is_reporter(person: &str) -> bool {
+    let rest = person.strip_prefix('r').unwrap_or_default();
+    rest.starts_with(|c: char| c.is_ascii_digit()) && rest.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+}
+
 fn check_text(what: &str, text: &str, bytes_max: usize) -> Result<(), String> {
     if text.is_empty() || bytes_max < text.len() {
         return Err(format!("{what} has {} bytes, not 1 to {bytes_max}", text.len()));

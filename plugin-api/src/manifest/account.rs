@@ -66,15 +66,23 @@ pub enum AccountKey {
     None,
 }
 
+impl AccountKey {
+    /// What it is, for people.
+    pub fn title(self) -> Title {
+        let (zh, en) = match self {
+            AccountKey::Place => ("区域", "a place"),
+            AccountKey::Person => ("人员", "a person"),
+            AccountKey::Unit => ("单位", "a unit"),
+            AccountKey::Text => ("文字", "a text"),
+            AccountKey::None => ("整类", "nothing"),
+        };
+        Title::new(zh, en)
+    }
+}
+
 impl fmt::Display for AccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            AccountKey::Place => "a place",
-            AccountKey::Person => "a person",
-            AccountKey::Unit => "a unit",
-            AccountKey::Text => "a text",
-            AccountKey::None => "nothing",
-        })
+        f.write_str(&self.title().en)
     }
 }
 

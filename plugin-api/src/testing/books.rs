@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::Double;
 use crate::ledger::{
     Account, AccountFilter, After, Balance, Booked, Days, Total, TotalsBy, Transfer, account_words, check_transfer,
-    overdrawn,
+    is_reporter, overdrawn,
 };
 use crate::{Manifest, Objection, Of, PlaceId, Title};
 
@@ -136,6 +136,9 @@ impl Double {
         if let Some(undone) = &transfer.reverses {
             self.check_reversal(undone, transfer).map_err(NotBooked::Wrong)?;
         }
+        for account in [&transfer.debit, &transfer.credit] {
+            self.check_of(account).map_err(NotBooked::Wrong)?;
+        }
         let (debit, credit) = (self.books.balance(&transfer.debit), self.books.balance(&transfer.credit));
         let left = debit.checked_sub(transfer.amount).zip(credit.checked_add(transfer.amount));
         let (left, _) = left.ok_or_else(|| NotBooked::Wrong(format!("transfer {key:?} leaves the integers")))?;
@@ -148,6 +151,20 @@ impl Double {
             return Err(NotBooked::Refused(overdrawn(&account, class.unit, debit, transfer.amount)));
         }
         Ok(())
+    }
+
+    /// What a new account is of must be there.
+    fn check_of(&self, account: &Account) -> Result<(), String> {
+        let is_there = match &account.of {
+            Of::Nothing | Of::Text(_) => true,
+            Of::Place(id) => self.places.iter().any(|place| place.id == *id),
+            Of::Unit(id) => self.units.iter().any(|unit| unit.id == *id),
+            Of::Person(id) => self.people.iter().any(|(_, person)| person.id == *id) || is_reporter(id.as_str()),
+        };
+        if is_there || self.books.accounts(&AccountFilter::of_class(&account.class)).contains(&account) {
+            return Ok(());
+        }
+        Err(format!("an account of {}, which the district does not have", account.of))
     }
 
     fn check_reversal(&self, undone: &str, transfer: &Transfer) -> Result<(), String> {

@@ -20,7 +20,7 @@ fn inputs(engine: &Engine) -> Vec<JournalInput> {
 }
 
 /// Runs the inputs of one story on the empty store of another.
-fn check(told: &mut Story, empty: &mut Story) {
+pub fn check(told: &mut Story, empty: &mut Story) {
     let given = inputs(&told.running().unwrap().engine);
     assert!(empty.state().is_empty(), "the store is empty");
     empty.running().unwrap().engine.run_again(given).unwrap();
