@@ -31,12 +31,19 @@ pub trait Host {
     /// the note on its own matter in [`Step::note`](crate::Step::note).
     fn note(&self, matter: MatterId) -> Result<Option<Value>, Fault>;
 
-    /// A record of one of this desk's collections.
+    /// A record of one of this desk's collections, or of one that it reads.
     fn record(&self, collection: &str, key: &str) -> Result<Option<Value>, Fault>;
 
     /// Records whose keys start with `prefix`, in byte order of keys, at most 500, those after the
-    /// key `after`.
-    fn records(&self, collection: &str, prefix: &str, after: &str) -> Result<Vec<(String, Value)>, Fault>;
+    /// key `after`: see [`Host::records_in`].
+    fn records(&self, collection: &str, prefix: &str, after: &str) -> Result<Vec<(String, Value)>, Fault> {
+        let range = RecordRange { prefix: prefix.into(), after: after.into(), ..RecordRange::default() };
+        self.records_in(collection, &range)
+    }
+
+    /// Records of one of this desk's collections, or of one that it reads, within a range of keys, in
+    /// byte order of keys.
+    fn records_in(&self, collection: &str, range: &RecordRange) -> Result<Vec<(String, Value)>, Fault>;
 
     /// A place.
     fn place(&self, place: &PlaceId) -> Result<Option<Place>, Fault>;
@@ -108,6 +115,27 @@ pub struct MatterFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<MatterId>,
     /// At most so many, 1 to 500; 100 unless given. Newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Which records are meant. Everything given must fit; the default fits all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordRange {
+    /// With this key or a later one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// With a key before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Whose key starts with this.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// After this key: the cursor to page on.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub after: String,
+    /// At most so many, 1 to 500; 500 unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -191,7 +219,7 @@ pub enum Question {
     Events { matter: MatterId, after_seq: u64 },
     Note { matter: MatterId },
     Record { collection: String, key: String },
-    Records { collection: String, prefix: String, after: String },
+    Records { collection: String, range: RecordRange },
     Place { place: PlaceId },
     Places { within: PlaceId },
     People { role: RoleId, place: PlaceId },
@@ -240,8 +268,8 @@ impl Host for Asking<'_> {
     fn record(&self, collection: &str, key: &str) -> Result<Option<Value>, Fault> {
         self.ask(&Question::Record { collection: collection.into(), key: key.into() })
     }
-    fn records(&self, collection: &str, prefix: &str, after: &str) -> Result<Vec<(String, Value)>, Fault> {
-        self.ask(&Question::Records { collection: collection.into(), prefix: prefix.into(), after: after.into() })
+    fn records_in(&self, collection: &str, range: &RecordRange) -> Result<Vec<(String, Value)>, Fault> {
+        self.ask(&Question::Records { collection: collection.into(), range: range.clone() })
     }
     fn place(&self, place: &PlaceId) -> Result<Option<Place>, Fault> {
         self.ask(&Question::Place { place: place.clone() })

@@ -111,7 +111,7 @@ pub use budget::Budget;
 pub use district::District;
 pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
-pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, Unit};
+pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, RecordRange, Unit};
 pub use input::{Event, InputInfo, InputKind, Step};
 pub use ledger::{Account, Of, Transfer};
 pub use list::{CodeList, ListRow, Lists};

@@ -6,12 +6,14 @@
 
 mod check;
 mod account;
+mod reads;
 
 use serde::{Deserialize, Serialize};
 
 use crate::field::Fields;
 
 pub use account::{AccountKey, AccountSpec, Class, CreditSpec};
+pub use reads::ReadSpec;
 
 /// Words for people, in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,6 +86,9 @@ pub struct Manifest {
     /// Open account classes of other desks that it credits.
     #[serde(default)]
     pub credits: Vec<CreditSpec>,
+    /// Shared collections of other desks that it reads.
+    #[serde(default)]
+    pub reads: Vec<ReadSpec>,
 }
 
 /// A topic the desk takes.
@@ -256,6 +261,9 @@ pub struct Collection {
     pub title: Title,
     /// The fields of a record.
     pub fields: Fields,
+    /// Whether other desks may read it.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 impl Manifest {

@@ -66,7 +66,6 @@ impl Manifest {
         check("list", self.list.iter().map(|list| list.name.as_str()).collect());
         check("view", self.view.iter().map(|view| view.name.as_str()).collect());
         check("clock", self.clock.iter().map(|clock| clock.name.as_str()).collect());
-        check("collection", self.collection.iter().map(|collection| collection.name.as_str()).collect());
         check("setting", self.setting.iter().map(|(name, _)| name).collect());
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
@@ -74,6 +73,9 @@ impl Manifest {
         // A transfer names both sorts alike.
         let credited = self.credits.iter().map(|spec| spec.class.as_str());
         check("account class", self.account.iter().map(|spec| spec.class.as_str()).chain(credited).collect());
+        // So does a question.
+        let read = self.reads.iter().map(|spec| spec.collection.as_str());
+        check("collection", self.collection.iter().map(|spec| spec.name.as_str()).chain(read).collect());
         // Actions and topics share the names a desk is called by.
         let topics = self.take.iter().map(|take| take.topic.as_str());
         check("action or topic", self.action.iter().map(|action| action.name.as_str()).chain(topics).collect());

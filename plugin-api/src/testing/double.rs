@@ -16,8 +16,8 @@ use serde_json::value::RawValue;
 use super::books::Books;
 use crate::host::{Answers, Question};
 use crate::{
-    Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId, RoleId,
-    Status, Unit,
+    Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId,
+    RecordRange, RoleId, Status, Unit,
 };
 
 pub(super) const PAGE_ROWS_MAX: usize = 500;
@@ -51,7 +51,7 @@ pub struct Double {
     pub matters: BTreeMap<MatterId, Matter>,
     /// The desk's notes.
     pub notes: BTreeMap<MatterId, Box<RawValue>>,
-    /// The desk's records, by collection and key.
+    /// The desk's records and those it reads, by collection and key.
     pub records: BTreeMap<String, BTreeMap<String, Value>>,
     /// What has been said, in order.
     pub events: Vec<Event>,
@@ -193,9 +193,14 @@ impl Double {
         place.upwards().find(holds).map(|place| place.to_string()).unwrap_or_default()
     }
 
-    fn records(&self, collection: &str, prefix: &str, after: &str) -> Vec<(&String, &Value)> {
+    fn records(&self, collection: &str, range: &RecordRange) -> Vec<(&String, &Value)> {
         let Some(records) = self.records.get(collection) else { return Vec::new() };
-        records.iter().filter(|(key, _)| key.starts_with(prefix) && after < key.as_str()).take(PAGE_ROWS_MAX).collect()
+        let RecordRange { from, to, prefix, after, limit } = range;
+        let fits = |key: &String| {
+            from <= key && to.as_ref().is_none_or(|to| key < to) && key.starts_with(prefix.as_str()) && after < key
+        };
+        let rows = limit.map_or(PAGE_ROWS_MAX, |limit| (limit as usize).clamp(1, PAGE_ROWS_MAX));
+        records.iter().filter(|(key, _)| fits(key)).take(rows).collect()
     }
 }
 
@@ -216,7 +221,7 @@ impl Answers for Double {
             Question::Record { collection, key } => {
                 json(&self.records.get(collection).and_then(|records| records.get(key)))
             }
-            Question::Records { collection, prefix, after } => json(&self.records(collection, prefix, after)),
+            Question::Records { collection, range } => json(&self.records(collection, range)),
             Question::Place { place } => json(&self.places.iter().find(|known| known.id == *place)),
             Question::Places { within } => {
                 let is_child = |place: &&Place| place.id.upwards().nth(1).as_ref() == Some(within);
