@@ -100,6 +100,8 @@ pub struct DeskConfig {
     pub imports: Vec<Import>,
     /// The account classes of other desks that it credits, by its own words.
     pub credits: BTreeMap<String, Lent>,
+    /// The collections of other desks that it reads, by its own words.
+    pub reads: BTreeMap<String, Lent>,
 }
 
 /// Something of another desk.

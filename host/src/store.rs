@@ -10,6 +10,7 @@ pub mod read;
 mod schema;
 pub mod write;
 pub mod ledger;
+mod records;
 mod snapshot;
 
 use std::collections::HashMap;

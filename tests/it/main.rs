@@ -25,6 +25,8 @@ mod story;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scratch;

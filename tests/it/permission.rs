@@ -257,6 +257,7 @@ fn desk(model: &Model) -> DeskConfig {
         settings: serde_json::Map::new(),
         imports: Vec::new(),
         credits: BTreeMap::new(),
+        reads: BTreeMap::new(),
     }
 }
 

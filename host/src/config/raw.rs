@@ -85,6 +85,7 @@ pub(super) struct RawDesk {
     pub(super) roles: Vec<(Located<String>, Located<String>)>,
     pub(super) imports: Vec<RawImport>,
     pub(super) credits: Vec<(Located<String>, Located<String>)>,
+    pub(super) reads: Vec<(Located<String>, Located<String>)>,
 }
 
 #[derive(Debug)]

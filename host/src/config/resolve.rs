@@ -277,6 +277,7 @@ fn desk_of(
         settings: desks::settings(desk, manifest, look, remarks),
         imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
         credits: lent::credits(desk, &manifest.credits, vocabulary, remarks),
+        reads: lent::reads(desk, &manifest.reads, vocabulary, remarks),
     }
 }
 

@@ -53,11 +53,13 @@ impl Asking<'_> {
             Question::Events { matter, after_seq } => self.events(*matter, *after_seq, reader),
             Question::Note { matter } => self.note(*matter, reader),
             Question::Record { collection, key } => {
-                let record = reader.record(self.own_name(), collection, key).map_err(said)?;
+                let Some((desk, collection)) = self.collection(collection)? else { return Ok("null".to_owned()) };
+                let record = reader.record(desk, collection, key).map_err(said)?;
                 Ok(record.unwrap_or_else(|| "null".to_owned()))
             }
-            Question::Records { collection, prefix, after } => {
-                let rows = reader.records(self.own_name(), collection, prefix, after).map_err(said)?;
+            Question::Records { collection, range } => {
+                let Some((desk, collection)) = self.collection(collection)? else { return Ok("[]".to_owned()) };
+                let rows = reader.records(desk, collection, range).map_err(said)?;
                 let rows: Result<Vec<(String, Box<RawValue>)>, _> =
                     rows.into_iter().map(|(key, record)| Ok((key, RawValue::from_string(record)?))).collect();
                 json(&rows.map_err(|error: serde_json::Error| error.to_string())?)
@@ -114,6 +116,19 @@ impl Asking<'_> {
 
     fn own_name(&self) -> &str {
         &self.spec().name
+    }
+
+    /// The desk and collection that a word of the asking desk stands for; none where the district
+    /// leaves it open.
+    fn collection<'s>(&'s self, word: &'s str) -> Result<Option<(&'s str, &'s str)>, String> {
+        let spec = self.spec();
+        if spec.manifest.collection(word).is_some() {
+            return Ok(Some((&spec.name, word)));
+        }
+        if spec.manifest.reads(word).is_none() {
+            return Err(format!("collection {word:?} is not declared"));
+        }
+        Ok(spec.reads.get(word).map(|lent| (self.config.desks[lent.desk.get()].name.as_str(), lent.name.as_str())))
     }
 
     fn spec(&self) -> &DeskConfig {

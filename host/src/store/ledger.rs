@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use plugin_api::ledger::{After, Days};
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::records::end_or_none;
 use super::rows::WriteSet;
 use super::{Reader, Store, StoreError};
 use crate::ledger::{AccountName, Entry, Held, Moved, check_moved};
@@ -182,10 +183,11 @@ impl Reader<'_> {
         let sql = "select id, key, part, balance from account
                    where desk = (select id from name where text = ?1)
                    and class = (select id from name where text = ?2)
-                   and key >= ?3 and (?4 is null or key < ?4) and substr(part, 1, length(?5)) = ?5
+                   and key >= ?3 and key < ?4 and substr(part, 1, length(?5)) = ?5
                    and (key, part) >= (?6, ?7) order by key, part limit ?8";
         let mut find = self.db().prepare_cached(sql)?;
         let (of_from, of_to) = &span.of;
+        let of_to = end_or_none(of_to.clone());
         let values = params![desk, class, of_from, of_to, span.part, from.0, from.1, PAGE_MAX];
         let rows = find.query_map(values, |row| {
             Ok(StoredAccount { id: row.get(0)?, of: row.get(1)?, part: row.get(2)?, balance: row.get(3)? })

@@ -48,6 +48,14 @@ pub enum Input {
         /// Rows, as JSON.
         transfers: String,
     },
+    /// Writes a fact, or deletes it.
+    Put {
+        /// Its key.
+        key: String,
+        /// What it says; nothing deletes.
+        #[serde(default)]
+        count: Option<i64>,
+    },
     /// Keeps the host's answer to a question.
     Ask {
         /// The question, as JSON.
@@ -81,6 +89,8 @@ impl Plugin for Bookkeeping {
                 let rows = serde_json::from_str(&transfers).map_err(|error| Fault::failed(error.to_string()))?;
                 transfers::book(rows, step.today)?
             }
+            Input::Put { key, count: Some(count) } => Effects::new().put("fact", key, &json!({ "count": count })),
+            Input::Put { key, count: None } => Effects::new().delete("fact", key),
             Input::Ask { question } => {
                 let said = question::ask(&question, host)?;
                 Effects::new().put("answer", step.input.seq.to_string(), &json!({ "said": said.to_string() }))

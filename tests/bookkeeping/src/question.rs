@@ -16,7 +16,7 @@ pub(crate) fn ask(question: &str, host: &dyn Host) -> Result<Value, Fault> {
         Question::Transfers { filter, days, after } => json(host.transfers(&filter, days, after)?),
         Question::Totals { filter, days, by } => json(host.totals(&filter, days, &by)?),
         Question::Record { collection, key } => json(host.record(&collection, &key)?),
-        Question::Records { collection, prefix, after } => json(host.records(&collection, &prefix, &after)?),
+        Question::Records { collection, range } => json(host.records_in(&collection, &range)?),
         other => Err(Fault::failed(format!("does not ask {other:?}"))),
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remark
         roles: table.text_entries("roles", remarks),
         imports: read_imports(&mut table, remarks),
         credits: table.text_entries("credits", remarks),
+        reads: table.text_entries("reads", remarks),
     };
     table.finish(remarks);
     desk

@@ -1,17 +1,18 @@
-//! What a desk uses of other desks, by its own words: open account classes that it credits.
+//! What a desk uses of other desks, by its own words: open account classes that it credits, shared
+//! collections that it reads.
 //!
 //! As with roles, a desk's library knows no other desk; the config says which one is meant.
 
 use std::collections::BTreeMap;
 
 use plugin_api::Title;
-use plugin_api::manifest::{AccountSpec, CreditSpec};
+use plugin_api::manifest::{AccountSpec, Collection, CreditSpec, ReadSpec};
 
 use super::super::Lent;
 use super::super::problem::{Remarks, named, quoted};
 use super::super::raw::RawDesk;
 use super::super::source::Located;
-use super::vocabulary::{Vocabulary, spot_of};
+use super::vocabulary::{Vocabulary, describe, is_same_kind, spot_of};
 use crate::routes::DeskIx;
 
 /// Words of the desk, each with what it stands for: `desk/name`.
@@ -61,6 +62,52 @@ pub(super) fn credits(
     lent
 }
 
+/// The collections that a desk's `reads` stand for. What is optional may be left out.
+pub(super) fn reads(
+    desk: &RawDesk,
+    wanted: &[ReadSpec],
+    vocabulary: &Vocabulary<'_>,
+    remarks: &mut Remarks,
+) -> BTreeMap<String, Lent> {
+    let mut lent = BTreeMap::new();
+    let known: Vec<&str> = wanted.iter().map(|spec| spec.collection.as_str()).collect();
+    check_words(desk, "reads", &desk.reads, &known, remarks);
+    for spec in wanted {
+        let Some((_, target)) = desk.reads.iter().find(|(word, _)| word.value == spec.collection) else {
+            if !spec.optional {
+                let others = vocabulary.known().filter(|(at, _)| vocabulary.name(*at) != desk.name.value);
+                let may_be = others.flat_map(|(at, manifest)| {
+                    let fitting =
+                        manifest.collection.iter().filter(|other| other.shared && lacks(other, spec).is_none());
+                    fitting.map(move |other| format!("{}/{}", vocabulary.name(at), other.name))
+                });
+                missing(desk, "reads", &spec.collection, may_be.collect(), vocabulary, remarks);
+            }
+            continue;
+        };
+        let Some((at, name)) = find_desk(desk, target, vocabulary, remarks) else { continue };
+        let Some(manifest) = vocabulary.manifest(at) else { continue };
+        let shared = || manifest.collection.iter().filter(|other| other.shared).map(|other| other.name.as_str());
+        let Some(collection) = manifest.collection(name) else {
+            let other = vocabulary.name(at);
+            let zh = format!("业务台“{other}”没有台账{}", named(name));
+            let en = format!("desk {other:?} has no collection {}", quoted(name));
+            remarks.error(target.spot, zh, en).suggest(name, shared());
+            continue;
+        };
+        let whole = &target.value;
+        if !collection.shared {
+            let zh = format!("台账“{whole}”不与其他业务台共享");
+            let en = format!("collection {whole:?} is not shared with other desks");
+            remarks.error(target.spot, zh, en).suggest("", shared());
+        } else if let Some(why) = lacks(collection, spec) {
+            remarks.error(target.spot, format!("台账“{whole}”{}", why.zh), format!("collection {whole:?} {}", why.en));
+        }
+        lent.insert(spec.collection.clone(), Lent { desk: at, name: name.to_owned() });
+    }
+    lent
+}
+
 /// Why a class is not what a desk credits.
 fn misfit(account: &AccountSpec, wanted: &CreditSpec) -> Option<Title> {
     let CreditSpec { class, unit, key, parts, .. } = wanted;
@@ -85,6 +132,25 @@ fn misfit(account: &AccountSpec, wanted: &CreditSpec) -> Option<Title> {
             format!("{}，而“{class}”要{}", given.0, wanted.0),
             format!("has {}, and {class:?} is to have {}", given.1, wanted.1),
         )
+    })
+}
+
+/// Why a collection is not what a desk reads.
+fn lacks(collection: &Collection, wanted: &ReadSpec) -> Option<Title> {
+    let word = &wanted.collection;
+    wanted.fields.iter().find_map(|(name, field)| match collection.fields.get(name) {
+        None if field.required => Some(Title::new(
+            format!("没有字段“{name}”，而“{word}”要有"),
+            format!("has no field {name:?}, which {word:?} is to have"),
+        )),
+        Some(given) if !is_same_kind(&given.kind, &field.kind) || given.many != field.many => {
+            let (given, wanted) = (describe(&given.kind), describe(&field.kind));
+            Some(Title::new(
+                format!("的字段“{name}”是{}，而“{word}”要的是{}", given.zh, wanted.zh),
+                format!("has {} in the field {name:?}, and {word:?} is to have {}", given.en, wanted.en),
+            ))
+        }
+        _ => None,
     })
 }
 
