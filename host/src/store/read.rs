@@ -46,7 +46,7 @@ pub struct Counters {
     pub seq: u64,
     /// Of matters.
     pub matter: u64,
-    /// Of steps to be tried again.
+    /// Of steps to be tried again, those that are done included: the journal names them.
     pub delivery: u64,
     /// Instant of the last input.
     pub at_ms: i64,
@@ -268,7 +268,7 @@ impl<'c> Reader<'c> {
     /// As above.
     pub fn counters(&self) -> Result<Counters, StoreError> {
         let sql = "select max(coalesce((select max(seq) from input), 0), coalesce((select max(seq) from event), 0)),
-                   coalesce((select max(id) from matter), 0), coalesce((select max(id) from delivery), 0),
+                   coalesce((select max(id) from matter), 0), coalesce((select max(seq) from sqlite_sequence), 0),
                    coalesce((select at from input order by seq desc limit 1), 0)";
         let counters = self.db.query_row(sql, [], |row| {
             Ok(Counters { seq: row.get(0)?, matter: row.get(1)?, delivery: row.get(2)?, at_ms: row.get(3)? })

@@ -46,7 +46,7 @@ const VERSIONS: [&str; 1] = [
     ) without rowid;
 
     create table delivery (
-        id integer primary key, input integer not null, source integer not null, at integer not null,
+        id integer primary key autoincrement, input integer not null, source integer not null, at integer not null,
         kind integer not null, by integer, desk integer not null, name integer not null, matter integer,
         stay integer not null, owner integer not null, attempt integer not null, due integer, error text not null
     );
