@@ -98,6 +98,19 @@ pub struct DeskConfig {
     pub settings: Map<String, Value>,
     /// How tables become rows of its actions.
     pub imports: Vec<Import>,
+    /// The account classes of other desks that it credits, by its own words.
+    pub credits: BTreeMap<String, Lent>,
+    /// The collections of other desks that it reads, by its own words.
+    pub reads: BTreeMap<String, Lent>,
+}
+
+/// Something of another desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lent {
+    /// That desk.
+    pub desk: DeskIx,
+    /// What it calls it.
+    pub name: String,
 }
 
 impl DeskConfig {

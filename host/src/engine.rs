@@ -14,6 +14,7 @@ mod chain;
 mod step;
 mod draft;
 mod batch;
+mod books;
 mod border;
 mod secret;
 mod handover;

@@ -1,7 +1,7 @@
 //! The host that loads desks and routes work between them.
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
-//! the database, only `plugins` names dynamic libraries; `calendar`, `routes`, `permission`,
+//! the database, only `plugins` names dynamic libraries; `calendar`, `routes`, `permission`, `ledger`,
 //! `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The host never names a plugin.
 
 pub mod config;
@@ -16,6 +16,7 @@ pub mod suggestion;
 pub mod os_error;
 pub mod matter;
 pub mod permission;
+pub mod ledger;
 pub mod engine;
 pub mod store;
 pub mod erasure;

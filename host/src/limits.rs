@@ -1,5 +1,6 @@
 //! Every maximum of the host, in one place (I12). `hongling status` prints them.
 
+pub use plugin_api::ledger::{ACCOUNT_OF_BYTES_MAX, MEMO_CHARS_MAX, TRANSFER_KEY_BYTES_MAX};
 use plugin_api::{Budget, Title};
 
 /// Effects of one step.
@@ -56,6 +57,10 @@ pub const BACKUP_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const BACKUP_FILES_MAX: usize = 10_000;
 /// Wait before clocks are tried again on a disk that took nothing.
 pub const STORE_WAIT_MS: i64 = 1_000;
+/// Totals of one answer to a desk.
+pub const TOTALS_MAX: usize = 5_000;
+/// Accounts whose transfers one answer lists.
+pub const TRANSFER_ACCOUNTS_MAX: usize = 1_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -90,6 +95,11 @@ pub fn table() -> Vec<(Title, u64)> {
         ("备份中每个文件字节", "backup bytes a file", BACKUP_FILE_BYTES_MAX),
         ("备份中文件数", "backup files", BACKUP_FILES_MAX as u64),
         ("磁盘拒绝后再试前毫秒", "ms before a disk that took nothing is tried again", STORE_WAIT_MS.unsigned_abs()),
+        ("每次答复的合计数", "totals an answer", TOTALS_MAX as u64),
+        ("每次答复的账户数", "accounts an answer", TRANSFER_ACCOUNTS_MAX as u64),
+        ("记账编号字节", "transfer key bytes", TRANSFER_KEY_BYTES_MAX as u64),
+        ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
+        ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -17,6 +17,9 @@ pub mod seal;
 pub mod sealed;
 pub mod erase;
 pub mod copy;
+pub mod ledger;
+mod records;
+mod snapshot;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 //! The host checks the whole list (ownership, stages, names, bounds) and applies all of it or
 //! nothing (invariant I3). At most 1,000 effects and 1 MiB a step.
 //!
-//! Names kept free for later versions: `transfer`, `send`, `issue`, `work`, `answer`, `announce`,
-//! `appoint`, `place`, `person`.
+//! Names kept free for later versions: `send`, `issue`, `work`, `answer`, `announce`, `appoint`,
+//! `place`, `person`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -130,6 +130,8 @@ pub enum Effect {
         /// The topic's data fields.
         data: Box<RawValue>,
     },
+    /// Any desk: an amount from one account to another.
+    Transfer(Box<crate::ledger::Transfer>),
 }
 
 /// A change of one property.
@@ -356,7 +358,7 @@ impl Effects {
         self.push(Effect::Set { on, change })
     }
 
-    fn push(mut self, effect: Effect) -> Effects {
+    pub(crate) fn push(mut self, effect: Effect) -> Effects {
         self.list.push(effect);
         self
     }

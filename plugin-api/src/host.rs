@@ -1,13 +1,14 @@
 //! What a desk may ask the host during a call.
 //!
 //! In a step the answers are as of before the step; in a view they are cut to what the person who
-//! looks may see (invariant I11). Kept free for later: `balance`, `transfers`, `totals`.
+//! looks may see (invariant I11).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::TimeUnit;
+use crate::ledger::{Account, AccountFilter, After, Balance, Booked, Days, Total, TotalsBy};
 use crate::{Budget, Due, Event, Fault, Labels, Matter, MatterId, PersonId, PlaceId, RoleId, Status, Title, UnitId};
 
 /// Answers from the host. Callable only during the call it was given to, on the same thread.
@@ -31,12 +32,19 @@ pub trait Host {
     /// the note on its own matter in [`Step::note`](crate::Step::note).
     fn note(&self, matter: MatterId) -> Result<Option<Value>, Fault>;
 
-    /// A record of one of this desk's collections.
+    /// A record of one of this desk's collections, or of one that it reads.
     fn record(&self, collection: &str, key: &str) -> Result<Option<Value>, Fault>;
 
     /// Records whose keys start with `prefix`, in byte order of keys, at most 500, those after the
-    /// key `after`.
-    fn records(&self, collection: &str, prefix: &str, after: &str) -> Result<Vec<(String, Value)>, Fault>;
+    /// key `after`: see [`Host::records_in`].
+    fn records(&self, collection: &str, prefix: &str, after: &str) -> Result<Vec<(String, Value)>, Fault> {
+        let range = RecordRange { prefix: prefix.into(), after: after.into(), ..RecordRange::default() };
+        self.records_in(collection, &range)
+    }
+
+    /// Records of one of this desk's collections, or of one that it reads, within a range of keys, in
+    /// byte order of keys.
+    fn records_in(&self, collection: &str, range: &RecordRange) -> Result<Vec<(String, Value)>, Fault>;
 
     /// A place.
     fn place(&self, place: &PlaceId) -> Result<Option<Place>, Fault>;
@@ -58,6 +66,25 @@ pub trait Host {
 
     /// A line for the operator's log. Never a resident's words.
     fn log(&self, text: &str);
+
+    /// The balance of an account: credits less debits, 0 if nothing was ever booked on it.
+    fn balance(&self, account: &Account) -> Result<i64, Fault>;
+
+    /// Accounts of a class with their balances, at most 500, in byte order of what they are of and
+    /// of their parts, those after the account `after`.
+    fn balances(&self, filter: &AccountFilter, after: Option<&Account>) -> Result<Vec<Balance>, Fault>;
+
+    /// The transfer that this desk booked under a key.
+    fn transfer(&self, key: &str) -> Result<Option<Booked>, Fault>;
+
+    /// Transfers to or from the accounts that fit, at most 500, in the order of the days they belong
+    /// to, those after `after`. Fails if more than 1,000 accounts fit.
+    fn transfers(&self, filter: &AccountFilter, days: Days, after: Option<After>) -> Result<Vec<Booked>, Fault>;
+
+    /// What the accounts that fit gave and got, by something or in all (then one total with key "").
+    /// Up to 500 accounts are added up as of one instant, more of them 500 at a time. Fails if there
+    /// are more than 5,000 totals.
+    fn totals(&self, filter: &AccountFilter, days: Days, by: &TotalsBy) -> Result<Vec<Total>, Fault>;
 }
 
 /// Which matters are meant. Everything given must fit; the default fits all.
@@ -95,6 +122,27 @@ pub struct MatterFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<MatterId>,
     /// At most so many, 1 to 500; 100 unless given. Newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Which records are meant. Everything given must fit; the default fits all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordRange {
+    /// With this key or a later one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// With a key before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Whose key starts with this.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// After this key: the cursor to page on.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub after: String,
+    /// At most so many, 1 to 500; 500 unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -178,7 +226,7 @@ pub enum Question {
     Events { matter: MatterId, after_seq: u64 },
     Note { matter: MatterId },
     Record { collection: String, key: String },
-    Records { collection: String, prefix: String, after: String },
+    Records { collection: String, range: RecordRange },
     Place { place: PlaceId },
     Places { within: PlaceId },
     People { role: RoleId, place: PlaceId },
@@ -186,6 +234,11 @@ pub enum Question {
     Log { text: String },
     After { from: Timestamp, budget: Budget },
     Between { from: Timestamp, to: Timestamp, unit: TimeUnit },
+    Balance { account: Account },
+    Balances { filter: AccountFilter, after: Option<Account> },
+    Transfer { key: String },
+    Transfers { filter: AccountFilter, days: Days, after: Option<After> },
+    Totals { filter: AccountFilter, days: Days, by: TotalsBy },
 }
 
 /// Something that answers a [`Question`] with JSON text: the far side of the border.
@@ -224,8 +277,8 @@ impl Host for Asking<'_> {
     fn record(&self, collection: &str, key: &str) -> Result<Option<Value>, Fault> {
         self.ask(&Question::Record { collection: collection.into(), key: key.into() })
     }
-    fn records(&self, collection: &str, prefix: &str, after: &str) -> Result<Vec<(String, Value)>, Fault> {
-        self.ask(&Question::Records { collection: collection.into(), prefix: prefix.into(), after: after.into() })
+    fn records_in(&self, collection: &str, range: &RecordRange) -> Result<Vec<(String, Value)>, Fault> {
+        self.ask(&Question::Records { collection: collection.into(), range: range.clone() })
     }
     fn place(&self, place: &PlaceId) -> Result<Option<Place>, Fault> {
         self.ask(&Question::Place { place: place.clone() })
@@ -248,5 +301,20 @@ impl Host for Asking<'_> {
     fn log(&self, text: &str) {
         // A log line that cannot be written is not worth failing a step for.
         let _ = self.0.answer(&Question::Log { text: text.into() });
+    }
+    fn balance(&self, account: &Account) -> Result<i64, Fault> {
+        self.ask(&Question::Balance { account: account.clone() })
+    }
+    fn balances(&self, filter: &AccountFilter, after: Option<&Account>) -> Result<Vec<Balance>, Fault> {
+        self.ask(&Question::Balances { filter: filter.clone(), after: after.cloned() })
+    }
+    fn transfer(&self, key: &str) -> Result<Option<Booked>, Fault> {
+        self.ask(&Question::Transfer { key: key.into() })
+    }
+    fn transfers(&self, filter: &AccountFilter, days: Days, after: Option<After>) -> Result<Vec<Booked>, Fault> {
+        self.ask(&Question::Transfers { filter: filter.clone(), days, after })
+    }
+    fn totals(&self, filter: &AccountFilter, days: Days, by: &TotalsBy) -> Result<Vec<Total>, Fault> {
+        self.ask(&Question::Totals { filter: filter.clone(), days, by: by.clone() })
     }
 }

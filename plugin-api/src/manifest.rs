@@ -5,12 +5,17 @@
 //! generated from it. Unknown keys are errors.
 
 mod check;
+mod account;
+mod reads;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::MarkAt;
 use crate::field::Fields;
 use crate::matter::Lamp;
+
+pub use account::{AccountKey, AccountSpec, Class, CreditSpec};
+pub use reads::ReadSpec;
 
 /// Words for people, in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,6 +82,15 @@ pub struct Manifest {
     /// Its settings, by name.
     #[serde(default)]
     pub setting: Fields,
+    /// Its account classes.
+    #[serde(default)]
+    pub account: Vec<AccountSpec>,
+    /// Open account classes of other desks that it credits.
+    #[serde(default)]
+    pub credits: Vec<CreditSpec>,
+    /// Shared collections of other desks that it reads.
+    #[serde(default)]
+    pub reads: Vec<ReadSpec>,
 }
 
 /// A topic the desk takes.
@@ -278,6 +292,9 @@ pub struct Collection {
     pub title: Title,
     /// The fields of a record.
     pub fields: Fields,
+    /// Whether other desks may read it.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 impl Manifest {

@@ -55,6 +55,8 @@
 //! record correction 1 {"category":"noise"}
 //! event sorted on 1 by chen from triage {"category":"noise"}
 //! started rung on 1 2 workdays
+//! account common place:daguan/linghu/huamao/xiyuan 942564
+//! account member person:chen 2026/home 12
 //! ```
 //!
 //! It is 09:00 on 2 March 2026 until a line `now` says otherwise, and the district's zone is +08:00
@@ -63,7 +65,8 @@
 //! A matter's keys are `desk`, `stage`, `stay`, `status`, `outcome`, `opened`, `reported-at`,
 //! `channel`, `source`, `address`, `reporters=r1|r2`, `lead=` and `assist=` (`person:chen`,
 //! `unit:housing`, `role:grid-leader` at the matter's place, or `role:street-head@daguan/linghu`);
-//! any other is a label. Without `desk` it lies on this desk, without `stage` in the entry stage;
+//! any other is a label. An account has a class, what it is of, its part, and what is on it in the
+//! unit's smallest part (fen). Without `desk` it lies on this desk, without `stage` in the entry stage;
 //! the indented lines are its text.
 //!
 //! Then what happens, each call seeing what the ones before it did:
@@ -97,6 +100,7 @@
 mod allow;
 mod apply;
 mod bench;
+mod books;
 mod case;
 mod check;
 mod double;
@@ -109,6 +113,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+pub use books::Books;
 pub use case::run_cases;
 pub use check::check_manifest;
 pub use double::Double;

@@ -23,6 +23,10 @@ mod readme;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scratch;

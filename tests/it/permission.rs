@@ -256,6 +256,8 @@ fn desk(model: &Model) -> DeskConfig {
         roles: model.words.iter().map(|(word, role)| ((*word).to_owned(), RoleId::from(*role))).collect(),
         settings: serde_json::Map::new(),
         imports: Vec::new(),
+        credits: BTreeMap::new(),
+        reads: BTreeMap::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! (I1, I3, I4, I8).
 
 mod killed;
-mod replayed;
+pub mod replayed;
 pub mod checks;
 mod swept;
 

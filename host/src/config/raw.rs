@@ -84,6 +84,8 @@ pub(super) struct RawDesk {
     pub(super) settings: (Option<Spot>, Entries),
     pub(super) roles: Vec<(Located<String>, Located<String>)>,
     pub(super) imports: Vec<RawImport>,
+    pub(super) credits: Vec<(Located<String>, Located<String>)>,
+    pub(super) reads: Vec<(Located<String>, Located<String>)>,
 }
 
 #[derive(Debug)]

@@ -7,6 +7,7 @@ mod conditions;
 mod desks;
 mod flow;
 mod imports;
+mod lent;
 mod lists;
 mod look;
 mod reach;
@@ -203,7 +204,7 @@ fn resolve(
         desks::check_roles(desk, manifest, &look, remarks);
         let look = Look { words: &desk.roles, ..look };
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(desk_of(desk, manifest, &look, remarks));
+        desks.push(desk_of(desk, manifest, &vocabulary, &look, remarks));
     }
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
@@ -259,7 +260,13 @@ fn check_plugin_folders(raw: &Raw, sources: &Sources, remarks: &mut Remarks) {
     }
 }
 
-fn desk_of(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &mut Remarks) -> DeskConfig {
+fn desk_of(
+    desk: &RawDesk,
+    manifest: &Arc<Manifest>,
+    vocabulary: &Vocabulary<'_>,
+    look: &Look<'_>,
+    remarks: &mut Remarks,
+) -> DeskConfig {
     let roles = desk.roles.iter().map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())));
     DeskConfig {
         name: desk.name.value.clone(),
@@ -269,6 +276,8 @@ fn desk_of(desk: &RawDesk, manifest: &Arc<Manifest>, look: &Look<'_>, remarks: &
         roles: roles.collect(),
         settings: desks::settings(desk, manifest, look, remarks),
         imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
+        credits: lent::credits(desk, &manifest.credits, vocabulary, remarks),
+        reads: lent::reads(desk, &manifest.reads, vocabulary, remarks),
     }
 }
 

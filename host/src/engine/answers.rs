@@ -3,6 +3,8 @@
 //! One function for steps and views: a step sees everything as of before it, a view what the
 //! person who looks may see (I11).
 
+mod ledger;
+
 use plugin_api::clock::TimeUnit;
 use plugin_api::host::{self, Question};
 use plugin_api::{Count, CountBy, Event, MatterFilter, MatterId, Person, PersonId, Place};
@@ -12,7 +14,7 @@ use serde_json::value::RawValue;
 use super::input::instant;
 use crate::calendar::{Budget, Unit};
 use crate::clock::Standing;
-use crate::config::Config;
+use crate::config::{Config, DeskConfig};
 use crate::matter::{Head, note_of};
 use crate::routes::DeskIx;
 use crate::store::{JournalEvent, Reader, Stored};
@@ -56,11 +58,13 @@ impl Asking<'_> {
             Question::Events { matter, after_seq } => self.events(*matter, *after_seq, reader),
             Question::Note { matter } => self.note(*matter, reader),
             Question::Record { collection, key } => {
-                let record = reader.record(self.own_name(), collection, key).map_err(said)?;
+                let Some((desk, collection)) = self.collection(collection)? else { return Ok("null".to_owned()) };
+                let record = reader.record(desk, collection, key).map_err(said)?;
                 Ok(record.unwrap_or_else(|| "null".to_owned()))
             }
-            Question::Records { collection, prefix, after } => {
-                let rows = reader.records(self.own_name(), collection, prefix, after).map_err(said)?;
+            Question::Records { collection, range } => {
+                let Some((desk, collection)) = self.collection(collection)? else { return Ok("[]".to_owned()) };
+                let rows = reader.records(desk, collection, range).map_err(said)?;
                 let rows: Result<Vec<(String, Box<RawValue>)>, _> =
                     rows.into_iter().map(|(key, record)| Ok((key, RawValue::from_string(record)?))).collect();
                 json(&rows.map_err(|error: serde_json::Error| error.to_string())?)
@@ -75,6 +79,11 @@ impl Asking<'_> {
             | Question::Units
             | Question::After { .. }
             | Question::Between { .. } => self.answer_of_directory(question),
+            Question::Balance { account } => json(&self.balance(account, reader)?),
+            Question::Balances { filter, after } => json(&self.balances(filter, after.as_ref(), reader)?),
+            Question::Transfer { key } => json(&self.transfer(key, reader)?),
+            Question::Transfers { filter, days, after } => json(&self.transfers(filter, *days, *after, reader)?),
+            Question::Totals { filter, days, by } => json(&self.totals(filter, *days, by, reader)?),
         }
     }
 
@@ -127,7 +136,24 @@ impl Asking<'_> {
     }
 
     fn own_name(&self) -> &str {
-        &self.config.desks[self.desk.get()].name
+        &self.spec().name
+    }
+
+    /// The desk and collection that a word of the asking desk stands for; none where the district
+    /// leaves it open.
+    fn collection<'s>(&'s self, word: &'s str) -> Result<Option<(&'s str, &'s str)>, String> {
+        let spec = self.spec();
+        if spec.manifest.collection(word).is_some() {
+            return Ok(Some((&spec.name, word)));
+        }
+        if spec.manifest.reads(word).is_none() {
+            return Err(format!("collection {word:?} is not declared"));
+        }
+        Ok(spec.reads.get(word).map(|lent| (self.config.desks[lent.desk.get()].name.as_str(), lent.name.as_str())))
+    }
+
+    fn spec(&self) -> &DeskConfig {
+        &self.config.desks[self.desk.get()]
     }
 
     fn matter(&self, id: MatterId, reader: Reader<'_>) -> Result<Option<plugin_api::Matter>, String> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plugin_api::{MatterId, PersonId};
 
 use super::Committed;
+use super::books::Books;
 use super::input::{Answer, Input};
 use crate::matter::Head;
 use crate::store::StoredHead;
@@ -79,6 +80,8 @@ pub(super) struct Batch {
     pub answers: Vec<(u64, Answer)>,
     /// A transaction is open.
     pub is_begun: bool,
+    /// Accounts and transfers.
+    pub books: Books,
 }
 
 impl Batch {
@@ -135,6 +138,7 @@ impl Batch {
     }
 
     fn collect(&mut self) {
+        self.books.collect(&mut self.set);
         for (id, cached) in &mut self.matters {
             if cached.dirty == Dirty::No {
                 continue;

@@ -3,6 +3,7 @@
 
 mod check;
 mod life;
+mod transfer;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -15,6 +16,7 @@ use plugin_api::{Effect, MatterId, Opening, Status};
 use serde_json::value::RawValue;
 
 use super::batch::Dirty;
+use super::books::{Accounts, Bookings};
 use super::chain::Work;
 use super::input::instant;
 use super::step::StepError;
@@ -64,7 +66,7 @@ pub(super) enum Way {
 }
 
 /// Where matters come from that the step did not bring along.
-pub(super) trait Matters {
+pub(super) trait Matters: Accounts {
     /// A copy of a matter.
     fn copy(&mut self, id: MatterId) -> Result<Option<Working>, StepError>;
     /// The words of a matter as before the step, JSON.
@@ -99,6 +101,8 @@ pub(super) struct Draft<'a> {
     pub clocks: Vec<ClockRow>,
     /// Matters opened, in order.
     pub opened: Vec<MatterId>,
+    /// Transfers in order, and accounts as left so far.
+    pub bookings: Bookings,
 }
 
 /// What a desk did that its contract does not allow.
@@ -122,6 +126,7 @@ impl<'a> Draft<'a> {
             records: Vec::new(),
             clocks: Vec::new(),
             opened: Vec::new(),
+            bookings: Bookings::default(),
         }
     }
 
@@ -186,6 +191,7 @@ impl<'a> Draft<'a> {
                 let id = self.target(on)?;
                 self.link(id, to, how, from)
             }
+            Effect::Transfer(transfer) => self.transfer(*transfer, from),
         }
     }
 

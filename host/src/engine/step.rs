@@ -11,6 +11,7 @@ use plugin_api::{Clock, Effect, MatterId, Objection};
 
 use super::answers::{Asking, needs_store};
 use super::batch::{Batch, Cached, Dirty};
+use super::books::{Accounts, Known};
 use super::call::Outcome;
 use super::chain::{Cause, Led, Work};
 use super::clocks::Clocks;
@@ -19,6 +20,7 @@ use super::handover::{Routed, route};
 use super::input::instant;
 use super::{Committed, Engine};
 use crate::clock::ClockRun;
+use crate::ledger::{AccountName, Held};
 use crate::limits::DEATHS_MAX;
 use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
@@ -70,6 +72,16 @@ impl Matters for FromBatch<'_> {
 
     fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)] {
         self.clocks.of(id.0)
+    }
+}
+
+impl Accounts for FromBatch<'_> {
+    fn held(&mut self, name: &AccountName) -> Result<Option<Held>, StepError> {
+        Ok(self.batch.books.held(self.store, name)?)
+    }
+
+    fn entry(&mut self, desk: &Arc<str>, key: &Arc<str>) -> Result<Option<Known>, StepError> {
+        Ok(self.batch.books.entry(self.store, desk, key)?)
     }
 }
 
@@ -228,7 +240,7 @@ impl Engine {
 
     /// Makes a sound draft part of the batch, and its events steps to follow.
     fn absorb(&mut self, draft: Draft<'_>, mut routed: Routed<'_>, work: &Work) -> Result<Vec<Work>, StepError> {
-        let Draft { desk_name, matters, said, notes, records, clocks, opened, .. } = draft;
+        let Draft { desk_name, matters, said, notes, records, clocks, opened, bookings, .. } = draft;
         self.numbers.matter += opened.len() as u64;
         for (_, working) in matters {
             self.absorb_matter(working);
@@ -256,6 +268,7 @@ impl Engine {
             self.clocks.turn(row);
         }
         self.batch.set.clocks.extend(clocks);
+        self.batch.books.absorb(bookings, work.input, work.now_ms);
         Ok(follow)
     }
 

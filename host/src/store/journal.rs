@@ -151,7 +151,8 @@ impl Reader<'_> {
     }
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
-    /// order: matters with their notes, words, records, clocks, steps to be tried again (I4).
+    /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts and
+    /// transfers (I4).
     ///
     /// # Errors
     /// As above.
@@ -165,6 +166,12 @@ impl Reader<'_> {
              join name d on d.id = c.desk join name n on n.id = c.name order by c.matter, d.text, n.text",
             "select 'delivery ' || id || ' ' || attempt || ' ' || coalesce(due, 'parked') from delivery order by id",
             "select 'erased ' || person from erased order by person",
+            "select 'account ' || a.id || ' ' || d.text || ' ' || c.text || ' ' || a.key || ' ' || a.part || ' ' || u.text
+             || ' ' || a.overdraw || ' ' || a.balance from account a join name d on d.id = a.desk
+             join name c on c.id = a.class join name u on u.id = a.unit order by a.id",
+            "select 'transfer ' || t.id || ' ' || d.text || ' ' || t.key || ' ' || t.debit || ' ' || t.credit || ' '
+             || t.amount || ' ' || t.date || ' ' || t.input || ' ' || t.at || ' ' || coalesce(t.memo, '-') || ' '
+             || coalesce(t.reverses, '-') from transfer t join name d on d.id = t.desk order by t.id",
         ];
         let mut lines = Vec::new();
         for sql in queries {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plugin_api::host::MatterFilter;
 use plugin_api::{MatterId, Status};
 use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::StoreError;
 use super::rows::{ClockId, DeliveryRow, kind_of_number};
@@ -47,7 +47,7 @@ pub struct Counters {
     pub seq: u64,
     /// Of matters.
     pub matter: u64,
-    /// Of steps to be tried again.
+    /// Of steps to be tried again, those that are done included: the journal names them.
     pub delivery: u64,
     /// Instant of the last input.
     pub at_ms: i64,
@@ -122,26 +122,6 @@ impl<'c> Reader<'c> {
         let sql = "select record from record where desk = (select id from name where text = ?1)
                    and collection = (select id from name where text = ?2) and key = ?3";
         Ok(self.db.prepare_cached(sql)?.query_row([desk, collection, key], |row| row.get(0)).optional()?)
-    }
-
-    /// Records whose keys start with `prefix` and come after `after`, at most [`PAGE_MAX`].
-    ///
-    /// # Errors
-    /// As above.
-    pub fn records(
-        &self,
-        desk: &str,
-        collection: &str,
-        prefix: &str,
-        after: &str,
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        let sql = "select key, record from record where desk = (select id from name where text = ?1)
-                   and collection = (select id from name where text = ?2) and key > ?3 and key >= ?4
-                   and substr(key, 1, length(?4)) = ?4 order by key limit ?5";
-        let mut find = self.db.prepare_cached(sql)?;
-        let rows =
-            find.query_map(params![desk, collection, after, prefix, PAGE_MAX], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Matters that fit a filter and that `sees` lets through, newest first.

@@ -8,6 +8,8 @@ use crate::clock::ClockRun;
 
 use super::seal::Seal;
 
+use crate::ledger::{AccountName, Entry, Held};
+
 /// Everything a batch adds and changes. Applied whole or not at all (I3).
 #[derive(Clone, Debug, Default)]
 pub struct WriteSet {
@@ -31,6 +33,10 @@ pub struct WriteSet {
     pub keys: Vec<KeyRow>,
     /// People known only by a contact.
     pub contacts: Vec<ContactRow>,
+    /// Accounts that the transfers moved, each once.
+    pub accounts: Vec<AccountRow>,
+    /// Transfers, in order.
+    pub transfers: Vec<TransferRow>,
 }
 
 /// An input.
@@ -249,6 +255,30 @@ pub struct ContactRow {
     pub digest: [u8; 32],
     /// The contact itself; lies apart from everything.
     pub contact: String,
+}
+
+/// An account as a batch leaves it.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Its name.
+    pub name: AccountName,
+    /// What is on it.
+    pub held: Held,
+    /// What was on it when it was last written.
+    pub before: i64,
+    /// Not in the store yet.
+    pub is_new: bool,
+}
+
+/// A transfer.
+#[derive(Clone, Debug)]
+pub struct TransferRow {
+    /// What is booked.
+    pub entry: Arc<Entry>,
+    /// The input that led to it.
+    pub input: u64,
+    /// The step's instant.
+    pub at_ms: i64,
 }
 
 /// The number a sort of input is stored as.

@@ -62,6 +62,38 @@ const VERSIONS: [&str; 1] = [
     create trigger input_fixed before update on input begin select raise(abort, 'the journal is append-only'); end;
     create trigger event_kept before delete on event begin select raise(abort, 'the journal is append-only'); end;
     create trigger event_fixed before update on event begin select raise(abort, 'the journal is append-only'); end;
+
+    create table account (
+        id integer primary key, desk integer not null, class integer not null, key text not null, part text not null,
+        unit integer not null, overdraw integer not null, balance integer not null, unique (desk, class, key, part)
+    );
+    create table transfer (
+        id integer primary key, desk integer not null, key text not null, debit integer not null,
+        credit integer not null, amount integer not null check (typeof(amount) = 'integer' and 0 < amount),
+        date text not null, input integer not null, at integer not null, memo text, reverses integer unique,
+        unique (desk, key), check (debit <> credit)
+    );
+    create index transfer_debit on transfer (debit, date);
+    create index transfer_credit on transfer (credit, date);
+    create trigger transfer_kept before delete on transfer begin select raise(abort, 'a transfer stands'); end;
+    create trigger transfer_fixed before update on transfer begin select raise(abort, 'a transfer stands'); end;
+    create trigger transfer_fits before insert on transfer
+        when (select d.unit = c.unit from account d, account c where d.id = new.debit and c.id = new.credit) is not 1
+        begin select raise(abort, 'a transfer is between two accounts of one unit'); end;
+    create trigger transfer_mirrors before insert on transfer when new.reverses is not null and not exists (
+        select 1 from transfer t where t.id = new.reverses and t.desk = new.desk and t.debit = new.credit
+        and t.credit = new.debit and t.amount = new.amount and t.reverses is null)
+        begin select raise(abort, 'a reversal is the mirror of another transfer'); end;
+    create trigger account_kept before delete on account begin select raise(abort, 'an account stays'); end;
+    create trigger account_fixed before update of id, desk, class, key, part, unit on account
+        begin select raise(abort, 'an account stays what it is'); end;
+    create trigger account_whole before update of balance on account when typeof(new.balance) <> 'integer'
+        begin select raise(abort, 'a balance is a whole number'); end;
+    create trigger account_opened before insert on account when new.balance < 0 and not new.overdraw
+        begin select raise(abort, 'an account would be overdrawn'); end;
+    create trigger account_held before update of balance on account
+        when new.balance < 0 and new.balance < old.balance and not new.overdraw
+        begin select raise(abort, 'an account would be overdrawn'); end;
     ",
 ];
 

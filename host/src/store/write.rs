@@ -30,7 +30,8 @@ impl Store {
         self.write_records(set)?;
         self.write_clocks(set)?;
         self.write_deliveries(set)?;
-        self.write_keys(set)
+        self.write_keys(set)?;
+        self.write_ledger(set)
     }
 
     fn name(&mut self, text: &str) -> Result<i64, StoreError> {

@@ -1,7 +1,7 @@
 //! Whether a manifest fits itself: every name it uses is one it declares, every default is one that
 //! its field takes.
 
-use super::{Action, Manifest};
+use super::{Action, Manifest, account};
 use crate::field::{FieldKind, Fields};
 
 const NAME_BYTES_MAX: usize = 32;
@@ -48,6 +48,7 @@ impl Manifest {
             check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
         }
         check_defaults(&self.setting, "settings", &mut problems);
+        problems.extend(account::problems(self));
         problems
     }
 
@@ -70,7 +71,6 @@ impl Manifest {
         check("list", self.list.iter().map(|list| list.name.as_str()).collect());
         check("view", self.view.iter().map(|view| view.name.as_str()).collect());
         check("clock", self.clock.iter().map(|clock| clock.name.as_str()).collect());
-        check("collection", self.collection.iter().map(|collection| collection.name.as_str()).collect());
         check("setting", self.setting.iter().map(|(name, _)| name).collect());
         for clock in &self.clock {
             check("mark", clock.marks.iter().map(|mark| mark.name.as_str()).collect());
@@ -78,6 +78,12 @@ impl Manifest {
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
+        // A transfer names both sorts alike.
+        let credited = self.credits.iter().map(|spec| spec.class.as_str());
+        check("account class", self.account.iter().map(|spec| spec.class.as_str()).chain(credited).collect());
+        // So does a question.
+        let read = self.reads.iter().map(|spec| spec.collection.as_str());
+        check("collection", self.collection.iter().map(|spec| spec.name.as_str()).chain(read).collect());
         // Actions and topics share the names a desk is called by.
         let topics = self.take.iter().map(|take| take.topic.as_str());
         check("action or topic", self.action.iter().map(|action| action.name.as_str()).chain(topics).collect());

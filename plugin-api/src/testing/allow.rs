@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Double;
+use super::books::NotBooked;
 use super::lookup::Said;
 use crate::clock::ClockTurn;
 use crate::effect::Change;
@@ -68,6 +69,11 @@ pub(super) fn check(
             find(Some(*matter), double)?;
             check_data(&declared(manifest.say(topic), "say", topic)?.data, data, double)
         }
+        Effect::Transfer(transfer) => match double.check_booking(transfer, manifest) {
+            Err(NotBooked::Wrong(why)) => Err(why),
+            // Refuses the step, which the bench has looked at before.
+            Err(NotBooked::Refused(_)) | Ok(()) => Ok(()),
+        },
     }
 }
 

@@ -69,6 +69,7 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
         Effect::Link { on, to, how } => {
             matter(double, on.or(own)).links.push(Link { how: how.clone(), to: *to });
         }
+        Effect::Transfer(transfer) => double.book(transfer),
     }
 }
 

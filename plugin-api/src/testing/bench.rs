@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Double;
 use super::allow;
 use super::apply::{Source, apply};
+use super::books::NotBooked;
 use super::lookup::Said;
 use super::script::{Call, Stanza, parse_stanzas};
 use super::seat::Seat;
@@ -228,6 +229,11 @@ impl<'a> Bench<'a> {
         let mut lines = Vec::new();
         for effect in effects {
             let line = effect_line(effect, source.own);
+            if let Effect::Transfer(transfer) = effect
+                && let Err(NotBooked::Refused(objection)) = after.check_booking(transfer, self.manifest)
+            {
+                return vec![objection_line(&objection)];
+            }
             match allow::check(effect, source.own, self.manifest, &after) {
                 Ok(()) => {
                     apply(effect, source, self.manifest, &mut after);

@@ -13,11 +13,12 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::books::Books;
 use super::week;
 use crate::host::{Answers, Question};
 use crate::{
     Clock, Count, CountBy, District, Event, Lists, Manifest, Matter, MatterFilter, MatterId, Person, Place, PlaceId,
-    RoleId, Status, Unit,
+    RecordRange, RoleId, Status, Unit,
 };
 
 pub(super) const PAGE_ROWS_MAX: usize = 500;
@@ -53,12 +54,14 @@ pub struct Double {
     pub notes: BTreeMap<MatterId, Box<RawValue>>,
     /// The desk's clocks, by matter and name.
     pub clocks: BTreeMap<(MatterId, String), Clock>,
-    /// The desk's records, by collection and key.
+    /// The desk's records and those it reads, by collection and key.
     pub records: BTreeMap<String, BTreeMap<String, Value>>,
     /// What has been said, in order.
     pub events: Vec<Event>,
     /// Contacts that became persons: the first is `r1`.
     pub contacts: Vec<String>,
+    /// What is booked.
+    pub books: Books,
     logged: RefCell<Vec<String>>,
 }
 
@@ -79,6 +82,7 @@ impl Double {
             records: BTreeMap::new(),
             events: Vec::new(),
             contacts: Vec::new(),
+            books: Books::default(),
             logged: RefCell::default(),
         }
     }
@@ -186,19 +190,26 @@ impl Double {
                 Status::Joined => "joined".to_owned(),
             },
             CountBy::Label(name) => matter.labels.get(name).map(ToString::to_string).unwrap_or_default(),
-            CountBy::Place(level) => {
-                let holds =
-                    |place: &PlaceId| self.places.iter().any(|known| known.id == *place && known.level == *level);
-                matter.place.upwards().find(holds).map(|place| place.to_string()).unwrap_or_default()
-            }
+            CountBy::Place(level) => self.place_at_level(&matter.place, level),
             CountBy::Month => self.zone.to_datetime(matter.opened).strftime("%Y-%m").to_string(),
             CountBy::Channel => matter.channel.clone().unwrap_or_default(),
         }
     }
 
-    fn records(&self, collection: &str, prefix: &str, after: &str) -> Vec<(&String, &Value)> {
+    /// The place of a level that holds a place; empty if none does.
+    pub(super) fn place_at_level(&self, place: &PlaceId, level: &str) -> String {
+        let holds = |place: &PlaceId| self.places.iter().any(|known| known.id == *place && known.level == level);
+        place.upwards().find(holds).map(|place| place.to_string()).unwrap_or_default()
+    }
+
+    fn records(&self, collection: &str, range: &RecordRange) -> Vec<(&String, &Value)> {
         let Some(records) = self.records.get(collection) else { return Vec::new() };
-        records.iter().filter(|(key, _)| key.starts_with(prefix) && after < key.as_str()).take(PAGE_ROWS_MAX).collect()
+        let RecordRange { from, to, prefix, after, limit } = range;
+        let fits = |key: &String| {
+            from <= key && to.as_ref().is_none_or(|to| key < to) && key.starts_with(prefix.as_str()) && after < key
+        };
+        let rows = limit.map_or(PAGE_ROWS_MAX, |limit| (limit as usize).clamp(1, PAGE_ROWS_MAX));
+        records.iter().filter(|(key, _)| fits(key)).take(rows).collect()
     }
 }
 
@@ -219,7 +230,7 @@ impl Answers for Double {
             Question::Record { collection, key } => {
                 json(&self.records.get(collection).and_then(|records| records.get(key)))
             }
-            Question::Records { collection, prefix, after } => json(&self.records(collection, prefix, after)),
+            Question::Records { collection, range } => json(&self.records(collection, range)),
             Question::Place { place } => json(&self.places.iter().find(|known| known.id == *place)),
             Question::Places { within } => {
                 let is_child = |place: &&Place| place.id.upwards().nth(1).as_ref() == Some(within);
@@ -239,6 +250,11 @@ impl Answers for Double {
                 self.logged.borrow_mut().push(text.clone());
                 json(&())
             }
+            Question::Balance { account } => json(&self.books.balance(account)),
+            Question::Balances { filter, after } => json(&self.books.balances(filter, after.as_ref())),
+            Question::Transfer { key } => json(&self.books.find_key(&self.desk, key)),
+            Question::Transfers { filter, days, after } => json(&self.books.transfers(filter, *days, *after)),
+            Question::Totals { filter, days, by } => json(&self.totals(filter, *days, by)),
         }
     }
 }

@@ -9,8 +9,8 @@ use serde_json::value::to_raw_value;
 use super::script::{Call, Stanza, parse_data, parse_table, split_data};
 use super::{Double, week};
 use crate::{
-    Budget, Clock, ClockState, CodeList, Holder, LabelValue, ListRow, Manifest, Matter, MatterId, Part, Person,
-    PersonId, Place, PlaceId, Post, RoleId, Status, Title, Unit, UnitId,
+    Account, Budget, Clock, ClockState, CodeList, Holder, LabelValue, ListRow, Manifest, Matter, MatterId, Of, Part,
+    Person, PersonId, Place, PlaceId, Post, RoleId, Status, Title, Unit, UnitId,
 };
 
 /// Adds what a line describes to the double. `false` if the line describes nothing.
@@ -58,6 +58,10 @@ pub(super) fn describe(stanza: &Stanza<'_>, manifest: &Manifest, double: &mut Do
             let desk = call.from.unwrap_or(&manifest.name);
             let data = to_raw_value(&call.data).map_err(|error| error.to_string())?;
             double.add_event(on, call.name, desk, call.by, data);
+        }
+        "account" => {
+            let (account, amount) = parse_balance(stanza.rest)?;
+            double.books.put(account, amount, (double.now, double.today()));
         }
         _ => return Ok(false),
     }
@@ -111,6 +115,26 @@ fn parse_person(rest: &str) -> Result<(RoleId, Person), String> {
     };
     let person = Person { id: id.into(), name: name.to_owned(), place: place.into(), unit: unit.map(UnitId::from) };
     Ok((role.into(), person))
+}
+
+fn parse_balance(rest: &str) -> Result<(Account, i64), String> {
+    let usage = "write `account CLASS OF PART AMOUNT`, without what the class has not";
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let (&[class, ref named @ ..], amount) = (match words.split_last() {
+        Some((amount, before)) => (before, parse_as(amount, "amount")?),
+        None => return Err(usage.into()),
+    }) else {
+        return Err(usage.into());
+    };
+    let mut account = Account::new(class);
+    for word in named {
+        match word.parse::<Of>() {
+            Ok(of) if account.of == Of::Nothing => account.of = of,
+            _ if account.part.is_none() => account.part = Some((*word).to_owned()),
+            _ => return Err(usage.into()),
+        }
+    }
+    Ok((account, amount))
 }
 
 fn parse_unit(rest: &str) -> Result<Unit, String> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::ClockTurn;
 use crate::effect::Change;
 use crate::matter::Lamp;
-use crate::{Budget, Effect, Fault, Holder, MatterId, Objection, Opening, Part, Post, Title};
+use crate::{Budget, Effect, Fault, Holder, MatterId, Objection, Opening, Part, Post, Title, Transfer};
 
 pub(super) use view::view_lines;
 
@@ -27,6 +27,7 @@ pub(super) fn effect_line(effect: &Effect, own: Option<MatterId>) -> String {
         Effect::Open { id, opening } => (&None, opening_words(*id, opening)),
         Effect::Link { on, to, how } => (on, format!("link {how} {to}")),
         Effect::Tell { matter, topic, data } => (&None, format!("tell {matter} {topic} {}", data.get())),
+        Effect::Transfer(transfer) => (&None, transfer_words(transfer)),
     };
     match on {
         Some(id) if own != Some(*id) => format!("on {id}: {words}"),
@@ -43,6 +44,18 @@ fn turn_words(name: &str, turn: &ClockTurn) -> String {
         ClockTurn::Extend(more) => format!("extend {name} {}", budget_words(*more)),
         ClockTurn::Stop => format!("stop {name}"),
     }
+}
+
+fn transfer_words(transfer: &Transfer) -> String {
+    let Transfer { key, debit, credit, amount, date, memo, reverses } = transfer;
+    let mut words = format!("transfer {key} of {date}: {amount} from {debit} to {credit}");
+    if let Some(reverses) = reverses {
+        words.push_str(&format!(" reversing {reverses}"));
+    }
+    if let Some(memo) = memo {
+        words.push_str(&format!(" ({memo})"));
+    }
+    words
 }
 
 fn change_words(change: &Change) -> String {

@@ -1,5 +1,6 @@
 //! I4: the journal's inputs, run on an empty store, give the same rows.
 
+use expect_test::expect;
 use hongling::engine::Engine;
 use hongling::store::JournalInput;
 
@@ -20,7 +21,7 @@ fn inputs(engine: &Engine) -> Vec<JournalInput> {
 }
 
 /// Runs the inputs of one story on the empty store of another.
-fn check(told: &mut Story, empty: &mut Story) {
+pub fn check(told: &mut Story, empty: &mut Story) {
     let given = inputs(&told.running().unwrap().engine);
     assert!(empty.state().is_empty(), "the store is empty");
     let differences = empty.running().unwrap().engine.run_again(given).unwrap();
@@ -62,5 +63,44 @@ fn a_restart_leaves_no_trace() {
     put(&mut told, &FLOW[7..], 7);
     told.stop();
     told.tell("tick 2026-03-20 08:00");
+    check(&mut told, &mut flow_story());
+}
+
+/// The journal names a kept step by its number, so no number is given twice, whatever stops between.
+#[test]
+fn a_kept_step_keeps_its_number_over_a_restart() {
+    let mut told = flow_story();
+    let said = told.told(
+        r#"
+act odd start {"place": "西苑小区"}
+act TR2026-000001 try {"how": "hand:fail"}
+move TR2026-000001 odd
+retry 1
+parked
+reopen
+act odd start {"place": "西苑小区", "how": "fail"}
+retry 2
+parked
+"#,
+    );
+    expect![[r#"
+        > act odd start
+          done TR2026-000001 捣乱台/等待
+        > act TR2026-000001 try
+          done TR2026-000001 下家/等待
+        > move TR2026-000001 odd
+          done TR2026-000001 捣乱台/等待
+        > retry 1
+          done TR2026-000001 捣乱台/等待
+        > parked
+          nothing
+        > act odd start
+          failed fails in a step
+        > retry 2
+          failed fails in a step
+        > parked
+          2 odd start matter - try 1 again 03-02 09:10: fails in a step
+    "#]]
+    .assert_eq(&said);
     check(&mut told, &mut flow_story());
 }

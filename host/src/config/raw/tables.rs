@@ -65,6 +65,8 @@ pub(super) fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remark
         settings: (table.spot_of("settings"), table.entries("settings", remarks)),
         roles: table.text_entries("roles", remarks),
         imports: read_imports(&mut table, remarks),
+        credits: table.text_entries("credits", remarks),
+        reads: table.text_entries("reads", remarks),
     };
     table.finish(remarks);
     desk
