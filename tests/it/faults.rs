@@ -2,6 +2,8 @@
 //!
 //! Knows how a run ended and which operations it made, nothing of what they were for.
 
+#![allow(clippy::unwrap_used, reason = "used by tests alone")]
+
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
