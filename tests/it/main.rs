@@ -31,3 +31,5 @@ mod seals;
 #[cfg(test)]
 mod backup;
 mod faults;
+#[cfg(test)]
+mod keys;

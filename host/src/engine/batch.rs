@@ -9,7 +9,7 @@ use super::Committed;
 use super::input::{Answer, Input};
 use crate::matter::Head;
 use crate::store::StoredHead;
-use crate::store::rows::{DeliveryRow, DeliveryTurn, MatterRow, WriteSet};
+use crate::store::rows::{DeliveryRow, DeliveryTurn, KeyName, MatterRow, WriteSet};
 use crate::store::status_number;
 use crate::store::{Store, StoreError};
 
@@ -51,9 +51,6 @@ pub enum Read {
     /// Its words.
     Words(MatterId),
 }
-
-/// Scope and idempotency key.
-pub(super) type KeyName = (Arc<str>, Arc<str>);
 
 /// Digest of what was asked under a key, and the answer.
 pub(super) type Keyed = ([u8; 32], String);
