@@ -262,7 +262,7 @@ list
         > retry 1
           done TR2026-000001 捣乱台/等待
         > act odd start key K1
-          done before
+          done before TR2026-000001 捣乱台/等待
         > parked
           nothing
         > list

@@ -37,3 +37,5 @@ mod backup;
 mod faults;
 #[cfg(test)]
 mod seeds;
+#[cfg(test)]
+mod keys;

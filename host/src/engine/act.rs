@@ -1,5 +1,7 @@
 //! A person's action or a table's row: addressed, checked, permitted, and then run.
 
+mod keys;
+
 use std::sync::Arc;
 
 use plugin_api::field::parse_form;
@@ -8,19 +10,20 @@ use plugin_api::{InputKind, MatterId, Objection, PlaceId, Status};
 use serde_json::{Map, Value};
 
 use super::Engine;
-use super::border::{find_matter, keyed_hash, mask_form, mask_objections, replace_contacts};
+use super::border::{find_matter, mask_form, mask_objections, replace_contacts};
 use super::chain::Start;
 use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
 use crate::config::DeskConfig;
 use crate::config::known::Known;
-use crate::limits::{FORM_BYTES_MAX, KEY_BYTES_MAX};
+use crate::limits::FORM_BYTES_MAX;
 use crate::matter::Head;
 use crate::permission::{Asker, not_there};
 use crate::routes::DeskIx;
 use crate::store::StoreError;
-use crate::store::rows::{ContactRow, InputRow, KeyRow, OriginalRow};
+use crate::store::rows::{ContactRow, InputRow, OriginalRow};
 use crate::store::seal::{Seal, commitment};
 use crate::suggestion::titled_suggestion;
+use keys::{KeyScope, Keyed};
 
 /// An action that may be run: everything about it is decided.
 struct Ready {
@@ -32,25 +35,6 @@ struct Ready {
     contacts: Vec<ContactRow>,
     key: Option<Keyed>,
 }
-
-/// An idempotency key and what was asked under it.
-struct Keyed {
-    scope: Arc<str>,
-    key: Arc<str>,
-    digest: [u8; 32],
-}
-
-/// Where a key must be unique.
-#[derive(Clone, Copy)]
-enum KeyScope {
-    /// Among the actions on this desk itself.
-    Desk(DeskIx),
-    /// Among all actions on matters, wherever they lie.
-    Matters,
-}
-
-/// In place of a desk's name, which it cannot be.
-const MATTERS_SCOPE: &str = "@matters";
 
 /// Why an action is answered without being run.
 enum Early {
@@ -112,13 +96,13 @@ impl Engine {
         };
         let answer = self.run_chain(start)?;
         match &answer {
-            Answer::Done(done) => self.keep_action(done, ready.original, ready.contacts, ready.key),
+            Answer::Done(done) => self.keep_action(&answer, done, ready.original, ready.contacts, ready.key),
             // It is journaled and will be tried again: asking once more must not do it twice, and
             // who is to be answered must be known when it succeeds.
             Answer::Failed(_) => {
                 let matter = ready.matter.as_ref().map(|head| head.id);
                 let taken = Done { seq, matters: self.reached(matter, &[])? };
-                self.keep_action(&taken, ready.original, ready.contacts, ready.key);
+                self.keep_action(&answer, &taken, ready.original, ready.contacts, ready.key);
             }
             Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => {}
         }
@@ -127,6 +111,7 @@ impl Engine {
 
     fn keep_action(
         &mut self,
+        answer: &Answer,
         done: &Done,
         original: Option<(OriginalRow, [u8; 32])>,
         contacts: Vec<ContactRow>,
@@ -137,10 +122,8 @@ impl Engine {
             self.batch.contacts.insert(contact.digest, plugin_api::PersonId::new(&*contact.person));
             self.batch.set.contacts.push(contact);
         }
-        if let Some(Keyed { scope, key, digest }) = key {
-            let answer = serde_json::to_string(done).expect("an answer is plain JSON");
-            self.batch.keys.insert((Arc::clone(&scope), Arc::clone(&key)), (digest, answer.clone()));
-            self.batch.set.keys.push(KeyRow { scope, key, digest, answer });
+        if let Some(keyed) = key {
+            self.keep_key(keyed, answer, done);
         }
     }
 
@@ -277,51 +260,6 @@ impl Engine {
                 Ok(head.map(|head| head.place))
             }
             _ => Ok(None),
-        }
-    }
-
-    /// The same key and content was answered before; the same key with other content is refused.
-    ///
-    /// None when there is no key, or when it is not of this scope.
-    fn check_key(
-        &self,
-        input: &Input,
-        act: &Act,
-        scope: KeyScope,
-        form: &Map<String, Value>,
-    ) -> Result<Option<Keyed>, Early> {
-        let Some(key) = &input.key else { return Ok(None) };
-        if key.trim().is_empty() || KEY_BYTES_MAX < key.len() {
-            let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes");
-            return Err(Objection::new(format!("重复标识应为 1 到 {KEY_BYTES_MAX} 个字节"), text).into());
-        }
-        let (scope, asked) = match (scope, &act.target) {
-            (KeyScope::Desk(desk), Target::Desk(_)) => {
-                (Arc::clone(&self.desk_names[desk.get()]), serde_json::to_string(&(0, &act.action, form)))
-            }
-            // Permission has not been looked at yet: only who asked before is told what was answered.
-            (KeyScope::Matters, Target::Matter(id) | Target::MatterAt(id, _)) => {
-                (MATTERS_SCOPE.into(), serde_json::to_string(&(id, &act.action, form, &input.by)))
-            }
-            _ => return Ok(None),
-        };
-        let digest = keyed_hash(&self.secret, "key", asked.expect("a form is plain JSON").as_bytes());
-        let key: Arc<str> = key.as_str().into();
-        let known = match self.batch.keys.get(&(Arc::clone(&scope), Arc::clone(&key))) {
-            Some(known) => Some(known.clone()),
-            None => self.store.reader().key(&scope, &key)?,
-        };
-        match known {
-            None => Ok(Some(Keyed { scope, key, digest })),
-            Some((before, answer)) if before == digest => {
-                let done = serde_json::from_str(&answer).map_err(|error| StoreError::Damaged(error.to_string()))?;
-                Err(Early::Answer(Answer::Repeated(done)))
-            }
-            Some(_) => Err(Objection::new(
-                format!("编号“{key}”已登记过，但内容不同；请核对编号，或另用新编号"),
-                format!("{key:?} was used before with other content; check the number, or use a new one"),
-            )
-            .into()),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::books::Books;
 use super::input::{Answer, Input};
 use crate::matter::Head;
 use crate::store::StoredHead;
-use crate::store::rows::{DeliveryRow, DeliveryTurn, MatterRow, WriteSet};
+use crate::store::rows::{DeliveryRow, DeliveryTurn, KeyName, MatterRow, WriteSet};
 use crate::store::status_number;
 use crate::store::{Store, StoreError};
 
@@ -52,9 +52,6 @@ pub enum Read {
     /// Its words.
     Words(MatterId),
 }
-
-/// Scope and idempotency key.
-pub(super) type KeyName = (Arc<str>, Arc<str>);
 
 /// Digest of what was asked under a key, and the answer.
 pub(super) type Keyed = ([u8; 32], String);

@@ -53,7 +53,12 @@ impl Engine {
             Ok(works) => {
                 self.forget(&row)?;
                 self.follow(works.into(), &mut led)?;
-                Ok(Answer::Done(Done { seq, matters: self.reached(row.matter.map(MatterId), &led.opened)? }))
+                let matters = self.reached(row.matter.map(MatterId), &led.opened)?;
+                // The input's own first step: somebody may ask again what it led to.
+                if row.owner && row.source == row.input {
+                    self.answer_late(&Done { seq: row.input, matters: matters.clone() })?;
+                }
+                Ok(Answer::Done(Done { seq, matters }))
             }
             Err(error) => {
                 let text = self.keep_failed(&work, error)?;

@@ -37,6 +37,8 @@ pub struct WriteSet {
     pub accounts: Vec<AccountRow>,
     /// Transfers, in order.
     pub transfers: Vec<TransferRow>,
+    /// Keys of inputs that failed, to be answered when they are done.
+    pub late_keys: Vec<LateKeyRow>,
 }
 
 /// An input.
@@ -233,6 +235,9 @@ pub enum DeliveryTurn {
     Drop(u64),
 }
 
+/// Scope and idempotency key.
+pub type KeyName = (Arc<str>, Arc<str>);
+
 /// An idempotency key.
 #[derive(Clone, Debug)]
 pub struct KeyRow {
@@ -244,6 +249,17 @@ pub struct KeyRow {
     pub digest: [u8; 32],
     /// What was answered, JSON.
     pub answer: String,
+}
+
+/// The key of an input that failed and will be tried again.
+#[derive(Clone, Debug)]
+pub struct LateKeyRow {
+    /// The input.
+    pub input: u64,
+    /// Scope of the key.
+    pub scope: Arc<str>,
+    /// The key.
+    pub key: Arc<str>,
 }
 
 /// A person known only by a contact.

@@ -56,6 +56,7 @@ const VERSIONS: [&str; 1] = [
     create table contact (person text primary key, digest blob not null unique, contact text not null) without rowid;
     create table version (hash text primary key, kind integer not null, bytes blob not null) without rowid;
     create table death (digest integer primary key, count integer not null);
+    create table late_key (input integer primary key, scope integer not null, key text not null);
     create table erased (person text primary key, seq integer not null) without rowid;
 
     create trigger input_kept before delete on input begin select raise(abort, 'the journal is append-only'); end;

@@ -1,9 +1,9 @@
 //! A write set becomes rows, in one fixed order of statements that stay prepared.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::faults::Doing;
-use super::rows::{DeliveryTurn, EventRow, InputRow, MatterRow, WriteSet, kind_number};
+use super::rows::{DeliveryTurn, EventRow, InputRow, KeyName, MatterRow, WriteSet, kind_number};
 use super::{Store, StoreError};
 
 impl Store {
@@ -210,7 +210,27 @@ impl Store {
             let sql = "insert into contact (person, digest, contact) values (?1, ?2, ?3)";
             self.db.prepare_cached(sql)?.execute(params![row.person, row.digest, row.contact])?;
         }
+        for row in &set.late_keys {
+            let scope = self.name(&row.scope)?;
+            let sql = "insert into late_key (input, scope, key) values (?1, ?2, ?3)";
+            self.db.prepare_cached(sql)?.execute(params![row.input, scope, row.key])?;
+        }
         Ok(())
+    }
+
+    /// Answers the key of an input that had failed, if it had one; gives scope and key.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn answer_late(&self, input: u64, answer: &str) -> Result<Option<KeyName>, StoreError> {
+        let sql = "select (select text from name where id = scope), key, scope from late_key where input = ?1";
+        let mut find = self.db.prepare_cached(sql)?;
+        let late = find.query_row([input], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?))).optional()?;
+        let Some((scope, key, id)) = late else { return Ok(None) };
+        let sql = "update key set answer = ?3 where scope = ?1 and key = ?2";
+        self.db.prepare_cached(sql)?.execute(params![id, key, answer])?;
+        self.db.prepare_cached("delete from late_key where input = ?1")?.execute([input])?;
+        Ok(Some((scope, key)))
     }
 
     /// Keeps a config or a library by its hash.
