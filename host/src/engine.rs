@@ -24,8 +24,10 @@ pub mod runner;
 pub mod look;
 pub mod replay;
 mod trouble;
+pub mod deliveries;
+mod held;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plugin_api::MatterId;
@@ -40,6 +42,7 @@ use batch::Batch;
 pub use batch::Read;
 use call::Caller;
 use clocks::Clocks;
+use deliveries::Deliveries;
 use input::{Answer, Ask, Clock, Input, Target};
 use marker::Marker;
 use secret::{Salts, district_secret};
@@ -53,7 +56,7 @@ pub struct Engine {
     store: Store,
     clock: Box<dyn Clock>,
     clocks: Clocks,
-    deliveries: BTreeMap<u64, DeliveryRow>,
+    deliveries: Deliveries,
     batch: Batch,
     finished: Vec<(u64, Answer)>,
     numbers: Numbers,
@@ -117,7 +120,7 @@ impl Engine {
             store,
             clock,
             clocks: Clocks::default(),
-            deliveries: BTreeMap::new(),
+            deliveries: Deliveries::default(),
             batch: Batch::default(),
             finished: Vec::new(),
             numbers: Numbers::default(),
@@ -164,13 +167,12 @@ impl Engine {
 
     /// Steps to be tried again, and parked ones.
     pub fn deliveries(&self) -> impl Iterator<Item = &DeliveryRow> {
-        self.deliveries.values()
+        self.deliveries.iter()
     }
 
     /// When something will be due by itself.
     pub fn next_due_ms(&self) -> Option<i64> {
-        let retry = self.deliveries.values().filter_map(|delivery| delivery.due_ms).min();
-        let due_ms = retry.into_iter().chain(self.clocks.next_due_ms()).min();
+        let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms()).min();
         due_ms.map(|due_ms| due_ms.max(self.trouble.held_until_ms))
     }
 
@@ -238,8 +240,7 @@ impl Engine {
     }
 
     fn first_due(&self, now_ms: i64) -> Option<Ask> {
-        let retry = self.deliveries.values().filter_map(|delivery| Some((delivery.due_ms?, delivery.id)));
-        let retry = retry.min().filter(|(due_ms, _)| *due_ms <= now_ms);
+        let retry = self.deliveries.first_due(now_ms);
         let clock = self.clocks.first_due(now_ms);
         match (retry, clock) {
             (Some((retry_ms, _)), Some((clock_ms, id, moment))) if clock_ms < retry_ms => Some(Ask::Clock(id, moment)),
@@ -303,7 +304,7 @@ impl Engine {
             last_ms: counters.at_ms.max(self.numbers.last_ms),
         };
         self.clocks = Clocks::new(reader.clocks()?);
-        self.deliveries = reader.deliveries()?.into_iter().map(|delivery| (delivery.id, delivery)).collect();
+        self.deliveries = Deliveries::new(reader.deliveries()?);
         self.deaths = reader.deaths()?.into_iter().collect();
         Ok(())
     }
@@ -350,6 +351,7 @@ impl Engine {
         self.numbers.seq += 1;
         self.numbers.last_ms = now_ms;
         self.recount_clocks(self.config_seq, now_ms)?;
+        self.turn_to_desks();
         self.store.set_meta("config", &config.hash)?;
         self.store.set_meta("config-seq", &self.config_seq.to_string())?;
         self.try_commit()

@@ -28,3 +28,5 @@ mod program;
 mod scratch;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod seeds;

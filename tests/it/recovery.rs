@@ -3,7 +3,7 @@
 
 mod killed;
 mod replayed;
-mod checks;
+pub mod checks;
 mod swept;
 
 use expect_test::expect;

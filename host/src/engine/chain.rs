@@ -139,6 +139,9 @@ impl Engine {
                 self.park(&work, text)?;
                 continue;
             }
+            if self.is_held_back(&work)? {
+                continue;
+            }
             match self.step(&work, led) {
                 Ok(works) => queue.extend(works),
                 Err(error) => drop(self.keep_failed(&work, error)?),
@@ -175,7 +178,13 @@ impl Engine {
         self.keep(work, attempt, None, text)
     }
 
-    fn keep(&mut self, work: &Work, attempt: u32, due_ms: Option<i64>, error: String) -> Result<(), StoreError> {
+    pub(super) fn keep(
+        &mut self,
+        work: &Work,
+        attempt: u32,
+        due_ms: Option<i64>,
+        error: String,
+    ) -> Result<(), StoreError> {
         let desk = &self.desk_names[work.desk.get()];
         tracing::warn!(%desk, name = %work.name, attempt, parked = due_ms.is_none(), "A step failed and is kept.");
         let id = match work.tried {
@@ -204,7 +213,7 @@ impl Engine {
         if work.tried.is_none() && work.is_owner {
             self.mark_busy(work.matter, |busy| busy + 1)?;
         }
-        self.deliveries.insert(id, row.clone());
+        self.deliveries.keep(row.clone());
         self.batch.keep_delivery(row);
         Ok(())
     }

@@ -21,22 +21,27 @@ impl Engine {
         by: Option<&PersonId>,
         now_ms: i64,
     ) -> Result<Answer, StoreError> {
-        let Some(row) = self.deliveries.get(&id).cloned() else {
+        let Some(row) = self.deliveries.get(id).cloned() else {
             return Ok(refused("没有这个待处理步骤", "there is no such step"));
         };
         let Some(desk) = self.config.desk(&row.desk) else {
-            let text = format!("desk {:?} is not in the config; put it back, then retry", row.desk);
-            return self.postpone(row, &text, by_hand);
+            let zh = format!("业务台“{}”已不在配置中；放回配置后会接着办理", row.desk);
+            return Ok(refused(&zh, &format!("desk {:?} is not in the config; put it back, and it goes on", row.desk)));
         };
-        let Some(data) = self.body_of(row.source)? else {
-            return self.postpone(row, "its data was erased, so it cannot be tried again", by_hand);
-        };
+        if let Some(first) = self.held_behind(&row) {
+            let zh = format!("要等同一业务台、同一事项的步骤 {first} 先办；请先重试 {first}");
+            return Ok(refused(
+                &zh,
+                &format!("it waits for step {first} of the same desk and matter; retry {first} first"),
+            ));
+        }
         let mut input = self.own_row(InputKind::Retry, if by_hand { "retry" } else { "again" }, now_ms);
         input.by = by.map(|by| by.as_str().into());
         input.matter = row.matter;
         let seq = input.seq;
         self.push_input(input, format!("{{\"delivery\":{id}}}").into());
         self.numbers.seq += 1;
+        let Some(data) = self.body_of(row.source)? else { return Ok(self.park_erased(row)) };
         let work = self.work_again(&row, desk, data, by_hand);
         if by_hand && let Some(deaths) = self.deaths.remove(&self.step_digest(&work)) {
             tracing::info!(deaths, "An operator asks for one more try of a step the host died in.");
@@ -75,25 +80,23 @@ impl Engine {
     }
 
     fn forget(&mut self, row: &DeliveryRow) -> Result<(), StoreError> {
-        self.deliveries.remove(&row.id);
+        self.deliveries.forget(row.id);
         self.batch.set.deliveries.push(DeliveryTurn::Drop(row.id));
+        self.release_next_watch(row);
         if row.owner {
             self.mark_busy(row.matter.map(MatterId), |busy| busy.saturating_sub(1))?;
         }
         Ok(())
     }
 
-    /// Parks a step that cannot even be called.
-    fn postpone(&mut self, mut row: DeliveryRow, text: &str, by_hand: bool) -> Result<Answer, StoreError> {
+    /// Parks a step that can never be called again.
+    fn park_erased(&mut self, mut row: DeliveryRow) -> Answer {
         row.due_ms = None;
-        row.error = text.to_owned();
-        self.deliveries.insert(row.id, row.clone());
+        "its data was erased, so it cannot be tried again".clone_into(&mut row.error);
+        let text = row.error.clone();
+        self.deliveries.keep(row.clone());
         self.batch.keep_delivery(row);
-        if by_hand {
-            Ok(refused("这一步骤暂不能重试：所属业务台不在配置中或数据已删除", text))
-        } else {
-            Ok(Answer::Failed(text.to_owned()))
-        }
+        Answer::Failed(text)
     }
 
     fn body_of(&self, seq: u64) -> Result<Option<Arc<str>>, StoreError> {

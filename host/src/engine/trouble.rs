@@ -139,8 +139,8 @@ impl Engine {
     /// before all others. It stays in the store and is tried again at the next start.
     fn set_aside(&mut self, ask: &Ask) {
         match ask {
-            Ask::Clock(id) => self.clocks.turn(&crate::store::rows::ClockRow { id: id.clone(), run: None }),
-            Ask::Retry { delivery, .. } => drop(self.deliveries.remove(delivery)),
+            Ask::Clock(id, _) => self.clocks.turn(&crate::store::rows::ClockRow { id: id.clone(), run: None }),
+            Ask::Retry { delivery, .. } => self.deliveries.forget(*delivery),
             _ => {}
         }
     }

@@ -304,7 +304,7 @@ impl<'c> Reader<'c> {
     /// As above.
     pub fn counters(&self) -> Result<Counters, StoreError> {
         let sql = "select max(coalesce((select max(seq) from input), 0), coalesce((select max(seq) from event), 0)),
-                   coalesce((select max(id) from matter), 0), coalesce((select max(id) from delivery), 0),
+                   coalesce((select max(id) from matter), 0), coalesce((select seq from sqlite_sequence where name = 'delivery'), 0),
                    coalesce((select at from input order by seq desc limit 1), 0)";
         let counters = self.db.query_row(sql, [], |row| {
             Ok(Counters { seq: row.get(0)?, matter: row.get(1)?, delivery: row.get(2)?, at_ms: row.get(3)? })

@@ -183,10 +183,20 @@ pub struct DeliveryRow {
     pub owner: bool,
     /// Tries so far.
     pub attempt: u32,
-    /// When it is tried again; parked if none.
+    /// When it is tried again; [`HELD_MS`] when something must come first; parked if none.
     pub due_ms: Option<i64>,
     /// What went wrong.
     pub error: String,
+}
+
+/// Due time of a step that waits for another step or for its desk, not for a time.
+pub const HELD_MS: i64 = i64::MAX;
+
+impl DeliveryRow {
+    /// When it is tried again by itself, if a time decides.
+    pub fn due(&self) -> Option<i64> {
+        self.due_ms.filter(|due_ms| *due_ms != HELD_MS)
+    }
 }
 
 /// A change to the steps to be tried again.

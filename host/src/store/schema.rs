@@ -14,7 +14,8 @@ const VERSIONS: [&str; 1] = [
     // Shapes as measured. A commit's price is the pages it touches, and every page in the middle of a
     // table is one more: so a matter's notes stand in its row, and its events are a chain that the
     // row ends (`last`, then `prev` of each event) instead of an index whose every entry lies elsewhere.
-    // Words, which rarely change and are rarely read, stand apart.
+    // Words, which rarely change and are rarely read, stand apart. Numbers of deliveries are not given
+    // twice, though their rows go: a journal run again would give others.
     "
     create table meta (key text primary key, value text not null) without rowid;
     create table name (id integer primary key, text text not null unique);
@@ -45,7 +46,7 @@ const VERSIONS: [&str; 1] = [
     ) without rowid;
 
     create table delivery (
-        id integer primary key, input integer not null, source integer not null, at integer not null,
+        id integer primary key autoincrement, input integer not null, source integer not null, at integer not null,
         kind integer not null, by integer, desk integer not null, name integer not null, matter integer,
         stay integer not null, owner integer not null, attempt integer not null, due integer, error text not null
     );

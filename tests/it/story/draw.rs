@@ -132,8 +132,11 @@ impl Running {
     pub(super) fn parked(&self) -> String {
         let rows = self.engine.deliveries().map(|row| {
             let matter = row.matter.map_or_else(|| "-".to_owned(), |id| id.to_string());
-            let due =
-                row.due_ms.map_or_else(|| "parked".to_owned(), |due_ms| format!("again {}", local(instant(due_ms))));
+            let due = match (row.due(), row.due_ms) {
+                (Some(due_ms), _) => format!("again {}", local(instant(due_ms))),
+                (None, Some(_)) => "held".to_owned(),
+                (None, None) => "parked".to_owned(),
+            };
             let owner = if row.owner { "" } else { " (watching)" };
             format!(
                 "{} {} {}{owner} matter {matter} try {} {due}: {}",

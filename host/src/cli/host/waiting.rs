@@ -55,7 +55,7 @@ impl Parked {
                 json!({
                     "id": row.id, "desk": &*row.desk, "name": &*row.name, "matter": row.matter, "input": row.input,
                     "attempts": row.attempt, "error": row.error, "parked": row.due_ms.is_none(),
-                    "due": row.due_ms.map(instant),
+                    "due": row.due().map(instant),
                 })
             })
             .collect();
@@ -71,8 +71,11 @@ fn draw_deliveries(screen: Screen, words: Words<'_>, reader: Reader<'_>, deliver
         return screen.words("没有等待处理的步骤", "no steps wait").to_owned();
     }
     let cells = deliveries.iter().map(|row| {
-        let due = row.due_ms.map(|due_ms| local(instant(due_ms), &words.config.zone));
-        let due = due.unwrap_or_else(|| screen.words("已停，等人工重试", "parked").to_owned());
+        let due = match (row.due(), row.due_ms) {
+            (Some(due_ms), _) => local(instant(due_ms), &words.config.zone),
+            (None, Some(_)) => screen.words("在等", "held").to_owned(),
+            (None, None) => screen.words("已停，等人工重试", "parked").to_owned(),
+        };
         let matter = row.matter.map(plugin_api::MatterId).and_then(|id| read_head(reader, id).ok()?);
         vec![
             row.id.to_string(),

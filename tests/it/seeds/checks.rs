@@ -1,0 +1,274 @@
+//! What must hold at the end of a seed's run, from the tokens that its desks left behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+use super::desk::WATCHER;
+use super::world::{Fate, Sent};
+
+/// Where an event's route leads, and who watches.
+const ROUTES: [(&str, &str); 4] =
+    [("odd-to-even", "even"), ("even-to-third", "third"), ("third-to-odd", "odd"), ("again", "odd")];
+
+/// The routes by id, for the checks that hold of every store.
+pub fn routes() -> BTreeMap<String, String> {
+    ROUTES.iter().map(|(id, to)| ((*id).to_owned(), (*to).to_owned())).collect()
+}
+
+/// A step's record: which desk left it, on which matter, what it was called with.
+struct Seen {
+    desk: String,
+    token: String,
+    matter: u64,
+    from: Option<String>,
+    is_owner: bool,
+    bell: Option<i64>,
+}
+
+/// An event that somebody should hear.
+struct Heard {
+    seq: u64,
+    matter: u64,
+    topic: String,
+    how: String,
+    desk: String,
+    route: Option<String>,
+}
+
+/// Running clocks whose time has come.
+const LATE: &str = "select matter || ' ' || run from clock where json_extract(run, '$.state') = 'running'
+    and round((julianday(json_extract(run, '$.due')) - 2440587.5) * 86400000.0) < (select max(at) from input)";
+
+struct Look {
+    db: Connection,
+    seen: Vec<Seen>,
+    heard: Vec<Heard>,
+    found: Vec<String>,
+}
+
+/// How often what happened: a run in which little does proves little.
+pub fn tally(data: &Path) -> BTreeMap<String, u64> {
+    let db = Connection::open_with_flags(data.join("hongling.db"), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    let sql = "select 'input ' || n.text, count(*) from input i join name n on n.id = i.name group by n.text
+               union all select 'event ' || t.text, count(*) from event e join name t on t.id = e.topic group by t.text
+               union all select case when due is null then 'parked' else 'held' end || case owner when 1 then '' else ' watch' end,
+               count(*) from delivery group by 1
+               union all select 'matter on ' || d.text, count(*) from matter m join name d on d.id = m.desk group by 1
+               union all select 'closed', count(*) from matter where status = 1";
+    let mut find = db.prepare(sql).unwrap();
+    find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Every violation.
+pub fn violations(data: &Path, sent: &[Sent]) -> Vec<String> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let db = Connection::open_with_flags(data.join("hongling.db"), flags).unwrap();
+    let (seen, heard) = (read_seen(&db), read_heard(&db));
+    let mut look = Look { db, seen, heard, found: Vec::new() };
+    look.check_sent(sent);
+    look.check_whole_steps();
+    look.check_deliveries();
+    look.check_order_of_watches();
+    look.check_bells();
+    look.check_nothing_stolen();
+    look.found
+}
+
+impl Look {
+    fn rows<T>(&self, sql: &str, each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+        self.db.prepare(sql).unwrap().query_map([], each).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// I1, P3: what was answered with success is in the journal once, what was refused is not, and what
+    /// nobody was told of is there once or not at all.
+    fn check_sent(&mut self, sent: &[Sent]) {
+        let sql = "select cast(b.bytes as text) from input i join body b on b.seq = i.seq where i.kind in (1, 2)";
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        for body in self.rows(sql, |row| row.get::<_, String>(0)) {
+            let body: Value = serde_json::from_str(&body).unwrap();
+            *times.entry(body["how"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        for one in sent {
+            let times = times.get(&one.nonce).copied().unwrap_or(0);
+            let is_right = match one.fate {
+                Fate::Answered => times == 1,
+                Fate::Unknown => times <= 1,
+                Fate::Refused => times == 0,
+            };
+            if !is_right {
+                self.found.push(format!("I1: {} was {:?} and is {times} times in the journal", one.nonce, one.fate));
+            }
+        }
+    }
+
+    /// I3: note, record and event of a step are there together, and once.
+    fn check_whole_steps(&mut self) {
+        let mut notes: Vec<(String, u64, String)> = Vec::new();
+        for (matter, by_desk) in
+            self.rows("select id, notes from matter", |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)))
+        {
+            let by_desk: BTreeMap<String, Value> = serde_json::from_str(&by_desk).unwrap();
+            for (desk, note) in by_desk {
+                let saw = note["saw"].as_array().unwrap();
+                notes.extend(saw.iter().map(|token| (desk.clone(), matter, token.as_str().unwrap().to_owned())));
+            }
+        }
+        notes.sort();
+        let mut records: Vec<(String, u64, String)> =
+            self.seen.iter().map(|seen| (seen.desk.clone(), seen.matter, seen.token.clone())).collect();
+        records.sort();
+        if let Some((note, record)) = notes.iter().zip(&records).find(|(note, record)| note != record) {
+            self.found.push(format!("I3: noted {note:?}, recorded {record:?}"));
+        } else if notes.len() != records.len() {
+            self.found.push(format!("I3: {} steps are noted, {} recorded", notes.len(), records.len()));
+        }
+        let mut said: Vec<String> =
+            self.heard.iter().filter(|event| event.topic == "noted").map(|event| event.how.clone()).collect();
+        said.sort();
+        let mut owned: Vec<String> =
+            self.seen.iter().filter(|seen| seen.is_owner).map(|seen| seen.token.clone()).collect();
+        owned.sort();
+        if said != owned {
+            self.found.push(format!("I3: {} steps of owners recorded, {} said", owned.len(), said.len()));
+        }
+    }
+
+    /// I2: an event that a route took, that was told or is watched reaches each of those once: it was
+    /// handled, or it waits, or its stay was over.
+    fn check_deliveries(&mut self) {
+        let waiting: BTreeSet<(String, u64)> = self
+            .rows("select d.text, v.source from delivery v join name d on d.id = v.desk", |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .into_iter()
+            .collect();
+        let overtaken: BTreeSet<u64> = self
+            .rows("select e.matter from event e join name t on t.id = e.topic where t.text = 'overtaken'", |row| {
+                row.get(0)
+            })
+            .into_iter()
+            .collect();
+        let routes = routes();
+        let mut found = Vec::new();
+        for event in &self.heard {
+            if event.topic == "noted" {
+                continue;
+            }
+            let is_told = event.how.ends_with('t');
+            let owner = event.route.as_ref().map(|route| routes[route].clone());
+            let watcher = (!is_told).then(|| WATCHER.to_owned());
+            for (desk, may_be_late) in
+                owner.map(|desk| (desk, true)).into_iter().chain(watcher.map(|desk| (desk, false)))
+            {
+                let times =
+                    self.seen.iter().filter(|seen| seen.desk == desk && seen.from.as_ref() == Some(&event.how)).count();
+                let waits = usize::from(waiting.contains(&(desk.clone(), event.seq)));
+                let is_late = may_be_late && overtaken.contains(&event.matter);
+                if times + waits != 1 && !(is_late && times + waits == 0) {
+                    found.push(format!(
+                        "I2: event {} of matter {} by {} was handled {times} times by {desk}, and waits {waits} times",
+                        event.seq, event.matter, event.desk
+                    ));
+                }
+            }
+        }
+        self.found.extend(found);
+    }
+
+    /// A watcher that failed hears what came later of the same matter later.
+    fn check_order_of_watches(&mut self) {
+        let seq_of: BTreeMap<&str, u64> = self.heard.iter().map(|event| (event.how.as_str(), event.seq)).collect();
+        let mut last: BTreeMap<u64, u64> = BTreeMap::new();
+        let order: BTreeMap<(u64, String), usize> = self
+            .rows("select id, notes from matter", |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)))
+            .into_iter()
+            .flat_map(|(matter, notes)| {
+                let notes: Value = serde_json::from_str(&notes).unwrap();
+                let saw = notes[WATCHER]["saw"].as_array().cloned().unwrap_or_default();
+                saw.into_iter()
+                    .enumerate()
+                    .map(move |(at, token)| ((matter, token.as_str().unwrap().to_owned()), at))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let mut watched: Vec<&Seen> = self.seen.iter().filter(|seen| seen.desk == WATCHER && !seen.is_owner).collect();
+        watched.sort_by_key(|seen| order.get(&(seen.matter, seen.token.clone())).copied());
+        for seen in watched {
+            let Some(seq) = seen.from.as_deref().and_then(|from| seq_of.get(from)).copied() else { continue };
+            let before = last.insert(seen.matter, seq).unwrap_or(0);
+            if seq <= before {
+                self.found.push(format!("I2: the watcher heard event {seq} of matter {} after {before}", seen.matter));
+            }
+        }
+    }
+
+    /// I7: a bell rang once, as of an instant that some step had set it to, and none is late.
+    fn check_bells(&mut self) {
+        let sql =
+            "select i.matter, json_extract(cast(b.bytes as text), '$.due') from input i join body b on b.seq = i.seq
+                   where i.kind = 4 order by i.seq";
+        let rang = self.rows(sql, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)));
+        let mut set: BTreeMap<(u64, i64), usize> = BTreeMap::new();
+        for seen in &self.seen {
+            if let Some(bell) = seen.bell {
+                *set.entry((seen.matter, bell)).or_default() += 1;
+            }
+        }
+        for (matter, due) in rang {
+            let due_ms = due.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            match set.get_mut(&(matter, due_ms)) {
+                Some(times) if 0 < *times => *times -= 1,
+                _ => self.found.push(format!("I7: the bell of matter {matter} rang as of {due}, which nobody set")),
+            }
+        }
+        let late = self.rows(LATE, |row| row.get::<_, String>(0));
+        self.found.extend(late.into_iter().map(|clock| format!("I7: a clock is late: {clock}")));
+    }
+
+    /// I5: nobody changed what lies on another desk.
+    fn check_nothing_stolen(&mut self) {
+        let stolen = self
+            .rows("select cast(id as text) from matter where json_extract(head, '$.labels.mark') = 'stolen'", |row| {
+                row.get::<_, String>(0)
+            });
+        self.found.extend(stolen.into_iter().map(|id| format!("I5: matter {id} was changed by another desk")));
+    }
+}
+
+fn read_seen(db: &Connection) -> Vec<Seen> {
+    let mut find = db.prepare("select d.text, r.key, r.record from record r join name d on d.id = r.desk").unwrap();
+    let rows = find.query_map([], |row| {
+        let record: Value = serde_json::from_str(&row.get::<_, String>(2)?).unwrap();
+        Ok(Seen {
+            desk: row.get(0)?,
+            token: row.get(1)?,
+            matter: record["matter"].as_u64().unwrap(),
+            from: record["from"].as_str().map(str::to_owned),
+            is_owner: record["owner"].as_bool().unwrap(),
+            bell: record["bell"].as_i64(),
+        })
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn read_heard(db: &Connection) -> Vec<Heard> {
+    let sql = "select e.seq, e.matter, t.text, cast(b.bytes as text), d.text, r.text from event e
+               join name t on t.id = e.topic join name d on d.id = e.desk left join name r on r.id = e.route
+               join body b on b.seq = e.seq where t.text in ('handed', 'again', 'noted') order by e.seq";
+    let mut find = db.prepare(sql).unwrap();
+    let rows = find.query_map([], |row| {
+        let body: Value = serde_json::from_str(&row.get::<_, String>(3)?).unwrap();
+        Ok(Heard {
+            seq: row.get(0)?,
+            matter: row.get(1)?,
+            topic: row.get(2)?,
+            how: body["how"].as_str().unwrap().to_owned(),
+            desk: row.get(4)?,
+            route: row.get(5)?,
+        })
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
