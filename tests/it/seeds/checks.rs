@@ -10,8 +10,13 @@ use super::desk::WATCHER;
 use super::world::{Fate, Sent};
 
 /// Where an event's route leads, and who watches.
-const ROUTES: [(&str, &str); 4] =
-    [("odd-to-even", "even"), ("even-to-third", "third"), ("third-to-odd", "odd"), ("again", "odd")];
+const ROUTES: [(&str, &str); 5] = [
+    ("odd-to-even", "even"),
+    ("even-to-third", "third"),
+    ("even-to-odd", "odd"),
+    ("third-to-odd", "odd"),
+    ("again", "odd"),
+];
 
 /// The routes by id, for the checks that hold of every store.
 pub fn routes() -> BTreeMap<String, String> {
