@@ -10,8 +10,13 @@ use super::desk::WATCHER;
 use super::world::{Fate, Sent};
 
 /// Where an event's route leads, and who watches.
-const ROUTES: [(&str, &str); 4] =
-    [("odd-to-even", "even"), ("even-to-third", "third"), ("third-to-odd", "odd"), ("again", "odd")];
+const ROUTES: [(&str, &str); 5] = [
+    ("odd-to-even", "even"),
+    ("even-to-third", "third"),
+    ("even-to-odd", "odd"),
+    ("third-to-odd", "odd"),
+    ("again", "odd"),
+];
 
 /// The routes by id, for the checks that hold of every store.
 pub fn routes() -> BTreeMap<String, String> {
@@ -37,6 +42,10 @@ struct Heard {
     desk: String,
     route: Option<String>,
 }
+
+/// Running clocks whose time has come.
+const LATE: &str = "select matter || ' ' || run from clock where json_extract(run, '$.state') = 'running'
+    and round((julianday(json_extract(run, '$.due')) - 2440587.5) * 86400000.0) < (select max(at) from input)";
 
 struct Look {
     db: Connection,
@@ -220,10 +229,7 @@ impl Look {
                 _ => self.found.push(format!("I7: the bell of matter {matter} rang as of {due}, which nobody set")),
             }
         }
-        let late = self
-            .rows("select matter || ' due ' || due from clock where due <= (select max(at) from input)", |row| {
-                row.get::<_, String>(0)
-            });
+        let late = self.rows(LATE, |row| row.get::<_, String>(0));
         self.found.extend(late.into_iter().map(|clock| format!("I7: a clock is late: {clock}")));
     }
 

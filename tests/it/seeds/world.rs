@@ -73,10 +73,25 @@ on = ["handed", "again"]
 to = ["watcher"]
 "#;
 
-/// The config of every run.
-pub fn config() -> Arc<Config> {
+/// A district, and the same without one of its desks.
+pub struct Configs {
+    whole: Arc<Config>,
+    short: Arc<Config>,
+}
+
+/// The configs of every run.
+pub fn configs() -> Configs {
+    let third = "[desk.third]\nlibrary = \"misbehaving\"\n";
+    let routes = &CONFIG
+        [CONFIG.find("[[route]]\nid = \"even-to-third\"").unwrap()..CONFIG.find("[[route]]\nid = \"again\"").unwrap()];
+    let instead = "[[route]]\nid = \"even-to-odd\"\non = \"handed\"\nfrom = \"even\"\nto = \"odd\"\n\n";
+    let short = CONFIG.replace(third, "").replace(routes, instead);
+    Configs { whole: config(CONFIG), short: config(&short) }
+}
+
+fn config(text: &str) -> Arc<Config> {
     let scratch = Scratch::in_memory();
-    std::fs::write(scratch.path().join("hongling.toml"), CONFIG).unwrap();
+    std::fs::write(scratch.path().join("hongling.toml"), text).unwrap();
     std::fs::write(scratch.path().join("places.csv"), "place,level,title\ndaguan,district,大观区\n").unwrap();
     District::open(scratch.path(), Path::new(PROGRAM)).unwrap().config
 }
@@ -131,12 +146,16 @@ pub enum Control {
 }
 
 /// A run.
-pub struct World {
+pub struct World<'c> {
     seed: u64,
     control: Control,
     dice: Dice,
     scratch: Scratch,
-    config: Arc<Config>,
+    configs: &'c Configs,
+    /// Without one of the desks, until it is put back.
+    is_short: bool,
+    /// The config was switched: the journal cannot be run again with one config.
+    is_switched: bool,
     clock: HandClock,
     planned: Planned,
     engine: Option<Engine>,
@@ -155,15 +174,17 @@ pub struct Ran {
     pub tally: BTreeMap<String, u64>,
 }
 
-impl World {
+impl<'c> World<'c> {
     /// Runs a seed.
-    pub fn run(seed: u64, config: Arc<Config>, control: Control) -> Ran {
+    pub fn run(seed: u64, configs: &'c Configs, control: Control) -> Ran {
         let mut world = World {
             seed,
             control,
             dice: Dice::new(seed),
             scratch: Scratch::in_memory(),
-            config,
+            configs,
+            is_short: false,
+            is_switched: false,
             clock: HandClock::new(ms("2026-03-02 09:00")),
             planned: Planned::default(),
             engine: None,
@@ -184,14 +205,20 @@ impl World {
 
     fn callers(&self) -> Vec<Arc<dyn Caller>> {
         let slip = if let Control::Desks(slip) = self.control { slip } else { Slip::None };
-        (0..=OWNERS.len()).map(|_| Arc::new(Scripted { seed: self.seed, slip }) as Arc<dyn Caller>).collect()
+        (0..self.config().desks.len())
+            .map(|_| Arc::new(Scripted { seed: self.seed, slip }) as Arc<dyn Caller>)
+            .collect()
+    }
+
+    fn config(&self) -> &Arc<Config> {
+        if self.is_short { &self.configs.short } else { &self.configs.whole }
     }
 
     fn engine_on(&self, data: &Path) -> Engine {
         std::fs::create_dir_all(data).unwrap();
         let store = Store::open_with(data, Some(Box::new(self.planned.clone()))).unwrap();
         let clock = Box::new(self.clock.clone());
-        Engine::new(Arc::clone(&self.config), self.callers(), store, clock, Marker::none()).unwrap()
+        Engine::new(Arc::clone(self.config()), self.callers(), store, clock, Marker::none()).unwrap()
     }
 
     fn engine(&mut self) -> &mut Engine {
@@ -380,6 +407,11 @@ impl World {
         for at in std::mem::take(&mut self.waiting) {
             self.sent[at].fate = self.sent[at].fate.or_unknown();
         }
+        if self.control == Control::None && !self.seed.is_multiple_of(2) && self.dice.is(40) {
+            self.is_short = !self.is_short;
+            self.is_switched = true;
+            *self.ran.tally.entry("switched".to_owned()).or_default() += 1;
+        }
     }
 
     fn plan_fault(&mut self) {
@@ -421,6 +453,10 @@ impl World {
     /// Faults stop, everything goes on until nothing is due, and then all must be as it should.
     fn finish(&mut self) {
         self.planned.0.lock().unwrap().clear();
+        if self.is_short {
+            self.is_short = false;
+            self.engine = None;
+        }
         for at in 0..self.sent.len() {
             if self.sent[at].answered.is_some() {
                 self.waiting.push(at);
@@ -444,7 +480,9 @@ impl World {
         self.ran.tally.append(&mut checks::tally(&data));
         self.ran.found.extend(violations(&data, &checks::routes()));
         self.ran.found.extend(checks::violations(&data, &self.sent));
-        self.check_run_again(journal, &state);
+        if !self.is_switched {
+            self.check_run_again(journal, &state);
+        }
     }
 
     /// I4: the journal's inputs, run on an empty store, give the same rows.
