@@ -256,7 +256,7 @@ pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     match schema::check(&db, path) {
-        Err(StoreError::Sql(error)) if is_unwritable(&error) => open_unwritable(path),
+        Err(StoreError::Disk(error)) if is_unwritable(&error) => open_unwritable(path),
         checked => checked.map(|()| ReadStore { db }),
     }
 }
