@@ -114,6 +114,8 @@ fn run_verify(screen: Screen, reader: Reader<'_>, data: &Path, kept: &[KeptHead]
     report.misfits.extend(damaged);
     let faults = reader.faults().map_err(|error| unreadable(&error))?;
     report.misfits.extend(faults.into_iter().map(|fault| Misfit::of_store(fault_of_store(&fault))));
+    let unbalanced = reader.check_ledger().map_err(|error| unreadable(&error))?;
+    report.misfits.extend(unbalanced.into_iter().map(|text| Misfit::of_store(unbalanced_books(&text))));
     let changed = reader.changed_schema()?;
     report.misfits.extend(changed.into_iter().map(|name| Misfit::of_store(changed_table(&name))));
     let facts = json!({
@@ -142,6 +144,10 @@ fn fault_of_store(fault: &str) -> Title {
         format!("数据库文件已损坏：{fault}；请用 hongling restore 取回备份"),
         format!("the database's file is damaged: {fault}; take a backup back with `hongling restore`"),
     )
+}
+
+fn unbalanced_books(text: &str) -> Title {
+    Title::new(format!("账目不平：{text}"), format!("the ledger does not add up: {text}"))
 }
 
 fn changed_table(name: &str) -> Title {
