@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use plugin_api::clock::Due as Told;
-use plugin_api::{InputKind, MatterId, Status};
+use plugin_api::manifest::{Keep, Manifest};
+use plugin_api::{Clock, InputKind, MatterId, Status};
 use serde_json::json;
 
 use super::Engine;
@@ -108,6 +109,27 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The clocks of a matter that a desk may turn: its own, and those kept with the matter that it
+/// declares too.
+pub(super) fn push_clocks(request: &mut String, clocks: &[(ClockId, ClockRun)], desk: &Arc<str>, manifest: &Manifest) {
+    let own = clocks
+        .iter()
+        .filter(|(id, run)| id.desk == *desk || (run.keep == Keep::Matter && manifest.clock(&id.name).is_some()));
+    let told = own.map(|(id, run)| Clock {
+        name: id.name.to_string(),
+        state: run.state(),
+        due: run.due,
+        provisional: run.is_provisional,
+    });
+    let mut told: Vec<Clock> = told.collect();
+    if told.is_empty() {
+        return;
+    }
+    told.sort_by(|a, b| a.name.cmp(&b.name));
+    request.push_str(r#","clocks":"#);
+    request.push_str(&serde_json::to_string(&told).expect("clocks are plain JSON"));
 }
 
 /// A clock that another config moves.

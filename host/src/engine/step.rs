@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use plugin_api::abi::VERB_HANDLE;
 use plugin_api::host::Question;
-use plugin_api::manifest::{Keep, Manifest};
-use plugin_api::{Clock, Effect, MatterId, Objection};
+use plugin_api::{Effect, MatterId, Objection};
 
 use super::answers::{Asking, needs_store};
 use super::batch::{Batch, Cached, Dirty};
@@ -18,7 +17,7 @@ use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
 use super::handover::{Routed, route};
 use super::input::instant;
-use super::{Committed, Engine};
+use super::{Committed, Engine, ringing};
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
 use crate::limits::DEATHS_MAX;
@@ -186,7 +185,7 @@ impl Engine {
                 Some(words) if manifest.wants_words(&work.name) => splice(request, &cached.head_json, words),
                 _ => request.push_str(&cached.head_json),
             }
-            push_clocks(request, self.clocks.of(cached.head.id.0), &desk, manifest);
+            ringing::push_clocks(request, self.clocks.of(cached.head.id.0), &desk, manifest);
             let note = note_of(&cached.notes, &desk).map_err(|error| StoreError::Damaged(error.to_string()))?;
             if let Some(note) = note {
                 request.push_str(r#","note":"#);
@@ -369,27 +368,6 @@ impl Engine {
             is_new: working.is_new,
         });
     }
-}
-
-/// The clocks of a matter that a desk may turn: its own, and those kept with the matter that it
-/// declares too.
-fn push_clocks(request: &mut String, clocks: &[(ClockId, ClockRun)], desk: &Arc<str>, manifest: &Manifest) {
-    let own = clocks
-        .iter()
-        .filter(|(id, run)| id.desk == *desk || (run.keep == Keep::Matter && manifest.clock(&id.name).is_some()));
-    let told = own.map(|(id, run)| Clock {
-        name: id.name.to_string(),
-        state: run.state(),
-        due: run.due,
-        provisional: run.is_provisional,
-    });
-    let mut told: Vec<Clock> = told.collect();
-    if told.is_empty() {
-        return;
-    }
-    told.sort_by(|a, b| a.name.cmp(&b.name));
-    request.push_str(r#","clocks":"#);
-    request.push_str(&serde_json::to_string(&told).expect("clocks are plain JSON"));
 }
 
 /// What desks noted on a matter that none has seen yet.
