@@ -116,6 +116,8 @@ pub struct Sent {
     pub fate: Fate,
     input: Input,
     answered: Option<Done>,
+    /// It was told as done; what failed at first is later answered with what it led to.
+    is_done: bool,
 }
 
 /// Faults that are to come, shared with the store.
@@ -283,7 +285,13 @@ impl<'c> World<'c> {
         let key = self.dice.is(60).then(|| format!("k{nonce}"));
         let ask = if is_row { Ask::Row(act) } else { Ask::Act(act) };
         // Until it is answered it is as if refused: it was not put in.
-        self.sent.push(Sent { nonce, fate: Fate::Refused, input: Input { ask, by: None, key }, answered: None });
+        self.sent.push(Sent {
+            nonce,
+            fate: Fate::Refused,
+            input: Input { ask, by: None, key },
+            answered: None,
+            is_done: false,
+        });
         self.sent.len() - 1
     }
 
@@ -337,14 +345,14 @@ impl<'c> World<'c> {
         let sent = &mut self.sent[at];
         let problem = match (&answer, &sent.answered) {
             (Answer::Done(_), Some(before)) => Some(format!("was answered before: {before:?}")),
-            // What failed at first is answered with what it led to once it was done.
-            (Answer::Repeated(done), Some(before)) if before.matters.is_empty() && done.seq == before.seq => None,
+            (Answer::Repeated(done), Some(before)) if !sent.is_done && done.seq == before.seq => None,
             (Answer::Repeated(done), Some(before)) if done != before => Some(format!("was answered {before:?}")),
             _ => None,
         };
         if let Some(problem) = problem {
             self.ran.found.push(format!("P3: {} is answered {answer:?}, it {problem}", sent.nonce));
         }
+        sent.is_done |= matches!(answer, Answer::Done(_));
         match answer {
             Answer::Done(done) | Answer::Repeated(done) => {
                 sent.fate = Fate::Answered;
