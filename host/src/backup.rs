@@ -36,7 +36,7 @@ const STORE: &str = "data/hongling.db";
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// [`FORMAT`] of this program.
+    /// The format, as this program writes it.
     pub format: String,
     /// When it was made.
     pub made: Timestamp,

@@ -6,6 +6,7 @@ use plugin_api::{InputKind, Matter, MatterFilter, Status};
 
 use crate::cli::error::Ended;
 use crate::cli::words::{CLOSED, last_words};
+use crate::clock::Moment;
 use crate::limits::PAGE_MAX;
 use crate::matter::whole;
 use crate::store::{JournalEvent, Reader};
@@ -72,7 +73,8 @@ impl Ways {
             let page = reader.inputs(after)?;
             for input in &page {
                 match (input.kind, &input.by) {
-                    (InputKind::Clock, _) => {
+                    // A warning comes from a clock too, and is no end of it.
+                    (InputKind::Clock, _) if matches!(Moment::of_call(&input.name), Some((_, Moment::Due))) => {
                         ways.clocks.insert(input.seq);
                         *ran_out.entry(input.matter.unwrap_or(0)).or_default() += 1;
                     }
