@@ -221,7 +221,7 @@ impl Turning<'_> {
 
     fn marks(&self, run: &ClockRun) -> Result<Vec<Ring>, String> {
         let budget = Budget::new(run.budget).map_err(|error| error.to_string())?;
-        let due = Due { at: run.due, is_provisional: run.is_provisional };
+        let due = run.due();
         let rings = self.spec.marks.iter().map(|spec| {
             let mark = match spec.at {
                 MarkAt::Share(share) => Mark::share(share, 100),

@@ -9,7 +9,6 @@ use plugin_api::{Budget, LabelValue, Matter, PersonId, PlaceId, Status, Title, U
 use serde_json::{Map, Value};
 
 use super::screen::local;
-use crate::calendar::Due;
 use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
 use crate::erasure::ERASED;
@@ -126,7 +125,7 @@ impl<'c> Words<'c> {
         let data = data(event);
         let due = |name: &str| {
             let due: plugin_api::Due = serde_json::from_value(data.get(name)?.clone()).ok()?;
-            Some(self.config.calendar.words(Due { at: due.at, is_provisional: due.provisional }))
+            Some(self.config.calendar.words(due.into()))
         };
         let told = [(Title::new("原为", "Was"), due("before")), (Title::new("现为", "Is now"), due("after"))];
         told.into_iter().filter_map(|(name, due)| Some((name, due?))).collect()

@@ -98,11 +98,10 @@ impl Engine {
             if self.head(id)?.is_none() {
                 continue;
             }
-            let told = |run: &ClockRun| Told { at: run.due, provisional: run.is_provisional };
-            let data = json!({ "clock": &*moved.id.name, "before": told(&moved.before), "after": told(&moved.after) });
-            let is_due_moved = told(&moved.before) != told(&moved.after);
+            let (before, after) = (Told::from(moved.before.due()), Told::from(moved.after.due()));
+            let data = json!({ "clock": &*moved.id.name, "before": before, "after": after });
             self.put_clock(ClockRow { id: moved.id, run: Some(moved.after) });
-            if is_due_moved {
+            if before != after {
                 let cause = Cause { input, at_ms: now_ms, by: None };
                 self.journal_host_event(id, "recomputed", data.to_string().into(), cause);
             }

@@ -16,7 +16,10 @@ open {"title": "消防通道被堵", "place": "西苑小区"}
 "#,
     );
     story.become_exercise();
-    check(&story, "--lang zh list .\n--lang zh plan .", expect![[r#"
+    check(
+        &story,
+        "--lang zh list .\n--lang zh plan .",
+        expect![[r#"
         $ --lang zh list .
           编号           环节                 类别              区域      亮灯     时限                           标题
           ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -24,7 +27,8 @@ open {"title": "消防通道被堵", "place": "西苑小区"}
           共 1 件
         $ --lang zh plan .
           配置没有改动
-    "#]]);
+    "#]],
+    );
     story.tell("add calendar.csv\n  2027-01-01,元旦放假,off\n");
     check(
         &story,
