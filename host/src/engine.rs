@@ -284,7 +284,7 @@ impl Engine {
     fn try_commit(&mut self) -> Result<(), StoreError> {
         self.marker.clear();
         if !self.batch.is_begun {
-            return Ok(());
+            return self.store.check_place();
         }
         self.batch.flush(&mut self.store, &mut self.committed)?;
         self.store.commit()?;

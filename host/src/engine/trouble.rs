@@ -67,7 +67,7 @@ impl Engine {
     pub(super) fn redo(&mut self, error: StoreError) {
         let mut taken = std::mem::take(&mut self.batch.taken).into_iter();
         match error {
-            StoreError::NotFlushed => return self.stop(taken, &error),
+            StoreError::NotFlushed | StoreError::Gone(_) => return self.stop(taken, &error),
             StoreError::Full => return self.refuse(taken, &error),
             _ => tracing::warn!(%error, "A batch was undone and is done again by single inputs."),
         }
@@ -76,7 +76,9 @@ impl Engine {
             let (ask, ticket) = (again.0.ask.clone(), again.2);
             match self.redo_one(again.clone()) {
                 Ok(()) => {}
-                Err(error @ StoreError::NotFlushed) => return self.stop(std::iter::once(again).chain(taken), &error),
+                Err(error @ (StoreError::NotFlushed | StoreError::Gone(_))) => {
+                    return self.stop(std::iter::once(again).chain(taken), &error);
+                }
                 Err(error @ (StoreError::Full | StoreError::Disk(_))) => {
                     return self.refuse(std::iter::once(again).chain(taken), &error);
                 }
@@ -115,12 +117,15 @@ impl Engine {
         self.reset();
     }
 
-    /// A flush failed: this life of the host writes no more.
+    /// A flush failed or the store is gone: this life of the host writes no more.
     fn stop(&mut self, taken: impl Iterator<Item = Taken>, error: &StoreError) {
-        tracing::error!(%error, "The host takes nothing more; look at the disk, then start it again.");
+        tracing::error!(%error, "The host takes nothing more; mend what is wrong with the store, then start it again.");
         let text = error.words_of_input(self.store.folder());
         self.finished.extend(taken.map(|(_, _, ticket)| (ticket, Answer::Unstored(text.clone()))));
-        self.trouble.stopped = Some(stopped_words(self.store.folder()));
+        self.trouble.stopped = Some(match error {
+            StoreError::Gone(words) => words.clone(),
+            _ => stopped_words(self.store.folder()),
+        });
         self.batch = Batch::default();
         // Forgotten in memory; the file is not touched by it.
         let _ = self.store.rollback();
