@@ -42,7 +42,7 @@ use seal::Chain;
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};
-use opening::{cannot_open, check_names, check_not_emptied, check_sqlite};
+use opening::{cannot_open, check_names, check_not_emptied, check_owner, check_sqlite, not_open};
 use place::Place;
 
 const FILE: &str = "hongling.db";
@@ -91,6 +91,8 @@ impl Store {
         check_names(&path)?;
         flush::mend(&path)?;
         let db = Connection::open(&path).map_err(|error| cannot_open(&path, error))?;
+        // Before anything is changed in it.
+        check_owner(&db, &path).map_err(|error| not_open(&path, error))?;
         configure(&db).map_err(|error| cannot_open(&path, error))?;
         if faults.as_ref().is_some_and(|faults| !faults.flushes_commits()) {
             db.pragma_update(None, "synchronous", "normal")?;
@@ -99,11 +101,16 @@ impl Store {
         let (names, chain) = (Names::default(), Chain::default());
         let place = Place::of(&path);
         let mut store = Store { checkpoints, db, path, place, names, chain, is_erasing: false, faults };
-        store.noting_flushes(schema::migrate(&store.db, &store.path))?;
-        flush::flush_folder(data)?;
-        store.names = Names::load(&store.db)?;
-        store.chain = store.reader().chain()?;
+        store.begin_life().map_err(|error| not_open(&store.path, error))?;
         Ok(store)
+    }
+
+    fn begin_life(&mut self) -> Result<(), StoreError> {
+        self.noting_flushes(schema::migrate(&self.db, &self.path))?;
+        flush::flush_folder(self.folder())?;
+        self.names = Names::load(&self.db)?;
+        self.chain = self.reader().chain()?;
+        Ok(())
     }
 
     /// The folder it lies in.
@@ -269,9 +276,9 @@ pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
     let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    match schema::check(&db, path) {
+    match check_owner(&db, path).and_then(|()| schema::check(&db, path)) {
         Err(StoreError::Disk(error)) if is_unwritable(&error) => open_unwritable(path),
-        checked => checked.map(|()| ReadStore { db }),
+        checked => checked.map(|()| ReadStore { db }).map_err(|error| not_open(path, error)),
     }
 }
 

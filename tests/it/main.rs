@@ -42,3 +42,5 @@ mod seeds;
 mod keys;
 #[cfg(test)]
 mod alone;
+#[cfg(test)]
+mod damage;

@@ -41,6 +41,27 @@ impl Trouble {
 }
 
 impl Engine {
+    /// What was stored must still be there. A damaged byte in the log is where the database takes its end
+    /// to be, and an older copy is a sound store: neither is seen otherwise.
+    pub(super) fn check_stored(&self) -> Result<(), StoreError> {
+        let (stored, found) = (self.marker.stored(), self.numbers.seq - 1);
+        if stored <= found {
+            return Ok(());
+        }
+        let folder = self.store.folder().display();
+        Err(StoreError::Unusable(Title::new(
+            format!(
+                "{folder} 中的数据库只到第 {found} 行，而已存到第 {stored} 行：日志损坏，或换上了旧的副本；请用 hongling \
+                 restore 恢复备份；若只能从这里接着办，请删去 {folder}/running"
+            ),
+            format!(
+                "the store in {folder} ends at row {found}, but row {stored} had been stored: its log is damaged, or an \
+                 older copy was put in its place; take a backup back with `hongling restore`, or, to go on with what \
+                 is left, delete {folder}/running"
+            ),
+        )))
+    }
+
     /// Why the store takes nothing at the moment, or for good.
     pub fn trouble(&self) -> Option<&Title> {
         self.trouble.stopped.as_ref().or(self.trouble.refused.as_ref())

@@ -57,12 +57,17 @@ impl StoreError {
             StoreError::Disk(error) => format!("磁盘读写出错：{error}；请检查磁盘"),
             StoreError::NotFlushed => "磁盘没有确认写入：请检查磁盘，再重新启动".to_owned(),
             StoreError::Sql(error) => format!("数据库出错：{error}"),
-            StoreError::Damaged(text) => format!("数据库已损坏：{text}"),
+            StoreError::Damaged(text) => {
+                format!("数据库已损坏：{text}；请停止主机，用 hongling restore 恢复备份到新目录")
+            }
         };
         let en = match self {
             StoreError::Full => "; free space, then try again",
             StoreError::Disk(_) => "; look at the disk",
             StoreError::NotFlushed => "; look at the disk, then start again",
+            StoreError::Damaged(_) => {
+                "; stop the host, and take a backup back into a new folder with `hongling restore`"
+            }
             _ => "",
         };
         Title::new(zh, format!("{self}{en}"))

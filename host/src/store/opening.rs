@@ -6,11 +6,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use plugin_api::Title;
+use rusqlite::{Connection, ErrorCode};
 
 use super::StoreError;
 
 /// Least version whose WAL does not lose committed pages.
 const SQLITE_MIN: i32 = 3_051_003;
+/// Marks a file as a store of this program: "Hong" in four bytes.
+pub(super) const APPLICATION: i64 = 0x486f_6e67;
 
 /// Refuses a database library that loses data.
 pub(super) fn check_sqlite(number: i32, version: &str) -> Result<(), StoreError> {
@@ -43,7 +46,7 @@ pub(super) fn check_not_emptied(path: &Path) -> Result<(), StoreError> {
 /// and two logs are the end of the file.
 pub(super) fn check_names(path: &Path) -> Result<(), StoreError> {
     let Ok(file) = metadata(path) else { return Ok(()) };
-    if file.nlink() <= 1 {
+    if !file.is_file() || file.nlink() <= 1 {
         return Ok(());
     }
     let holder = holder_of(&file);
@@ -71,8 +74,52 @@ fn holder_of(file: &std::fs::Metadata) -> Option<u32> {
     held.split_whitespace().find_map(|word| word.parse().ok())
 }
 
-/// Why a store does not open.
+/// Refuses a database that is not a store, and one whose first page says what this program never
+/// writes there: read by such rules, everything in it would mean something else.
+pub(super) fn check_owner(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let number = |pragma: &str| db.query_row(&format!("pragma {pragma}"), [], |row| row.get::<_, i64>(0));
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = db.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    if application == 0 && version == 0 && tables == 0 {
+        return Ok(());
+    }
+    let encoding: String = db.query_row("pragma encoding", [], |row| row.get(0))?;
+    if application == APPLICATION && 0 < version && encoding == "UTF-8" && number("auto_vacuum")? == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(StoreError::Unusable(Title::new(
+        format!("{path} 不是红领的数据库，或开头已损坏；请核对文件，把它移走，或用 hongling restore 恢复备份"),
+        format!(
+            "{path} is not a store of Hongling, or its first bytes are damaged; look which file it is, move it away, or \
+             take a backup back with `hongling restore`"
+        ),
+    )))
+}
+
+/// Why a store does not open, naming its file.
+pub(super) fn not_open(path: &Path, error: StoreError) -> StoreError {
+    let path = path.display();
+    let why = match error {
+        StoreError::Damaged(why) => why,
+        // A file format that the database does not know: nobody else writes here.
+        StoreError::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => error.to_string(),
+        other => return other,
+    };
+    StoreError::Unusable(Title::new(
+        format!("数据库 {path} 已损坏（{why}），或不是数据库；请用 hongling restore 恢复备份到新目录"),
+        format!(
+            "the store {path} is damaged ({why}), or no store at all; take a backup back into a new folder with \
+             `hongling restore`"
+        ),
+    ))
+}
+
+/// The same, of what the database says when it is asked to open one.
 pub(super) fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
+    if matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
+        return not_open(path, error.into());
+    }
     let path = path.display();
     StoreError::Unusable(Title::new(
         format!("打不开数据库 {path}：{error}；请检查目录的写权限，以及磁盘有没有空间"),
