@@ -18,11 +18,11 @@ use crate::story::Story;
 const TRIES: usize = 5;
 
 /// A host that runs, and its process.
-struct Host(Child);
+pub struct Host(Child);
 
 impl Host {
     /// Started, and seen to run.
-    fn start(folder: &Path) -> Host {
+    pub fn start(folder: &Path) -> Host {
         let mut child = Command::new(PROGRAM)
             .args(["--lang", "en", "run"])
             .arg(folder)
@@ -43,8 +43,8 @@ impl Drop for Host {
     }
 }
 
-/// A live district folder with a store.
-fn district(scratch: &Scratch, name: &str) -> PathBuf {
+/// A live district folder, with a store once something is done in it.
+pub fn district(scratch: &Scratch, name: &str) -> PathBuf {
     let folder = scratch.path().join(name);
     assert!(hongling(&["init", folder.to_str().unwrap(), "--from", "demo"]).status.success());
     folder
