@@ -140,6 +140,7 @@ impl Engine {
         };
         engine.count_death()?;
         engine.read_back()?;
+        engine.check_stored()?;
         engine.journal_switch()?;
         engine.journal_epoch()?;
         Ok(engine)
@@ -284,10 +285,11 @@ impl Engine {
     fn try_commit(&mut self) -> Result<(), StoreError> {
         self.marker.clear();
         if !self.batch.is_begun {
-            return Ok(());
+            return self.store.check_place();
         }
         self.batch.flush(&mut self.store, &mut self.committed)?;
         self.store.commit()?;
+        self.marker.note_stored(self.numbers.seq - 1);
         self.trouble.end();
         self.steps_since_checkpoint += self.batch.steps;
         if CHECKPOINT_STEPS <= self.steps_since_checkpoint {

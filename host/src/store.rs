@@ -12,6 +12,8 @@ pub mod read;
 mod schema;
 mod checkpoint;
 mod flush;
+mod place;
+mod opening;
 pub mod write;
 pub mod seal;
 pub mod sealed;
@@ -40,9 +42,9 @@ use seal::Chain;
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};
+use opening::{cannot_open, check_names, check_not_emptied, check_owner, check_sqlite, not_open};
+use place::Place;
 
-/// Least version whose WAL does not lose committed pages.
-const SQLITE_MIN: i32 = 3_051_003;
 const FILE: &str = "hongling.db";
 
 /// The engine's connection.
@@ -51,6 +53,7 @@ pub struct Store {
     checkpoints: Checkpoints,
     db: Connection,
     path: PathBuf,
+    place: Place,
     names: Names,
     chain: Chain,
     is_erasing: bool,
@@ -82,23 +85,32 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with(data: &Path, faults: Option<Box<dyn Faults>>) -> Result<Store, StoreError> {
-        check_version()?;
+        check_sqlite(rusqlite::version_number(), rusqlite::version())?;
         let path = file(data);
         check_not_emptied(&path)?;
+        check_names(&path)?;
         flush::mend(&path)?;
-        let db = Connection::open(&path).map_err(|error| cannot_open(&path, &error))?;
-        configure(&db).map_err(|error| cannot_open(&path, &error))?;
+        let db = Connection::open(&path).map_err(|error| cannot_open(&path, error))?;
+        // Before anything is changed in it.
+        check_owner(&db, &path).map_err(|error| not_open(&path, error))?;
+        configure(&db).map_err(|error| cannot_open(&path, error))?;
         if faults.as_ref().is_some_and(|faults| !faults.flushes_commits()) {
             db.pragma_update(None, "synchronous", "normal")?;
         }
         let checkpoints = Checkpoints::start(&path)?;
         let (names, chain) = (Names::default(), Chain::default());
-        let mut store = Store { checkpoints, db, path, names, chain, is_erasing: false, faults };
-        store.noting_flushes(schema::migrate(&store.db, &store.path))?;
-        flush::flush_folder(data)?;
-        store.names = Names::load(&store.db)?;
-        store.chain = store.reader().chain()?;
+        let place = Place::of(&path);
+        let mut store = Store { checkpoints, db, path, place, names, chain, is_erasing: false, faults };
+        store.begin_life().map_err(|error| not_open(&store.path, error))?;
         Ok(store)
+    }
+
+    fn begin_life(&mut self) -> Result<(), StoreError> {
+        self.noting_flushes(schema::migrate(&self.db, &self.path))?;
+        flush::flush_folder(self.folder())?;
+        self.names = Names::load(&self.db)?;
+        self.chain = self.reader().chain()?;
+        Ok(())
     }
 
     /// The folder it lies in.
@@ -135,13 +147,21 @@ impl Store {
         self.noting_flushes(committed.map_err(StoreError::from))?;
         // It stands: what happens to the log from here on must not look as if it did not.
         if self.is_erasing {
-            self.end_erasing()?;
-            self.cut_log()?;
+            self.finish_erasing();
         }
         if self.checkpoints.wants_finish.swap(false, Ordering::Relaxed) {
             self.checkpoints.run(&self.db, &self.path);
         }
-        Ok(())
+        // On a file that is no longer there, nobody would ever find it.
+        self.check_place()
+    }
+
+    /// Whether the store is still where it was opened.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`], from then on for ever.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        self.place.check()
     }
 
     fn is_lying(&mut self, doing: Doing) -> Result<bool, StoreError> {
@@ -207,8 +227,9 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // Closing would copy the log into the file and flush both, which is a second flush.
-        if self.check_flushed().is_err() {
+        // Closing would copy the log into the file and flush both, which is a second flush; and beside a
+        // file that replaced this one it would take that one's log away.
+        if self.check_flushed().is_err() || self.place.is_gone() {
             // It lies where it is then, and the next start reads it all the same.
             let _ = self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
@@ -233,7 +254,7 @@ impl ReadStore {
 /// # Errors
 /// When there is no store yet, or it is of another version.
 pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
-    check_version()?;
+    check_sqlite(rusqlite::version_number(), rusqlite::version())?;
     let path = file(data);
     if !path.is_file() {
         let data = data.display();
@@ -252,12 +273,12 @@ pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
 /// When it is no store of this version.
 pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    match schema::check(&db, path) {
+    match check_owner(&db, path).and_then(|()| schema::check(&db, path)) {
         Err(StoreError::Disk(error)) if is_unwritable(&error) => open_unwritable(path),
-        checked => checked.map(|()| ReadStore { db }),
+        checked => checked.map(|()| ReadStore { db }).map_err(|error| not_open(path, error)),
     }
 }
 
@@ -278,48 +299,13 @@ fn open_unwritable(path: &Path) -> Result<ReadStore, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let escaped: String = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let db = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
-        .map_err(|error| cannot_open(path, &error))?;
+        .map_err(|error| cannot_open(path, error))?;
     schema::check(&db, path)?;
     Ok(ReadStore { db })
 }
 
 fn is_unwritable(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
-}
-
-/// A file of no bytes beside the marker of an engine was a store once: taking it for a new one would
-/// give numbers out again. Without the marker, a first start was cut off.
-fn check_not_emptied(path: &Path) -> Result<(), StoreError> {
-    let is_empty = path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0);
-    if is_empty && path.with_file_name("running").exists() {
-        let path = path.display();
-        return Err(StoreError::Unusable(Title::new(
-            format!("数据库 {path} 是空文件，里面的内容已丢失；请把备份放回去，或删掉它从头开始"),
-            format!(
-                "the store {path} is empty, so all it held is lost; put a copy back, or delete the file to begin anew"
-            ),
-        )));
-    }
-    Ok(())
-}
-
-fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
-    let path = path.display();
-    StoreError::Unusable(Title::new(
-        format!("打不开数据库 {path}：{error}；请检查目录的写权限，以及磁盘有没有空间"),
-        format!("cannot open the store {path}: {error}; check that the folder is writable and its disk has room"),
-    ))
-}
-
-fn check_version() -> Result<(), StoreError> {
-    if rusqlite::version_number() < SQLITE_MIN {
-        let found = rusqlite::version();
-        return Err(StoreError::Unusable(Title::new(
-            format!("SQLite {found} 可能丢失已提交的内容；需要 3.51.3 或更新的版本"),
-            format!("SQLite {found} can lose committed pages; this needs 3.51.3 or newer"),
-        )));
-    }
-    Ok(())
 }
 
 fn configure(db: &Connection) -> rusqlite::Result<()> {

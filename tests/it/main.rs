@@ -34,8 +34,13 @@ mod scratch;
 mod seals;
 #[cfg(test)]
 mod backup;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod seeds;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod alone;
+#[cfg(test)]
+mod damage;

@@ -1,5 +1,6 @@
 //! The mark of the step that is being called, in `data/running`: if the process dies in it, the next
-//! one knows which step it was (I8).
+//! one knows which step it was (I8). Beside it stands the last row that was stored: a store that ends
+//! before it has lost some.
 //!
 //! Written, not flushed: it outlives the process, which is what it is for. A watchdog ends a process
 //! whose call does not come back.
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::limits::CALL_MS_MAX;
-use page::Page;
+use page::{Page, Slot};
 
 /// Exit code of a process that its watchdog ended.
 pub const EXIT_STUCK: i32 = 75;
@@ -37,7 +38,7 @@ impl Marker {
         let path = data.join("running");
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
         let page = Page::map(&file)?;
-        let died_in = Some(page.get()).filter(|digest| *digest != 0);
+        let died_in = Some(page.get(Slot::Step)).filter(|digest| *digest != 0);
         let marker = Marker { page: Some(page), died_in, ..Marker::none() };
         watch(Arc::clone(&marker.call_began_ms), marker.started)?;
         Ok(marker)
@@ -62,7 +63,7 @@ impl Marker {
     /// A call begins.
     pub fn enter(&mut self, digest: u64) {
         let Some(page) = &mut self.page else { return };
-        page.set(digest);
+        page.set(Slot::Step, digest);
         let began_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         self.call_began_ms.store(began_ms, Ordering::Relaxed);
     }
@@ -75,9 +76,22 @@ impl Marker {
     /// No step is being called: what ends the process now is not a desk's doing.
     pub fn clear(&mut self) {
         if let Some(page) = &mut self.page {
-            page.set(0);
+            page.set(Slot::Step, 0);
         }
         self.died_in = None;
+    }
+
+    /// The last row that any process stored here, as far as is known: after a power cut it may be an
+    /// earlier one.
+    pub fn stored(&self) -> u64 {
+        self.page.as_ref().map_or(0, |page| page.get(Slot::Stored))
+    }
+
+    /// A commit stands, up to this row.
+    pub fn note_stored(&mut self, seq: u64) {
+        if let Some(page) = &mut self.page {
+            page.set(Slot::Stored, seq);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use plugin_api::Title;
 use rusqlite::Connection;
 
 use super::StoreError;
+use super::opening::APPLICATION;
 
 /// Stores of versions below were made before the first release, and are not brought up.
 const FIRST_VERSION: usize = 2;
@@ -106,7 +107,8 @@ pub(super) fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
     check_known(path, found)?;
     let begun = found.saturating_sub(FIRST_VERSION - 1);
     for (number, step) in (FIRST_VERSION..).zip(VERSIONS).skip(begun) {
-        db.execute_batch(&format!("begin immediate; {step} pragma user_version = {number}; commit;"))?;
+        let marks = format!("pragma application_id = {APPLICATION}; pragma user_version = {number};");
+        db.execute_batch(&format!("begin immediate; {step} {marks} commit;"))?;
     }
     Ok(())
 }
@@ -134,16 +136,21 @@ fn check_known(path: &Path, found: usize) -> Result<(), StoreError> {
     let path = path.display();
     if NEWEST_VERSION < found {
         return Err(StoreError::Unusable(Title::new(
-            format!("{path} 是第 {found} 版，比本程序认得的第 {NEWEST_VERSION} 版新；请用新版程序"),
             format!(
-                "{path} is of version {found}, newer than this program knows ({NEWEST_VERSION}); use the newer program"
+                "{path} 是第 {found} 版，比本程序认得的第 {NEWEST_VERSION} 版新；请用新版程序；若没有新版，则文件已损坏，请恢复备份"
+            ),
+            format!(
+                "{path} is of version {found}, newer than this program knows ({NEWEST_VERSION}); use the newer program, \
+                 or, if there is none, the file is damaged: take a backup back"
             ),
         )));
     }
     if found != 0 && found < FIRST_VERSION {
         return Err(StoreError::Unusable(Title::new(
-            format!("{path} 是首个正式版之前建的，不能升级；请重新建目录"),
-            format!("{path} was made before the first release and cannot be brought up; make the folder anew"),
+            format!("{path} 是首个正式版之前建的，不能升级；请重新建目录，或恢复备份"),
+            format!(
+                "{path} was made before the first release and cannot be brought up; make the folder anew, or take a backup back"
+            ),
         )));
     }
     Ok(())
