@@ -82,7 +82,7 @@
 //! |---|---|
 //! | the trait and the macro | [`plugin`] |
 //! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
-//! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`ledger`], [`fault`] |
+//! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`ledger`], [`job`], [`fault`] |
 //! | what it may ask, what it can show | [`host`], [`view`] |
 //! | what it declares | [`manifest`], [`field`] |
 #![cfg_attr(feature = "testing", doc = "| how it is tested | [`testing`] (feature `testing`) |")]
@@ -99,6 +99,7 @@ pub mod fault;
 pub mod field;
 pub mod host;
 pub mod input;
+pub mod job;
 pub mod ledger;
 pub mod list;
 pub mod manifest;
@@ -115,6 +116,7 @@ pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
 pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, RecordRange, Unit};
 pub use input::{Event, InputInfo, InputKind, Step};
+pub use job::Job;
 pub use ledger::{Account, Of, Transfer};
 pub use list::{CodeList, ListRow, Lists};
 pub use manifest::{Manifest, Title};
