@@ -19,6 +19,7 @@ pub mod erase;
 pub mod copy;
 pub mod ledger;
 mod records;
+mod jobs;
 mod snapshot;
 
 use std::collections::HashMap;

@@ -5,6 +5,7 @@ use plugin_api::{InputKind, MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 
 use super::input::{Act, Answer, Ask, Input, Origin, Target};
+use super::jobs::read_body;
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
 use crate::erasure::{ERASE, Erasure};
@@ -107,7 +108,12 @@ fn again(row: JournalInput) -> Result<Option<Input>, StoreError> {
             desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),
         },
         InputKind::Switch => return Ok(None),
-        InputKind::Request | InputKind::Schedule | InputKind::Job => return Err(lacks("counterpart in this version")),
+        InputKind::Job => {
+            let (id, ended) = read_body(row.body.as_deref().unwrap_or_default())
+                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
+            Ask::Job { id, ended }
+        }
+        InputKind::Request | InputKind::Schedule => return Err(lacks("counterpart in this version")),
     };
     Ok(Some(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None }))
 }

@@ -95,6 +95,12 @@ const VERSIONS: [&str; 1] = [
     create trigger account_held before update of balance on account
         when new.balance < 0 and new.balance < old.balance and not new.overdraw
         begin select raise(abort, 'an account would be overdrawn'); end;
+
+    create table job (
+        id integer primary key autoincrement, desk integer not null, name integer not null, matter integer,
+        stay integer not null, owner integer not null, at integer not null, params text not null,
+        attempt integer not null, due integer, error text not null, input integer not null
+    );
     ",
 ];
 
