@@ -37,6 +37,7 @@ pub(crate) use read::parse_head;
 pub use read::status_number;
 pub use read::{Reader, Stored, StoredHead};
 pub use rows::WriteSet;
+pub use snapshot::Snapshot;
 use seal::Chain;
 
 use checkpoint::Checkpoints;

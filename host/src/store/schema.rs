@@ -74,8 +74,8 @@ const VERSIONS: [&str; 1] = [
         date text not null, input integer not null, at integer not null, memo text, reverses integer unique,
         unique (desk, key), check (debit <> credit)
     );
-    create index transfer_debit on transfer (debit, date);
-    create index transfer_credit on transfer (credit, date);
+    create index transfer_debit on transfer (debit, date, id, amount);
+    create index transfer_credit on transfer (credit, date, id, amount);
     create trigger transfer_kept before delete on transfer begin select raise(abort, 'a transfer stands'); end;
     create trigger transfer_fixed before update on transfer begin select raise(abort, 'a transfer stands'); end;
     create trigger transfer_fits before insert on transfer
