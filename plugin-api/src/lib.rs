@@ -71,6 +71,8 @@
 //!   lock is needed.
 //! - **Time is an input.** [`Step::now`] is the instant, [`Step::today`] the district's day; a clock fires
 //!   once, as of the instant it was due, also after a night without power (I7).
+//! - **Money adds up** (I6). What one account gives another gets; an account falls below zero only where
+//!   its class may; what was booked stands, and is undone by its mirror.
 //! - **A fault costs one step** (I8). [`Fault::Refused`] goes to the person who must mend something and
 //!   is never tried again; [`Fault::Failed`] and panics are tried again, then parked for the operator.
 //! - **Who may** (`who` in the manifest) and **where next** (the routes) are settled outside your code
