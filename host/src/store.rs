@@ -37,8 +37,8 @@ pub(crate) use read::parse_head;
 pub use read::status_number;
 pub use read::{Reader, Stored, StoredHead};
 pub use rows::WriteSet;
-pub use snapshot::Snapshot;
 use seal::Chain;
+pub use snapshot::Snapshot;
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};

@@ -8,7 +8,7 @@ mod windows;
 use expect_test::{Expect, expect};
 
 use hongling::engine::input::{Act, Answer, Ask, Input, Target};
-use plugin_api::MatterId;
+use plugin_api::{MatterId, PersonId};
 use serde_json::{Value, json};
 
 use crate::contract::ODD_AND_EVEN;
@@ -136,6 +136,34 @@ show TR2026-000002
     "#]]
     .assert_eq(&said);
     crate::recovery::replayed::check(&mut story, &mut jobs_story());
+}
+
+/// A person's words are in the job they led to as well: erased before it ran, it is gone with them.
+#[test]
+fn a_job_of_somebody_erased_is_dropped() {
+    let mut story = jobs_story();
+    let running = story.running().unwrap();
+    let question = json!({ "records": { "collection": "fact", "range": {} } }).to_string();
+    let form = json!({ "question": question, "contact": "19900001301" });
+    let asks = [
+        (1, Ask::Act(act(Target::Desk("till".into()), "ask-later", form))),
+        (2, Ask::Act(act(Target::Desk("till".into()), "ask-later", json!({ "question": question })))),
+        (3, Ask::Erase { person: PersonId::from("r2"), why: None, is_again: false }),
+    ];
+    for (ticket, ask) in asks {
+        running.engine.take(Input { ask, by: None, key: None }, ticket);
+    }
+    let answers = running.engine.commit();
+    assert!(answers.iter().all(|(_, answer)| matches!(answer, Answer::Done(_))), "{answers:?}");
+    let said = story.told("jobs\ntick 2026-03-02 09:11\njobs");
+    expect![[r#"
+        > jobs
+          2 till ask matter - {"question":"{\"records\":{\"collection\":\"fact\",\"range\":{}}}"} due 03-02 09:10
+        > tick 2026-03-02 09:11
+          1 were due
+        > jobs
+          nothing
+    "#]].assert_eq(&said);
 }
 
 fn act(target: Target, action: &str, form: Value) -> Act {

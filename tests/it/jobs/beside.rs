@@ -212,3 +212,33 @@ fn a_job_is_run_again_after_a_restart() {
     assert_eq!(story.told("jobs"), "> jobs\n  nothing\n");
     crate::recovery::replayed::check(&mut story, &mut jobs_story());
 }
+
+/// What a job comes to and the store does not take is no reason to run it for ever: it is set aside
+/// until the next start, and everything else goes on.
+#[test]
+fn a_result_that_cannot_be_stored_is_set_aside() {
+    let (mut story, file) = told();
+    let host = Host::start(&mut story);
+    let db = Connection::open(&file).unwrap();
+    db.execute_batch(
+        "create trigger no_jobs before insert on input when new.kind = 6
+         begin select raise(abort, 'the disk does not like this'); end;",
+    )
+    .unwrap();
+    assert!(matches!(host.ask("tally-all", json!({ "prefix": "f" })), Answer::Done(_)));
+    for _ in 0..4 {
+        host.answered.recv().unwrap();
+        host.go.send(()).unwrap();
+    }
+    for n in 0..20 {
+        assert!(matches!(host.ask("put", json!({ "key": format!("g{n}"), "count": 1 })), Answer::Done(_)));
+    }
+    assert!(host.answered.try_recv().is_err(), "it is not run again");
+    drop(host.runner.stop().unwrap());
+    db.execute_batch("drop trigger no_jobs").unwrap();
+    drop(db);
+    let host = Host::start(&mut story);
+    assert_eq!(host.let_go(|_| ()), 1);
+    drop(host.runner.stop().unwrap());
+    assert_eq!(answers(&mut story).len(), 1);
+}
