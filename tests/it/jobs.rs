@@ -163,7 +163,14 @@ fn a_job_of_somebody_erased_is_dropped() {
           1 were due
         > jobs
           nothing
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
+    // Run again, jobs have other numbers without the one that was erased: that is told, and no job gets
+    // the result of another.
+    let inputs = crate::recovery::replayed::inputs(&story.running().unwrap().engine);
+    let mut empty = jobs_story();
+    let differences = empty.running().unwrap().engine.run_again(inputs).unwrap();
+    expect![[r#"[Difference { seq: 2, why: Erased }, Difference { seq: 5, why: Refused([Objection { field: None, row: None, text: Title { zh: "开始这项后台任务的输入已删除", en: "what started this job was erased" } }]) }]"#]].assert_eq(&format!("{differences:?}"));
 }
 
 fn act(target: Target, action: &str, form: Value) -> Act {

@@ -168,6 +168,12 @@ impl Engine {
         Some(Order::new(row, Arc::clone(&self.config), desk, caller, deaths))
     }
 
+    /// Whether there is a job of this number, desk and journaled name.
+    pub(super) fn has_job(&self, id: u64, (desk, name): (Option<Arc<str>>, Arc<str>)) -> bool {
+        let row = self.jobs.rows.get(&id);
+        row.is_some_and(|row| Some(&row.desk) == desk.as_ref() && name.strip_prefix("job.") == Some(&row.name))
+    }
+
     /// Takes what a job that was given out has come to.
     pub fn take_ended(&mut self, input: Input) {
         // Whether or not it can be stored: if not, the job is run again.

@@ -40,11 +40,20 @@ impl Engine {
         let mut differences = Vec::new();
         for row in inputs {
             let (seq, at_ms) = (row.seq, row.at_ms);
+            let job = (row.desk.clone(), row.name.clone());
             if row.is_erased {
                 self.skip(row.opened, &mut differences);
                 differences.push(Difference { seq, why: Differs::Erased });
             } else if let Some(input) = again(row)? {
                 debug_assert_ne!(seq, NO_TICKET, "numbers of the journal begin with one");
+                // Numbers move where an input that was erased would have started a job.
+                if let Ask::Job { id, .. } = input.ask
+                    && !self.has_job(id, job)
+                {
+                    let text = Objection::new("开始这项后台任务的输入已删除", "what started this job was erased");
+                    differences.push(Difference { seq, why: Differs::Refused(vec![text]) });
+                    continue;
+                }
                 self.take_at(std::sync::Arc::new(input), at_ms, seq);
                 if self.is_full() {
                     self.commit_again(&mut differences);
