@@ -18,6 +18,7 @@ mod books;
 mod border;
 mod secret;
 mod handover;
+pub mod jobs;
 pub mod answers;
 pub mod clocks;
 pub mod marker;
@@ -26,6 +27,7 @@ pub mod look;
 pub mod replay;
 mod erase;
 mod epoch;
+mod switch;
 mod trouble;
 pub mod deliveries;
 mod held;
@@ -39,8 +41,7 @@ use crate::config::Config;
 use crate::limits::{BATCH_STEPS_MAX, CHECKPOINT_STEPS};
 use crate::matter::Head;
 use crate::store::rows::{DeliveryRow, InputRow};
-use crate::store::seal::{Seal, commitment};
-use crate::store::write::VersionKind;
+use crate::store::seal::commitment;
 use crate::store::{Store, StoreError, WriteSet};
 use batch::Batch;
 pub use batch::Read;
@@ -48,6 +49,7 @@ use call::Caller;
 use clocks::Clocks;
 use deliveries::Deliveries;
 use input::{Answer, Ask, Clock, Input, Target};
+use jobs::Jobs;
 use marker::Marker;
 use secret::{Salts, district_secret};
 use trouble::Trouble;
@@ -70,6 +72,7 @@ pub struct Engine {
     marker: Marker,
     salts: Salts,
     buffers: Buffers,
+    jobs: Jobs,
     steps_since_checkpoint: usize,
     trouble: Trouble,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
@@ -112,11 +115,12 @@ impl Engine {
         callers: Vec<Arc<dyn Caller>>,
         store: Store,
         clock: Box<dyn Clock>,
-        marker: Marker,
+        mut marker: Marker,
     ) -> Result<Engine, StoreError> {
         assert_eq!(config.desks.len(), callers.len(), "one caller for each desk");
         let secret = district_secret(&store)?;
-        let desk_names = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
+        let desk_names: Vec<Arc<str>> = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
+        let jobs = Jobs::new(&desk_names, marker.take_job_mark());
         let mut engine = Engine {
             config,
             callers,
@@ -134,11 +138,13 @@ impl Engine {
             marker,
             salts: Salts::default(),
             buffers: Buffers::default(),
+            jobs,
             steps_since_checkpoint: 0,
             trouble: Trouble::default(),
             committed: Box::new(|_| {}),
         };
         engine.count_death()?;
+        engine.count_job_death()?;
         engine.read_back()?;
         engine.check_stored()?;
         engine.journal_switch()?;
@@ -178,7 +184,8 @@ impl Engine {
 
     /// When something will be due by itself.
     pub fn next_due_ms(&self) -> Option<i64> {
-        let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms()).min();
+        let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms());
+        let due_ms = due_ms.chain(self.jobs.next_due_ms()).min();
         due_ms.map(|due_ms| due_ms.max(self.trouble.held_until_ms))
     }
 
@@ -245,13 +252,14 @@ impl Engine {
         ran
     }
 
-    fn first_due(&self, now_ms: i64) -> Option<Ask> {
+    fn first_due(&mut self, now_ms: i64) -> Option<Ask> {
         let retry = self.deliveries.first_due(now_ms);
         let clock = self.clocks.first_due(now_ms);
         match (retry, clock) {
             (Some((retry_ms, _)), Some((clock_ms, id, moment))) if clock_ms < retry_ms => Some(Ask::Clock(id, moment)),
             (Some((_, delivery)), _) => Some(Ask::Retry { delivery, by_hand: false }),
-            (None, clock) => clock.map(|(_, id, moment)| Ask::Clock(id, moment)),
+            (None, Some((_, id, moment))) => Some(Ask::Clock(id, moment)),
+            (None, None) => self.work_here(now_ms),
         }
     }
 
@@ -277,6 +285,7 @@ impl Engine {
             Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) => self.act(input, act, now_ms),
             Ask::Clock(clock, moment) => self.run_clock(clock, moment, now_ms),
             Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
+            Ask::Job { id, ended } => self.end_job(*id, ended, now_ms),
             Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
             Ask::Erase { .. } => self.erase(input, now_ms),
         }
@@ -314,6 +323,7 @@ impl Engine {
         self.clocks = Clocks::new(reader.clocks()?);
         self.deliveries = Deliveries::new(reader.deliveries()?);
         self.deaths = reader.deaths()?.into_iter().collect();
+        self.jobs.read_back(reader.jobs()?);
         Ok(())
     }
 
@@ -325,46 +335,6 @@ impl Engine {
         }
         self.marker.clear();
         Ok(())
-    }
-
-    fn journal_switch(&mut self) -> Result<(), StoreError> {
-        let before = self.store.reader().meta("config")?;
-        if before.as_deref() == Some(&*self.config.hash) {
-            let seq = self.store.reader().meta("config-seq")?.and_then(|seq| seq.parse().ok());
-            self.config_seq = seq.unwrap_or(0);
-            return Ok(());
-        }
-        let config = Arc::clone(&self.config);
-        // Kept as text: a file in another encoding is kept as it was understood.
-        let texts = config.sources.iter().map(|(name, bytes)| (name, String::from_utf8_lossy(bytes)));
-        let sources = serde_json::to_vec(&texts.collect::<Vec<_>>()).expect("texts are plain JSON");
-        self.store.begin()?;
-        self.store.keep_version(&config.hash, VersionKind::Config, &sources)?;
-        self.config_seq = self.numbers.seq;
-        let body: Arc<str> = format!("{{\"config\":\"{}\"}}", config.hash).into();
-        let now_ms = self.now_ms();
-        let row = InputRow {
-            seq: self.config_seq,
-            at_ms: now_ms,
-            kind: plugin_api::InputKind::Switch,
-            by: None,
-            desk: None,
-            name: "config".into(),
-            matter: None,
-            config: self.config_seq,
-            commitment: None,
-            original: None,
-            seal: Seal::NONE,
-        };
-        self.batch.is_begun = true;
-        self.push_input(row, body);
-        self.numbers.seq += 1;
-        self.numbers.last_ms = now_ms;
-        self.recount_clocks(self.config_seq, now_ms)?;
-        self.turn_to_desks();
-        self.store.set_meta("config", &config.hash)?;
-        self.store.set_meta("config-seq", &self.config_seq.to_string())?;
-        self.try_commit()
     }
 
     /// Journals an input with its body.

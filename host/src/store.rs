@@ -21,6 +21,7 @@ pub mod erase;
 pub mod copy;
 pub mod ledger;
 mod records;
+mod jobs;
 mod snapshot;
 
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ pub use read::status_number;
 pub use read::{Reader, Stored, StoredHead};
 pub use rows::WriteSet;
 use seal::Chain;
+pub use snapshot::Snapshot;
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};

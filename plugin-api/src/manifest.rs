@@ -7,6 +7,7 @@
 mod check;
 mod account;
 mod reads;
+mod job;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::field::Fields;
 use crate::matter::Lamp;
 
 pub use account::{AccountKey, AccountSpec, Class, CreditSpec};
+pub use job::JobSpec;
 pub use reads::ReadSpec;
 
 /// Words for people, in both languages.
@@ -91,6 +93,9 @@ pub struct Manifest {
     /// Shared collections of other desks that it reads.
     #[serde(default)]
     pub reads: Vec<ReadSpec>,
+    /// Its jobs.
+    #[serde(default)]
+    pub job: Vec<JobSpec>,
 }
 
 /// A topic the desk takes.

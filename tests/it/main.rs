@@ -27,6 +27,8 @@ mod ledger;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scratch;

@@ -17,7 +17,7 @@
 //! act N|DESK ACTION [by P] [key K] [at DESK] {FORM}
 //! row DESK ACTION [key K] {FORM}      the same, as the row of a table
 //! move N DESK, retry ID, erase PERSON what an operator does
-//! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, view DESK NAME [of N] [by P] {PARAMS}
+//! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, jobs, view DESK NAME [of N] [by P] {PARAMS}
 //! ```
 
 mod draw;
@@ -200,6 +200,7 @@ impl Story {
             ["list", filters @ ..] => running.list(filters, command.by.as_ref()),
             ["parked"] => running.parked(),
             ["clocks"] => running.clocks(),
+            ["jobs"] => running.jobs(),
             ["view", desk, name] => running.view(desk, name, command),
             _ => match running.ask(command) {
                 Ok(ask) => running.put(Input { ask, by: command.by.clone(), key: command.key.clone() }),

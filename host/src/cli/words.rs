@@ -99,6 +99,15 @@ impl<'c> Words<'c> {
         let clock = Moment::of_call(name).and_then(|(clock, _)| spec.manifest.clock(clock)).map(|clock| &clock.title);
         let action = spec.manifest.action(name).map(|action| &action.title);
         let said = || self.config.desks.iter().find_map(|desk| desk.manifest.say(name)).map(|say| &say.title);
+        if let Some(job) =
+            name.strip_prefix("work ").or(name.strip_prefix("job.")).and_then(|job| spec.manifest.job(job))
+        {
+            let Title { zh, en } = &job.title;
+            let is_run = name.starts_with("work ");
+            let (before, behind) =
+                if is_run { ("job: ", "（后台任务）") } else { ("result of ", "（任务结果）") };
+            return Title::new(format!("{zh}{behind}"), format!("{before}{en}"));
+        }
         clock.or(action).or_else(said).cloned().unwrap_or_else(|| host_topic(name))
     }
 

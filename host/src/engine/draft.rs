@@ -1,9 +1,10 @@
 //! One step's effects, checked and applied to copies: all of them become part of the batch, or none
 //! does (I3). Only the owning desk changes a matter (I5).
 
-mod check;
+pub(super) mod check;
 mod life;
 mod transfer;
+mod work;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -27,6 +28,7 @@ use crate::matter::{Body, Head, HostMarks, number};
 use crate::routes::DeskIx;
 use crate::store::rows::{ClockId, ClockRow, RecordRow};
 use check::{check_label, check_title, check_topic_data, find_stage};
+pub(super) use work::JobStart;
 
 /// A matter as the step leaves it.
 #[derive(Clone, Debug)]
@@ -103,6 +105,8 @@ pub(super) struct Draft<'a> {
     pub opened: Vec<MatterId>,
     /// Transfers in order, and accounts as left so far.
     pub bookings: Bookings,
+    /// Jobs to be started.
+    pub jobs: Vec<JobStart>,
 }
 
 /// What a desk did that its contract does not allow.
@@ -127,6 +131,7 @@ impl<'a> Draft<'a> {
             clocks: Vec::new(),
             opened: Vec::new(),
             bookings: Bookings::default(),
+            jobs: Vec::new(),
         }
     }
 
@@ -192,6 +197,7 @@ impl<'a> Draft<'a> {
                 self.link(id, to, how, from)
             }
             Effect::Transfer(transfer) => self.transfer(*transfer, from),
+            Effect::Work { on, name, params } => self.work(on, &name, &params, from),
         }
     }
 

@@ -9,6 +9,7 @@ use super::Engine;
 use super::chain::{Led, Work};
 use super::draft::Draft;
 use super::input::{Answer, Done};
+use super::jobs::result_of;
 use crate::store::StoreError;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow};
 use crate::store::seal::Seal;
@@ -23,6 +24,9 @@ impl Engine {
         now_ms: i64,
     ) -> Result<Answer, StoreError> {
         let Some(row) = self.deliveries.get(id).cloned() else {
+            if let Some(answer) = self.retry_job(id, by, now_ms)? {
+                return Ok(answer);
+            }
             return Ok(refused("没有这个待处理步骤", "there is no such step"));
         };
         let Some(desk) = self.config.desk(&row.desk) else {
@@ -71,7 +75,11 @@ impl Engine {
         Work {
             desk,
             name: Arc::clone(&row.name),
-            data: if row.kind == InputKind::Clock && row.source == row.input { "".into() } else { data },
+            data: match row.kind {
+                InputKind::Clock if row.source == row.input => "".into(),
+                InputKind::Job if row.source == row.input => result_of(&data),
+                _ => data,
+            },
             source: row.source,
             input: row.input,
             kind: row.kind,

@@ -20,7 +20,7 @@ use super::input::instant;
 use super::{Committed, Engine, ringing};
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
-use crate::limits::DEATHS_MAX;
+use crate::limits::{DEATHS_MAX, JOBS_MAX};
 use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, EventRow};
@@ -106,6 +106,9 @@ impl Engine {
         let mut draft = Draft::new(&config, work, Arc::clone(&self.desk_names[work.desk.get()]), self.numbers.matter);
         let mut from = FromBatch { batch: &mut self.batch, store: &self.store, clocks: &self.clocks };
         draft.apply(effects, &mut from)?;
+        if JOBS_MAX < self.jobs.len() + draft.jobs.len() && !draft.jobs.is_empty() {
+            return Err(StepError::Failed(format!("{} jobs wait already, at most {JOBS_MAX}", self.jobs.len())));
+        }
         if work.is_owner
             && let Some(id) = work.matter
         {
@@ -239,7 +242,7 @@ impl Engine {
 
     /// Makes a sound draft part of the batch, and its events steps to follow.
     fn absorb(&mut self, draft: Draft<'_>, mut routed: Routed<'_>, work: &Work) -> Result<Vec<Work>, StepError> {
-        let Draft { desk_name, matters, said, notes, records, clocks, opened, bookings, .. } = draft;
+        let Draft { desk_name, matters, said, notes, records, clocks, opened, bookings, jobs, .. } = draft;
         self.numbers.matter += opened.len() as u64;
         for (_, working) in matters {
             self.absorb_matter(working);
@@ -268,6 +271,7 @@ impl Engine {
         }
         self.batch.set.clocks.extend(clocks);
         self.batch.books.absorb(bookings, work.input, work.now_ms);
+        self.start_jobs(jobs, work);
         Ok(follow)
     }
 

@@ -167,6 +167,7 @@ impl Engine {
         match ask {
             Ask::Clock(id, _) => self.clocks.turn(&crate::store::rows::ClockRow { id: id.clone(), run: None }),
             Ask::Retry { delivery, .. } => self.deliveries.forget(*delivery),
+            Ask::Job { id, .. } => self.set_job_aside(*id),
             _ => {}
         }
     }

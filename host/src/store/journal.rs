@@ -151,8 +151,8 @@ impl Reader<'_> {
     }
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
-    /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts and
-    /// transfers (I4).
+    /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts,
+    /// transfers and jobs (I4).
     ///
     /// # Errors
     /// As above.
@@ -172,6 +172,9 @@ impl Reader<'_> {
             "select 'transfer ' || t.id || ' ' || d.text || ' ' || t.key || ' ' || t.debit || ' ' || t.credit || ' '
              || t.amount || ' ' || t.date || ' ' || t.input || ' ' || t.at || ' ' || coalesce(t.memo, '-') || ' '
              || coalesce(t.reverses, '-') from transfer t join name d on d.id = t.desk order by t.id",
+            "select 'job ' || j.id || ' ' || d.text || ' ' || n.text || ' ' || coalesce(j.matter, '-') || ' ' || j.stay
+             || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
+             || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",
         ];
         let mut lines = Vec::new();
         for sql in queries {

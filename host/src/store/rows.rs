@@ -1,5 +1,7 @@
 //! What a batch writes, as values: nothing here touches the database.
 
+mod job;
+
 use std::sync::Arc;
 
 use plugin_api::InputKind;
@@ -9,6 +11,7 @@ use crate::clock::ClockRun;
 use super::seal::Seal;
 
 use crate::ledger::{AccountName, Entry, Held};
+pub use job::{JobRow, JobTurn};
 
 /// Everything a batch adds and changes. Applied whole or not at all (I3).
 #[derive(Clone, Debug, Default)]
@@ -39,6 +42,8 @@ pub struct WriteSet {
     pub transfers: Vec<TransferRow>,
     /// Keys of inputs that failed, to be answered when they are done.
     pub late_keys: Vec<LateKeyRow>,
+    /// Jobs started, tried and ended.
+    pub jobs: Vec<JobTurn>,
 }
 
 /// An input.

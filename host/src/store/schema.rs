@@ -75,8 +75,8 @@ const VERSIONS: [&str; 1] = [
         date text not null, input integer not null, at integer not null, memo text, reverses integer unique,
         unique (desk, key), check (debit <> credit)
     );
-    create index transfer_debit on transfer (debit, date);
-    create index transfer_credit on transfer (credit, date);
+    create index transfer_debit on transfer (debit, date, id, amount);
+    create index transfer_credit on transfer (credit, date, id, amount);
     create trigger transfer_kept before delete on transfer begin select raise(abort, 'a transfer stands'); end;
     create trigger transfer_fixed before update on transfer begin select raise(abort, 'a transfer stands'); end;
     create trigger transfer_fits before insert on transfer
@@ -96,6 +96,12 @@ const VERSIONS: [&str; 1] = [
     create trigger account_held before update of balance on account
         when new.balance < 0 and new.balance < old.balance and not new.overdraw
         begin select raise(abort, 'an account would be overdrawn'); end;
+
+    create table job (
+        id integer primary key autoincrement, desk integer not null, name integer not null, matter integer,
+        stay integer not null, owner integer not null, at integer not null, params text not null,
+        attempt integer not null, due integer, error text not null, input integer not null
+    );
     ",
 ];
 

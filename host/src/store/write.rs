@@ -31,7 +31,8 @@ impl Store {
         self.write_clocks(set)?;
         self.write_deliveries(set)?;
         self.write_keys(set)?;
-        self.write_ledger(set)
+        self.write_ledger(set)?;
+        self.write_jobs(set)
     }
 
     fn name(&mut self, text: &str) -> Result<i64, StoreError> {

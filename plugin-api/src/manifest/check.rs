@@ -36,7 +36,7 @@ impl Manifest {
             }
         }
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
-            problems.push(format!("`words` names {name:?}, which is no action, topic or clock of this desk"));
+            problems.push(format!("`words` names {name:?}, which is no action, topic, clock or job of this desk"));
         }
         for clock in &self.clock {
             if clock.marks.iter().any(|mark| mark.name == "review") {
@@ -48,6 +48,9 @@ impl Manifest {
             check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
         }
         check_defaults(&self.setting, "settings", &mut problems);
+        for job in &self.job {
+            check_defaults(&job.params, &format!("job {:?}", job.name), &mut problems);
+        }
         problems.extend(account::problems(self));
         problems
     }
@@ -78,6 +81,7 @@ impl Manifest {
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
+        check("job", self.job.iter().map(|job| job.name.as_str()).collect());
         // A transfer names both sorts alike.
         let credited = self.credits.iter().map(|spec| spec.class.as_str());
         check("account class", self.account.iter().map(|spec| spec.class.as_str()).chain(credited).collect());
@@ -90,7 +94,9 @@ impl Manifest {
     }
 
     fn is_called_by(&self, name: &str) -> bool {
-        self.take(name).is_some() || self.action(name).is_some() || self.clock_calls().any(|call| call == name)
+        let job = name.strip_prefix("job.").and_then(|name| self.job(name));
+        let is_clock = self.clock_calls().any(|call| call == name);
+        self.take(name).is_some() || self.action(name).is_some() || is_clock || job.is_some()
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {

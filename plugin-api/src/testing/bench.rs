@@ -15,7 +15,7 @@ use crate::field::{FieldKind, Fields, parse_form};
 use crate::host::Asking;
 use crate::manifest::{Action, SubjectKind};
 use crate::view::Subject;
-use crate::{ClockState, Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
+use crate::{ClockState, Effect, Fault, InputKind, Job, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
 
 /// One desk under test.
 pub(super) struct Bench<'a> {
@@ -67,7 +67,7 @@ impl<'a> Bench<'a> {
             self.is_open &= !matches!(stanza.verb, "list" | "zone");
             return Ok(Vec::new());
         }
-        if !matches!(stanza.verb, "act" | "row" | "topic" | "watch" | "clock" | "view") {
+        if !matches!(stanza.verb, "act" | "row" | "topic" | "watch" | "clock" | "view" | "job" | "work") {
             return Err(format!("unknown word {:?}", stanza.verb));
         }
         let call = Call::parse(stanza)?;
@@ -75,6 +75,7 @@ impl<'a> Bench<'a> {
         let answer = match self.open() {
             Err(lines) => lines,
             Ok(()) if stanza.verb == "view" => self.view(call)?,
+            Ok(()) if stanza.verb == "work" => self.work(call)?,
             Ok(()) => self.step(stanza.verb, call)?,
         };
         lines.extend(answer.into_iter().map(|line| format!("  {line}")));
@@ -111,6 +112,11 @@ impl<'a> Bench<'a> {
                     clock.state = ClockState::Out;
                 }
                 Ok(Input { name, data: Map::new(), kind: InputKind::Clock, by: None, on })
+            }
+            "job" => {
+                self.manifest.job(call.name).ok_or_else(|| format!("no [[job]] {:?}", call.name))?;
+                let name = format!("job.{}", call.name);
+                Ok(Input { name, data: call.data, kind: InputKind::Job, by: None, on: call.on.and(on) })
             }
             _ => self.topic_input(verb, call, on)?,
         };
@@ -276,6 +282,22 @@ impl<'a> Bench<'a> {
             Err(fault) => lines.extend(fault_lines(&fault)),
         }
         Ok(lines)
+    }
+
+    /// Runs a job; what it comes to is the desk's only when the case says so with `job`.
+    fn work(&self, call: Call<'_>) -> Result<Vec<String>, String> {
+        let spec = self.manifest.job(call.name).ok_or_else(|| format!("no [[job]] {:?}", call.name))?;
+        let params = match parse_form(&spec.params, &call.data, &Said(&self.double)) {
+            Ok(params) => params,
+            Err(objections) => return Ok(fault_lines(&Fault::Refused(objections))),
+        };
+        let (now, today, desk) = (self.double.now, self.double.today(), self.double.desk.clone());
+        let matter = if call.on.is_some() { self.find_on(call.on)? } else { None };
+        let job = Job { id: 1, name: call.name.to_owned(), params, matter, now, today, desk, attempt: 1 };
+        Ok(match self.seat.work(&job, &Asking(&self.double)) {
+            Ok(result) => vec![result.to_string()],
+            Err(fault) => fault_lines(&fault),
+        })
     }
 
     fn find_on(&self, given: Option<&str>) -> Result<Option<MatterId>, String> {

@@ -482,7 +482,7 @@ fn words_come_only_to_the_steps_that_read_them() {
     let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"answer\"]\n[[take]]")).unwrap();
     assert_eq!(run_text(case, &manifest, &mut SeatOf::<Counter>::new()).unwrap(), case);
     let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"knock\"]\n[[take]]")).unwrap();
-    assert_eq!(manifest.problems(), ["`words` names \"knock\", which is no action, topic or clock of this desk"]);
+    assert_eq!(manifest.problems(), ["`words` names \"knock\", which is no action, topic, clock or job of this desk"]);
 }
 
 #[test]

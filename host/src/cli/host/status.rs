@@ -85,9 +85,10 @@ impl Status {
         let db = open_reading(&config.data)?;
         let reader = db.reader();
         let counts = count_places(reader, config)?;
-        let deliveries = reader.deliveries()?;
+        let deliveries = reader.kept()?;
         let parked = deliveries.iter().filter(|delivery| delivery.due_ms.is_none()).count();
         let waiting = deliveries.len() - parked;
+        let jobs = reader.jobs()?.iter().filter(|job| job.due_ms.is_some()).count();
         let (inputs, events, matters) = reader.sizes()?;
         let clocks = reader.clocks()?.len();
         let warnings = district.shelf.warnings();
@@ -95,22 +96,23 @@ impl Status {
         let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
         let status = json!({
             "config": config.hash, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
-            "clocks": clocks, "waiting": waiting, "parked": parked, "warnings": warnings,
+            "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
             "libraries": libraries, "limits": limits,
         });
         let hash = config.hash.get(..12).unwrap_or(&config.hash);
         let sums = Title::new(
             format!(
                 "输入 {inputs} 条，过程记录 {events} 条，事项 {matters} 件，运行中的时限 {clocks} 个\n\
-                 待重试 {waiting} 步，异常待处理 {parked} 步\n配置 {hash}"
+                 待重试 {waiting} 步，异常待处理 {parked} 步，后台任务 {jobs} 个\n配置 {hash}"
             ),
             format!(
-                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked\nconfig {hash}",
+                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked, {} waiting\nconfig {hash}",
                 counted(inputs, "input"),
                 counted(events, "event"),
                 counted(matters, "matter"),
                 counted(clocks as u64, "clock"),
                 counted(waiting as u64, "step"),
+                counted(jobs as u64, "job"),
             ),
         );
         screen.print(&status, || {

@@ -48,7 +48,7 @@ impl Parked {
         let config = &district.config;
         let db = open_reading(&config.data)?;
         let reader = db.reader();
-        let deliveries = reader.deliveries()?;
+        let deliveries = reader.kept()?;
         let rows: Vec<Value> = deliveries
             .iter()
             .map(|row| {
@@ -98,7 +98,7 @@ impl Retry {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let (mut engine, _lock) = district.engine()?;
-        if !engine.deliveries().any(|row| row.id == self.id) {
+        if !engine.store().reader().kept()?.iter().any(|row| row.id == self.id) {
             return Err(Ended::wanting(Title::new(
                 format!("没有编号为 {} 的待处理步骤；hongling parked 列出全部", self.id),
                 format!("no step {} waits; `hongling parked` lists them", self.id),

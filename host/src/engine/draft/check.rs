@@ -1,10 +1,11 @@
 //! What a desk's effects must fit: its own manifest and the host's bounds.
 
 use std::collections::BTreeMap;
+use std::fmt::Arguments;
 use std::sync::Arc;
 
 use plugin_api::LabelValue;
-use plugin_api::field::FieldKind;
+use plugin_api::field::{FieldKind, Fields};
 use plugin_api::manifest::{Manifest, Say};
 use serde_json::value::RawValue;
 
@@ -41,14 +42,18 @@ pub(super) fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelV
 /// Checks that a topic's data has what the manifest declares and nothing else. Values are the
 /// desk's own; their types are held by its manifest check.
 pub(super) fn check_topic_data(spec: &Say, data: &str) -> Result<(), StepError> {
-    let given: BTreeMap<String, &RawValue> =
-        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {:?}: {error}", spec.topic)))?;
-    if let Some(name) = given.keys().find(|name| spec.data.get(name).is_none()) {
-        return Err(wrong(format!("the data of {:?} has {name:?}, which is not declared", spec.topic)));
+    check_object(format_args!("the data of {:?}", spec.topic), &spec.data, data).map_err(wrong)
+}
+
+/// Checks that an object has what is declared and nothing else.
+pub(in crate::engine) fn check_object(what: Arguments<'_>, fields: &Fields, data: &str) -> Result<(), String> {
+    let given: BTreeMap<String, &RawValue> = serde_json::from_str(data).map_err(|error| format!("{what}: {error}"))?;
+    if let Some(name) = given.keys().find(|name| fields.get(name).is_none()) {
+        return Err(format!("{what} has {name:?}, which is not declared"));
     }
-    let missing = spec.data.iter().find(|(name, field)| field.required && !given.contains_key(*name));
+    let missing = fields.iter().find(|(name, field)| field.required && !given.contains_key(*name));
     match missing {
-        Some((name, _)) => Err(wrong(format!("the data of {:?} lacks {name:?}", spec.topic))),
+        Some((name, _)) => Err(format!("{what} lacks {name:?}")),
         None => Ok(()),
     }
 }

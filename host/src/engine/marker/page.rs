@@ -17,8 +17,8 @@ const BYTES: usize = 2 * NUMBER_BYTES;
 /// Which of the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// The step that is being called.
-    Step = 0,
+    /// What is being called.
+    Running = 0,
     /// The last row that was stored.
     Stored = 1,
 }
