@@ -315,6 +315,7 @@ impl Engine {
             ..work.clone()
         };
         let owner = self.owner_of(event, &desk, route, work.desk).map(|desk| next(desk, true));
+        self.hold_told(event, &desk, (seq, stay), work);
         owner.into_iter().chain(watchers.iter().map(|desk| next(*desk, false))).collect()
     }
 
