@@ -29,6 +29,7 @@ mod epoch;
 mod trouble;
 pub mod deliveries;
 mod held;
+mod deaths;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Engine {
     batch: Batch,
     finished: Vec<(u64, Answer)>,
     numbers: Numbers,
+    /// Number of the input that is being run.
+    input_seq: u64,
     config_seq: u64,
     secret: [u8; 32],
     deaths: HashMap<u64, u32>,
@@ -128,6 +131,7 @@ impl Engine {
             batch: Batch::default(),
             finished: Vec::new(),
             numbers: Numbers::default(),
+            input_seq: 0,
             config_seq: 0,
             secret,
             deaths: HashMap::new(),
@@ -267,6 +271,7 @@ impl Engine {
     }
 
     fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {
+        self.input_seq = self.numbers.seq;
         // Reads outside a transaction would each take and drop a lock.
         if !self.batch.is_begun {
             self.store.begin()?;
@@ -312,16 +317,6 @@ impl Engine {
         self.clocks = Clocks::new(reader.clocks()?);
         self.deliveries = Deliveries::new(reader.deliveries()?);
         self.deaths = reader.deaths()?.into_iter().collect();
-        Ok(())
-    }
-
-    /// The marker of a host that died names the step it died in.
-    fn count_death(&mut self) -> Result<(), StoreError> {
-        if let Some(digest) = self.marker.died_in() {
-            let count = self.store.count_death(digest)?;
-            tracing::warn!(count, "The host died in a step before; it is tried again, and parked at the third death.");
-        }
-        self.marker.clear();
         Ok(())
     }
 

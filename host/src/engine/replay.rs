@@ -39,6 +39,7 @@ impl Engine {
         let mut differences = Vec::new();
         for row in inputs {
             let (seq, at_ms) = (row.seq, row.at_ms);
+            self.deaths.extend(row.died.iter().copied());
             if row.is_erased {
                 self.skip(row.opened, &mut differences);
                 differences.push(Difference { seq, why: Differs::Erased });
