@@ -30,6 +30,7 @@ mod trouble;
 pub mod deliveries;
 mod held;
 mod deaths;
+mod time;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub struct Engine {
     desk_names: Vec<Arc<str>>,
     store: Store,
     clock: Box<dyn Clock>,
+    is_clock_back: bool,
     clocks: Clocks,
     deliveries: Deliveries,
     batch: Batch,
@@ -126,6 +128,7 @@ impl Engine {
             desk_names,
             store,
             clock,
+            is_clock_back: false,
             clocks: Clocks::default(),
             deliveries: Deliveries::default(),
             batch: Batch::default(),
@@ -164,11 +167,6 @@ impl Engine {
         &self.store
     }
 
-    /// Milliseconds since 1970 by the engine's clock.
-    pub fn now_ms(&self) -> i64 {
-        self.clock.now_ms().max(self.numbers.last_ms)
-    }
-
     /// Running clocks.
     pub fn clocks(&self) -> &Clocks {
         &self.clocks
@@ -182,7 +180,8 @@ impl Engine {
     /// When something will be due by itself.
     pub fn next_due_ms(&self) -> Option<i64> {
         let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms()).min();
-        due_ms.map(|due_ms| due_ms.max(self.trouble.held_until_ms))
+        let held_ms = self.held_ms();
+        due_ms.map(|due_ms| if held_ms == 0 { due_ms } else { due_ms.max(self.now_ms() + held_ms) })
     }
 
     /// The matter of a number, if there is one.
@@ -192,6 +191,7 @@ impl Engine {
 
     /// Takes an input and runs it to its end. The answer comes from [`Engine::commit`].
     pub fn take(&mut self, input: Input, ticket: u64) {
+        self.look_at_clock();
         let now_ms = self.now_ms();
         let refusals = self.trouble.refusals;
         self.run_due_of(&input, now_ms);
@@ -233,7 +233,9 @@ impl Engine {
         let now_ms = self.now_ms();
         let mut ran = 0;
         let refusals = self.trouble.refusals;
-        while !self.is_held(now_ms)
+        self.look_at_clock();
+        while !self.is_stopped()
+            && self.held_ms() == 0
             && self.trouble.refusals == refusals
             && let Some(ask) = self.first_due(now_ms)
         {
