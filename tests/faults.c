@@ -304,9 +304,9 @@ static void kill_now(void) {
 }
 
 /* Whether an operation needs room on the disk. */
-static int needs_room(enum kind kind, int fd, off_t end) {
+static int needs_room(enum kind kind, const char *path, int fd, off_t end) {
     struct stat now;
-    if (kind == OPEN) return 1;
+    if (kind == OPEN) return lstat(path, &now) != 0;
     if (kind == WRITE) return fstat(fd, &now) || now.st_size < end;
     return 0;
 }
@@ -341,7 +341,7 @@ static int strike(enum kind kind, const char *path, int fd, off_t end, size_t by
         say("fault\n");
         return what == EIO_ONCE ? EIO : ENOSPC;
     case ENOSPC_ON:
-        if (!needs_room(kind, fd, end)) return 0;
+        if (!needs_room(kind, path, fd, end)) return 0;
         say("fault\n");
         if (kind == WRITE && !is_short_done && SECTOR < bytes) {
             is_short_done = 1;

@@ -255,9 +255,16 @@ pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
     let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
     db.pragma_update(None, "query_only", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    match schema::check(&db, path) {
-        Err(StoreError::Disk(error)) if is_unwritable(&error) => open_unwritable(path),
-        checked => checked.map(|()| ReadStore { db }),
+    let error = match schema::check(&db, path) {
+        Ok(()) => return Ok(ReadStore { db }),
+        Err(error) => error,
+    };
+    // Its locks would be in the way of another that this very process opens.
+    drop(db);
+    match error {
+        StoreError::Disk(error) if is_unwritable(&error) => open_unwritable(path),
+        StoreError::Disk(_) | StoreError::Full => open_on_a_full_disk(path),
+        error => Err(error),
     }
 }
 
@@ -266,6 +273,10 @@ pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
 fn open_unwritable(path: &Path) -> Result<ReadStore, StoreError> {
     let log = path.with_file_name(format!("{FILE}-wal"));
     if log.metadata().is_ok_and(|log| log.len() != 0) {
+        // A disk without room for one more file looks the same at first.
+        if let Ok(reading) = open_on_a_full_disk(path) {
+            return Ok(reading);
+        }
         let folder = path.parent().unwrap_or(path).display();
         return Err(StoreError::Unusable(Title::new(
             format!("当前账户不能写 {folder}，而上次的主机没有正常结束；请它的所有者在那里执行一次 hongling status"),
@@ -279,6 +290,18 @@ fn open_unwritable(path: &Path) -> Result<ReadStore, StoreError> {
     let escaped: String = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let db = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
         .map_err(|error| cannot_open(path, &error))?;
+    schema::check(&db, path)?;
+    Ok(ReadStore { db })
+}
+
+/// On a full disk there is no room for the index of the log, which readers and writer share. Where no
+/// host runs, a reader alone keeps it in its own memory.
+fn open_on_a_full_disk(path: &Path) -> Result<ReadStore, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
+    db.pragma_update(None, "locking_mode", "exclusive")?;
+    db.pragma_update(None, "query_only", true)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     schema::check(&db, path)?;
     Ok(ReadStore { db })
 }

@@ -5,6 +5,7 @@ mod killed;
 pub mod replayed;
 pub mod checks;
 mod swept;
+mod disk;
 
 use expect_test::expect;
 use hongling::engine::input::{Act, Answer, Ask, Input, Target};

@@ -4,7 +4,7 @@
 //! After each the host starts again without faults and finishes the flow with the same keys: whatever
 //! was answered is there, nothing is there twice, and the end is that of the flow nobody disturbed.
 
-mod flow;
+pub mod flow;
 
 use std::io::Write as _;
 use std::path::Path;

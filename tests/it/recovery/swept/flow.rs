@@ -16,6 +16,7 @@ use hongling::engine::call::Caller;
 use hongling::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
 use hongling::engine::marker::Marker;
 use hongling::store::Store;
+use hongling::store::faults::Faults;
 use hongling::tables::import::Importing;
 use hongling::tables::mapping::Mapping;
 use hongling::tables::sheet::Sheet;
@@ -175,9 +176,19 @@ impl Districts {
 
     /// An engine on the store of a folder, with the config of a deed.
     pub fn engine(&self, folder: &Path, deed: usize) -> Result<(Engine, HandClock), String> {
+        self.engine_with(folder, deed, None)
+    }
+
+    /// The same, on a store with faults.
+    pub fn engine_with(
+        &self,
+        folder: &Path,
+        deed: usize,
+        faults: Option<Box<dyn Faults>>,
+    ) -> Result<(Engine, HandClock), String> {
         let data = folder.join("data");
         let start = || {
-            let store = Store::open(&data)?;
+            let store = Store::open_with(&data, faults)?;
             let clock = HandClock::new(exercise_ms(store.reader())?.unwrap_or_else(|| ms(START)));
             let (config, callers) = self.opened[usize::from(SWITCH <= deed)].clone();
             let marker = Marker::open(&data).unwrap();
@@ -271,9 +282,18 @@ fn put(engine: &mut Engine, ask: Ask, key: Option<&str>) -> Answer {
 
 /// A matter opened at the desk itself.
 pub fn start(engine: &mut Engine, key: &str) -> Told {
-    let form = Map::from_iter([("place".to_owned(), Value::from("daguan"))]);
+    let Input { ask, key, .. } = starting(key, "");
+    Told::Answer(put(engine, ask, key.as_deref()))
+}
+
+/// What opens a matter at the desk itself, and then makes it do something.
+pub fn starting(key: &str, how: &str) -> Input {
+    let mut form = Map::from_iter([("place".to_owned(), Value::from("daguan"))]);
+    if !how.is_empty() {
+        form.insert("how".to_owned(), how.into());
+    }
     let act = Act { target: Target::Desk("odd".into()), action: "start".into(), form };
-    Told::Answer(put(engine, Ask::Act(act), Some(key)))
+    Input { ask: Ask::Act(act), by: None, key: Some(key.to_owned()) }
 }
 
 fn import(folder: &Path, engine: &mut Engine) -> Told {
