@@ -6,6 +6,7 @@ pub mod replayed;
 pub mod checks;
 mod swept;
 mod disk;
+mod gone;
 
 use expect_test::expect;
 use hongling::engine::input::{Act, Answer, Ask, Input, Target};
