@@ -105,13 +105,22 @@ impl Faults {
     /// Runs the program on a district folder with something happening at the `at`th operation on its
     /// data. `promise` is what the program under test is to promise less, for controls; see its `main`.
     pub fn run(&self, folder: &Path, args: &[String], how: How, at: usize, promise: &str) -> Ran {
+        self.run_with(folder, args, how, at, &[("HONGLING_UNDER_TEST", promise)])
+    }
+
+    /// The same, remembering in a file beside the folder what a flush that failed has lost.
+    pub fn run_losing(&self, folder: &Path, args: &[String], how: How, at: usize, lost: &Path) -> Ran {
+        self.run_with(folder, args, how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
+    }
+
+    fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
         let report = folder.with_extension("report");
         let _ = std::fs::remove_file(&report);
         let done = Command::new(PROGRAM)
             .args(args)
             .current_dir(folder)
             .env_remove("HONGLING_LOG")
-            .env("HONGLING_UNDER_TEST", promise)
+            .envs(more.iter().copied())
             .env("LD_PRELOAD", self.library())
             .env("FAULTS_DIR", folder.join("data"))
             .env("FAULTS_REPORT", &report)

@@ -206,7 +206,9 @@ fn is_done_before(deed: &Deed, told: &Told, again: &Told) -> bool {
         (_, Told::Rows(opened, before), Told::Rows(0, repeated)) => opened + before == *repeated,
         (_, Told::Due(_), Told::Due(again)) => *again == 0,
         (Deed::Act { .. }, Told::Answer(Answer::Failed(_)), Told::Answer(Answer::Repeated(_))) => true,
-        (Deed::Act { .. }, Told::Answer(Answer::Done(done)), Told::Answer(Answer::Repeated(again))) => done == again,
+        (Deed::Act { .. } | Deed::Book, Told::Answer(Answer::Done(done)), Told::Answer(Answer::Repeated(again))) => {
+            done == again
+        }
         // Without a key: what it did cannot be done again.
         (Deed::Move { .. } | Deed::Retry, Told::Answer(Answer::Done(_)), Told::Answer(Answer::Refused(_))) => true,
         _ => false,
@@ -279,6 +281,61 @@ fn the_sweep_finds_what_it_looks_for() {
         let lost = found.iter().filter(|violation| violation.contains("P1: answered")).count();
         assert!(0 < lost, "{promise}: nothing that was answered is lost: {found:?}");
     }
+}
+
+/// After a flush that failed the kernel shows what the disk does not have, and would let it go with the
+/// power. The next start writes it once more before it builds on it; without that, which is the control, what
+/// is answered then is lost with it.
+#[test]
+fn what_a_failed_flush_lost_is_written_again() {
+    let Some(faults) = Faults::build("recovery::swept::what_a_failed_flush_lost_is_written_again") else { return };
+    let (scratch, districts) = (Scratch::in_memory(), Districts::new());
+    let (folder, lost) = (scratch.path().join("flow"), scratch.path().join("lost"));
+    districts.begin(&folder);
+    let import = FLOW[0].arguments();
+    assert_eq!(faults.run(&folder, &import, How::Nothing, 0, "").code, Some(0));
+    let before = scratch.path().join("before");
+    copy_folder(&folder, &before);
+    districts.write(&before, 1);
+    let operations = faults.run(&before, &FLOW[1].arguments(), How::Nothing, 0, "").operations;
+    let flushes: Vec<usize> = (0..operations.len()).filter(|at| operations[*at] == "fsync hongling.db-wal").collect();
+    // The first is of the log's head, the second of the commit.
+    let ran = faults.run_losing(&folder, &FLOW[1].arguments(), How::NoFlush, flushes[1] + 1, &lost);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(std::fs::metadata(&lost).is_ok_and(|lost| 0 < lost.len()), "the commit is lost");
+
+    let lost_at = |is_noted: bool| -> Vec<usize> {
+        let case = scratch.path().join("case");
+        let mut lost_at = Vec::new();
+        for operation in 1..OPERATIONS_MAX {
+            let _ = std::fs::remove_dir_all(&case);
+            copy_folder(&folder, &case);
+            districts.write(&case, 1);
+            if !is_noted {
+                std::fs::remove_file(case.join("data/hongling.db-unflushed")).unwrap();
+            }
+            let of_case = scratch.path().join("lost-of-case");
+            let text = std::fs::read_to_string(&lost).unwrap();
+            std::fs::write(&of_case, text.replace(&*folder.to_string_lossy(), &case.to_string_lossy())).unwrap();
+            let ran = faults.run_losing(&case, &FLOW[2].arguments(), How::Power, operation, &of_case);
+            let (mut engine, clock) = districts.engine(&case, 2).unwrap();
+            if let Some(told) = FLOW[2].told(&ran.out)
+                && !is_done_before(&FLOW[2], &told, &FLOW[2].done(&case, &mut engine, &clock))
+            {
+                lost_at.push(operation);
+            }
+            drop(engine);
+            if is_noted {
+                assert_eq!(violations(&case.join("data"), &routes()), Vec::<String>::new());
+            }
+            if !ran.is_struck {
+                return lost_at;
+            }
+        }
+        panic!("still struck at the {OPERATIONS_MAX}th operation");
+    };
+    assert_eq!(lost_at(true), Vec::<usize>::new(), "nothing that was answered is lost");
+    assert!(!lost_at(false).is_empty(), "without writing it once more, it would be");
 }
 
 /// P1, P2, P8: a folder's first start, which makes its store and copies its library. Nothing was there
