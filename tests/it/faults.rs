@@ -89,13 +89,34 @@ impl Faults {
             let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no C compiler (cc)");
             return None;
         }
-        let faults = Faults { scratch: Scratch::new() };
+        let faults = Faults { scratch: Scratch::in_memory() };
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults.c");
         let mut command = Command::new("cc");
         command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-fPIC", "-shared", "-pthread", "-o"]);
         let built = command.arg(faults.library()).arg(source).output().unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        faults.install();
         Some(faults)
+    }
+
+    /// The program and the libraries of the tests, without what only a debugger needs: they are read and
+    /// hashed at each of some thousand starts.
+    fn install(&self) {
+        let (from, to) = (Path::new(PROGRAM).with_file_name("deps"), self.program().with_file_name("deps"));
+        std::fs::create_dir_all(&to).unwrap();
+        std::fs::copy(PROGRAM, self.program()).unwrap();
+        let mut files = vec![self.program()];
+        for name in ["libmisbehaving.so", "libbookkeeping.so"] {
+            std::fs::copy(from.join(name), to.join(name)).unwrap();
+            files.push(to.join(name));
+        }
+        // It comes with the compiler; where it does not, all is as right and slower.
+        let _ = Command::new("strip").args(files).output();
+    }
+
+    /// The program that is run.
+    pub fn program(&self) -> PathBuf {
+        self.scratch.path().join("hongling-under-test")
     }
 
     fn library(&self) -> PathBuf {
@@ -116,7 +137,7 @@ impl Faults {
     fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
         let report = folder.with_extension("report");
         let _ = std::fs::remove_file(&report);
-        let done = Command::new(PROGRAM)
+        let done = Command::new(self.program())
             .args(args)
             .current_dir(folder)
             .env_remove("HONGLING_LOG")

@@ -16,7 +16,7 @@ use plugin_api::Title;
 use super::swept::flow::{Districts, starting};
 use crate::faults::{Faults, How};
 use crate::program::hongling;
-use crate::scratch::Scratch;
+use crate::scratch::{PROGRAM, Scratch};
 use crate::story::ms;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -57,7 +57,7 @@ struct Setting {
 
 impl Setting {
     fn new() -> (Setting, Engine) {
-        let (scratch, districts, disk) = (Scratch::in_memory(), Districts::new(), Disk::default());
+        let (scratch, districts, disk) = (Scratch::in_memory(), Districts::new(Path::new(PROGRAM)), Disk::default());
         districts.begin(scratch.path());
         let (mut engine, clock) = districts.engine_with(scratch.path(), 0, Some(Box::new(disk.clone()))).unwrap();
         assert!(matches!(one(&mut engine, starting("S1", "bell")), Answer::Done(_)));
@@ -178,7 +178,7 @@ fn words(args: &[&str]) -> Vec<String> {
 #[test]
 fn run_ends_when_a_flush_fails() {
     let Some(faults) = Faults::build("recovery::disk::run_ends_when_a_flush_fails") else { return };
-    let (scratch, districts) = (Scratch::in_memory(), Districts::new());
+    let (scratch, districts) = (Scratch::in_memory(), Districts::new(&faults.program()));
     districts.write(scratch.path(), 0);
     let start = words(&["act", ".", "odd", "start", "-f", "place=daguan", "--lang", "en"]);
     let ran = faults.run(scratch.path(), &start, How::Nothing, 0, "");
@@ -203,7 +203,7 @@ fn run_ends_when_a_flush_fails() {
 #[test]
 fn one_can_look_at_a_full_disk() {
     let Some(faults) = Faults::build("recovery::disk::one_can_look_at_a_full_disk") else { return };
-    let (scratch, districts) = (Scratch::in_memory(), Districts::new());
+    let (scratch, districts) = (Scratch::in_memory(), Districts::new(&faults.program()));
     districts.write(scratch.path(), 0);
     let start = words(&["act", ".", "odd", "start", "-f", "place=daguan"]);
     faults.run(scratch.path(), &start, How::Nothing, 0, "");
@@ -228,7 +228,7 @@ fn one_can_look_at_a_full_disk() {
 fn a_clock_that_was_set_back_is_told_of_once() {
     let Some(faults) = Faults::build("recovery::disk::a_clock_that_was_set_back_is_told_of_once") else { return };
     for ahead_ms in [HOUR_MS, 365 * 24 * HOUR_MS] {
-        let (scratch, districts) = (Scratch::in_memory(), Districts::new());
+        let (scratch, districts) = (Scratch::in_memory(), Districts::new(&faults.program()));
         let now_ms = hongling::engine::input::SystemClock.now_ms();
         districts.begin(scratch.path());
         set_exercise(&Store::open(&scratch.path().join("data")).unwrap(), now_ms + ahead_ms).unwrap();

@@ -22,7 +22,7 @@ use hongling::tables::mapping::Mapping;
 use hongling::tables::sheet::Sheet;
 use serde_json::{Map, Value, json};
 
-use crate::scratch::{PROGRAM, Scratch};
+use crate::scratch::Scratch;
 use crate::story::ms;
 
 /// Rows of the table, and so matters.
@@ -129,8 +129,8 @@ pub struct Districts {
 }
 
 impl Districts {
-    /// Writes and opens them.
-    pub fn new() -> Districts {
+    /// Writes and opens them, with the libraries that belong to a program.
+    pub fn new(program: &Path) -> Districts {
         let scratch = Scratch::new();
         let made = ["bad", "good"].map(|mood| {
             let folder = scratch.path().join(mood);
@@ -141,7 +141,7 @@ impl Districts {
             folder
         });
         let opened = made.clone().map(|folder| {
-            let district = District::open(&folder, Path::new(PROGRAM)).unwrap();
+            let district = District::open(&folder, program).unwrap();
             (district.config, district.callers)
         });
         Districts { _scratch: scratch, made, opened }
