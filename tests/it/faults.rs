@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scratch::{PROGRAM, Scratch};
 
@@ -135,8 +136,8 @@ impl Faults {
     }
 
     fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
-        let report = folder.with_extension("report");
-        let _ = std::fs::remove_file(&report);
+        static RUNS: AtomicU32 = AtomicU32::new(0);
+        let report = self.scratch.path().join(format!("report-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
         let done = Command::new(self.program())
             .args(args)
             .current_dir(folder)
@@ -150,7 +151,10 @@ impl Faults {
             .env("FAULTS_SEED", at.to_string())
             .output()
             .unwrap();
-        let report = std::fs::read_to_string(&report).unwrap_or_default();
+        let text = std::fs::read_to_string(&report).unwrap_or_default();
+        // Some thousand of them; a run that struck nothing has left none.
+        let _ = std::fs::remove_file(&report);
+        let report = text;
         assert!(!report.contains("broken:"), "{args:?} {how:?} {at}: {report}");
         let lines = report.lines().filter_map(|line| line.split_once(' '));
         Ran {
