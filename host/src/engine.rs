@@ -31,6 +31,8 @@ mod switch;
 mod trouble;
 pub mod deliveries;
 mod held;
+mod deaths;
+mod time;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,11 +63,14 @@ pub struct Engine {
     desk_names: Vec<Arc<str>>,
     store: Store,
     clock: Box<dyn Clock>,
+    is_clock_back: bool,
     clocks: Clocks,
     deliveries: Deliveries,
     batch: Batch,
     finished: Vec<(u64, Answer)>,
     numbers: Numbers,
+    /// Number of the input that is being run.
+    input_seq: u64,
     config_seq: u64,
     secret: [u8; 32],
     deaths: HashMap<u64, u32>,
@@ -127,11 +132,13 @@ impl Engine {
             desk_names,
             store,
             clock,
+            is_clock_back: false,
             clocks: Clocks::default(),
             deliveries: Deliveries::default(),
             batch: Batch::default(),
             finished: Vec::new(),
             numbers: Numbers::default(),
+            input_seq: 0,
             config_seq: 0,
             secret,
             deaths: HashMap::new(),
@@ -167,11 +174,6 @@ impl Engine {
         &self.store
     }
 
-    /// Milliseconds since 1970 by the engine's clock.
-    pub fn now_ms(&self) -> i64 {
-        self.clock.now_ms().max(self.numbers.last_ms)
-    }
-
     /// Running clocks.
     pub fn clocks(&self) -> &Clocks {
         &self.clocks
@@ -186,7 +188,8 @@ impl Engine {
     pub fn next_due_ms(&self) -> Option<i64> {
         let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms());
         let due_ms = due_ms.chain(self.jobs.next_due_ms()).min();
-        due_ms.map(|due_ms| due_ms.max(self.trouble.held_until_ms))
+        let held_ms = self.held_ms();
+        due_ms.map(|due_ms| if held_ms == 0 { due_ms } else { due_ms.max(self.now_ms() + held_ms) })
     }
 
     /// The matter of a number, if there is one.
@@ -196,6 +199,7 @@ impl Engine {
 
     /// Takes an input and runs it to its end. The answer comes from [`Engine::commit`].
     pub fn take(&mut self, input: Input, ticket: u64) {
+        self.look_at_clock();
         let now_ms = self.now_ms();
         let refusals = self.trouble.refusals;
         self.run_due_of(&input, now_ms);
@@ -237,7 +241,9 @@ impl Engine {
         let now_ms = self.now_ms();
         let mut ran = 0;
         let refusals = self.trouble.refusals;
-        while !self.is_held(now_ms)
+        self.look_at_clock();
+        while !self.is_stopped()
+            && self.held_ms() == 0
             && self.trouble.refusals == refusals
             && let Some(ask) = self.first_due(now_ms)
         {
@@ -276,6 +282,7 @@ impl Engine {
     }
 
     fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {
+        self.input_seq = self.numbers.seq;
         // Reads outside a transaction would each take and drop a lock.
         if !self.batch.is_begun {
             self.store.begin()?;
@@ -324,16 +331,6 @@ impl Engine {
         self.deliveries = Deliveries::new(reader.deliveries()?);
         self.deaths = reader.deaths()?.into_iter().collect();
         self.jobs.read_back(reader.jobs()?);
-        Ok(())
-    }
-
-    /// The marker of a host that died names the step it died in.
-    fn count_death(&mut self) -> Result<(), StoreError> {
-        if let Some(digest) = self.marker.died_in() {
-            let count = self.store.count_death(digest)?;
-            tracing::warn!(count, "The host died in a step before; it is tried again, and parked at the third death.");
-        }
-        self.marker.clear();
         Ok(())
     }
 

@@ -71,6 +71,8 @@ pub const JOBS_MAX: usize = 10_000;
 pub const QUESTION_MS_MAX: u64 = 250;
 /// Matters that one statement looks through, for a desk or a list.
 pub const SCAN_MATTERS_MAX: u64 = 8_192;
+/// How far the machine's clock may lie behind the last input before somebody is told.
+pub const CLOCK_BACK_MS: i64 = 2_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -116,6 +118,7 @@ pub fn table() -> Vec<(Title, u64)> {
         ("记账编号字节", "transfer key bytes", TRANSFER_KEY_BYTES_MAX as u64),
         ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
+        ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -152,7 +152,7 @@ impl Engine {
 
     /// The next job to be run beside the engine, if none runs. How it ended comes back as an input.
     pub fn next_job(&mut self) -> Option<Order> {
-        if self.jobs.running.is_some() || self.is_held(self.now_ms()) {
+        if self.jobs.running.is_some() || self.is_stopped() || self.held_ms() != 0 {
             return None;
         }
         let order = self.first_order(self.now_ms())?;

@@ -48,9 +48,8 @@ impl Engine {
         self.numbers.seq += 1;
         let Some(data) = self.body_of(row.source)? else { return Ok(self.park_erased(row)) };
         let work = self.work_again(&row, desk, data, by_hand);
-        if by_hand && let Some(deaths) = self.deaths.remove(&self.step_digest(&work)) {
-            tracing::info!(deaths, "An operator asks for one more try of a step the host died in.");
-            self.store.forget_deaths(self.step_digest(&work))?;
+        if by_hand {
+            self.forget_deaths(&work)?;
         }
         let mut led = Led::default();
         match self.step(&work, &mut led) {

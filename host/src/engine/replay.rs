@@ -41,6 +41,7 @@ impl Engine {
         for row in inputs {
             let (seq, at_ms) = (row.seq, row.at_ms);
             let job = (row.desk.clone(), row.name.clone());
+            self.deaths.extend(row.died.iter().copied());
             if row.is_erased {
                 self.skip(row.opened, &mut differences);
                 differences.push(Difference { seq, why: Differs::Erased });

@@ -20,7 +20,7 @@ use super::input::instant;
 use super::{Committed, Engine, ringing};
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
-use crate::limits::{DEATHS_MAX, JOBS_MAX};
+use crate::limits::JOBS_MAX;
 use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, EventRow};
@@ -34,8 +34,8 @@ pub(super) enum StepError {
     Refused(Vec<Objection>),
     /// The desk or the host must; tried again.
     Failed(String),
-    /// As failed, but trying again would do harm.
-    Parked(String),
+    /// The host died in it so often that trying again would do harm.
+    Died(u32),
     /// The store: the whole batch is done again.
     Store(StoreError),
 }
@@ -93,12 +93,7 @@ impl Engine {
         {
             return Ok(Vec::new());
         }
-        if !self.deaths.is_empty() {
-            let deaths = self.deaths.get(&self.step_digest(work)).copied().unwrap_or(0);
-            if DEATHS_MAX <= deaths {
-                return Err(StepError::Parked(format!("the host died {deaths} times in this step")));
-            }
-        }
+        self.check_deaths(work)?;
         self.batch.steps += 1;
         self.build_request(work)?;
         let effects = self.call(work)?;
@@ -319,6 +314,7 @@ impl Engine {
             ..work.clone()
         };
         let owner = self.owner_of(event, &desk, route, work.desk).map(|desk| next(desk, true));
+        self.hold_told(event, &desk, (seq, stay), work);
         owner.into_iter().chain(watchers.iter().map(|desk| next(*desk, false))).collect()
     }
 

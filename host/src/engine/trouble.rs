@@ -11,7 +11,6 @@ use plugin_api::Title;
 use super::batch::Batch;
 use super::input::{Answer, Ask, Input};
 use super::{Engine, NO_TICKET};
-use crate::limits::STORE_WAIT_MS;
 use crate::store::{StoreError, stopped_words};
 
 /// An input that was taken, its instant, its ticket.
@@ -26,7 +25,7 @@ pub(super) struct Trouble {
     refused: Option<Title>,
     /// Batches that the disk refused.
     pub refusals: u32,
-    /// Before this the clocks are not tried again.
+    /// Before this, by the clock, what is due is not tried again.
     pub held_until_ms: i64,
 }
 
@@ -70,11 +69,6 @@ impl Engine {
     /// Whether the store is not written any more in this life of the host.
     pub fn is_stopped(&self) -> bool {
         self.trouble.stopped.is_some()
-    }
-
-    /// Whether clocks and failed steps wait for the store.
-    pub(super) fn is_held(&self, now_ms: i64) -> bool {
-        self.is_stopped() || now_ms < self.trouble.held_until_ms
     }
 
     /// Answers an input that is not even tried.
@@ -134,7 +128,7 @@ impl Engine {
         self.finished.extend(taken.map(|(_, _, ticket)| (ticket, Answer::Unstored(text.clone()))));
         self.trouble.refused = Some(text);
         self.trouble.refusals += 1;
-        self.trouble.held_until_ms = self.now_ms() + STORE_WAIT_MS;
+        self.hold();
         self.reset();
     }
 

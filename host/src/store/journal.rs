@@ -60,6 +60,8 @@ pub struct JournalInput {
     pub is_erased: bool,
     /// How many matters it opened, if it was erased: those after them keep their numbers.
     pub opened: u64,
+    /// Steps of it that were parked because the process had died in them, and how often.
+    pub died: Vec<(u64, u32)>,
 }
 
 const EVENT_SQL: &str =
@@ -128,17 +130,32 @@ impl Reader<'_> {
                 body: row.get(7)?,
                 is_erased: row.get(8)?,
                 opened: 0,
+                died: Vec::new(),
             });
         }
         for input in found.iter_mut().filter(|input| input.is_erased) {
             input.opened = self.opened_by(input.seq)?;
         }
+        self.add_died(&mut found)?;
         Ok(found)
     }
 
     fn opened_by(&self, input: u64) -> Result<u64, StoreError> {
         let sql = "select count(*) from event where input = ?1 and topic = (select id from name where text = 'opened')";
         Ok(self.db().prepare_cached(sql)?.query_row([input], |row| row.get(0))?)
+    }
+
+    /// Steps in which a host died: few, if any.
+    fn add_died(&self, inputs: &mut [JournalInput]) -> Result<(), StoreError> {
+        let mut find = self.db().prepare_cached("select input, digest, count from died")?;
+        let mut rows = find.query([])?;
+        while let Some(row) = rows.next()? {
+            let seq: u64 = row.get(0)?;
+            if let Ok(at) = inputs.binary_search_by_key(&seq, |input| input.seq) {
+                inputs[at].died.push((row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?));
+            }
+        }
+        Ok(())
     }
 
     /// How many inputs, events and matters there are.

@@ -225,6 +225,18 @@ impl<'c> Reader<'c> {
         Ok(found)
     }
 
+    /// Desks that open matters lie on.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn desks_in_use(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "select d.text from name d where d.id in (select distinct desk from matter where status = 0)
+                   order by d.text";
+        let mut find = self.db.prepare(sql)?;
+        let rows = find.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// All steps to be tried again, parked ones too, oldest first.
     ///
     /// # Errors

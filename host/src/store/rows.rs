@@ -44,6 +44,8 @@ pub struct WriteSet {
     pub late_keys: Vec<LateKeyRow>,
     /// Jobs started, tried and ended.
     pub jobs: Vec<JobTurn>,
+    /// Steps that were parked because the process had died in them.
+    pub died: Vec<DiedRow>,
 }
 
 /// An input.
@@ -300,6 +302,17 @@ pub struct TransferRow {
     pub input: u64,
     /// The step's instant.
     pub at_ms: i64,
+}
+
+/// A step that was parked because the process had died in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiedRow {
+    /// The input it was parked in.
+    pub input: u64,
+    /// Which step.
+    pub digest: u64,
+    /// How often.
+    pub count: u32,
 }
 
 /// The number a sort of input is stored as.

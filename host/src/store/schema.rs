@@ -59,6 +59,8 @@ const VERSIONS: [&str; 1] = [
     create table death (digest integer primary key, count integer not null);
     create table late_key (input integer primary key, scope integer not null, key text not null);
     create table erased (person text primary key, seq integer not null) without rowid;
+    create table died (input integer, digest integer, count integer not null, primary key (input, digest))
+        without rowid;
 
     create trigger input_kept before delete on input begin select raise(abort, 'the journal is append-only'); end;
     create trigger input_fixed before update on input begin select raise(abort, 'the journal is append-only'); end;

@@ -207,6 +207,10 @@ impl Store {
             let sql = "insert into key (scope, key, digest, answer) values (?1, ?2, ?3, ?4)";
             self.db.prepare_cached(sql)?.execute(params![scope, row.key, row.digest, row.answer])?;
         }
+        for row in &set.died {
+            let sql = "insert or replace into died (input, digest, count) values (?1, ?2, ?3)";
+            self.db.prepare_cached(sql)?.execute(params![row.input, row.digest.cast_signed(), row.count])?;
+        }
         for row in &set.contacts {
             let sql = "insert into contact (person, digest, contact) values (?1, ?2, ?3)";
             self.db.prepare_cached(sql)?.execute(params![row.person, row.digest, row.contact])?;

@@ -1,7 +1,8 @@
 //! `parked`, `retry` and `move`: steps that failed and wait, and what an operator does about them.
 
 use clap::Args;
-use plugin_api::Title;
+use plugin_api::host::MatterFilter;
+use plugin_api::{Status, Title};
 use serde_json::{Value, json};
 
 use crate::cli::error::Ended;
@@ -9,11 +10,14 @@ use crate::cli::matters::{numbers, put};
 use crate::cli::screen::{Lang, Screen, draw_table, local};
 use crate::cli::words::Words;
 use crate::cli::{Folder, NamedFolder, named, program};
+use crate::config::Config;
 use crate::district::District;
 use crate::engine::input::{Ask, Input, instant};
 use crate::engine::look::read_head;
-use crate::store::rows::DeliveryRow;
-use crate::store::{Reader, open_reading};
+use crate::limits::PAGE_MAX;
+use crate::matter::Head;
+use crate::store::rows::{DeliveryRow, HELD_MS};
+use crate::store::{Reader, open_reading, parse_head};
 
 /// `parked`
 #[derive(Debug, Args)]
@@ -49,25 +53,61 @@ impl Parked {
         let db = open_reading(&config.data)?;
         let reader = db.reader();
         let deliveries = reader.kept()?;
-        let rows: Vec<Value> = deliveries
-            .iter()
-            .map(|row| {
-                json!({
-                    "id": row.id, "desk": &*row.desk, "name": &*row.name, "matter": row.matter, "input": row.input,
-                    "attempts": row.attempt, "error": row.error, "parked": row.due_ms.is_none(),
-                    "due": row.due().map(instant),
-                })
+        let stranded = stranded(config, reader)?;
+        let mut rows: Vec<Value> = Vec::new();
+        for row in &deliveries {
+            let data = reader.body(row.source)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            rows.push(json!({
+                "id": row.id, "desk": &*row.desk, "name": &*row.name, "matter": row.matter, "input": row.input,
+                "attempts": row.attempt, "error": row.error, "parked": row.due_ms.is_none(),
+                "held": row.due_ms == Some(HELD_MS), "due": row.due().map(instant), "data": data,
+            }));
+        }
+        rows.extend(stranded.iter().map(|head| {
+            json!({
+                "id": null, "desk": &*head.desk, "name": null, "matter": head.id, "input": null, "attempts": 0,
+                "error": not_in_config(&head.desk).en, "parked": true, "held": false, "due": null, "data": null,
             })
-            .collect();
+        }));
         let now_ms = deliveries.iter().map(|row| row.at_ms).max().unwrap_or(0);
         let words = Words { config, day: config.day_of(now_ms) };
-        screen.print(&rows, || draw_deliveries(screen, words, reader, &deliveries))?;
+        screen.print(&rows, || draw_waiting(screen, words, reader, &deliveries, &stranded))?;
         Ok(())
     }
 }
 
-fn draw_deliveries(screen: Screen, words: Words<'_>, reader: Reader<'_>, deliveries: &[DeliveryRow]) -> String {
-    if deliveries.is_empty() {
+/// Open matters on desks that the config no longer has (I2): the newest of each.
+fn stranded(config: &Config, reader: Reader<'_>) -> Result<Vec<Head>, Ended> {
+    let mut heads = Vec::new();
+    for desk in reader.desks_in_use()?.into_iter().filter(|desk| config.desk(desk).is_none()) {
+        let filter = MatterFilter {
+            desk: Some(desk),
+            status: Some(Status::Open),
+            limit: Some(PAGE_MAX),
+            ..MatterFilter::default()
+        };
+        for stored in reader.matters(&filter, &|_| true)? {
+            heads.push(parse_head(&stored.head)?);
+        }
+    }
+    Ok(heads)
+}
+
+fn not_in_config(desk: &str) -> Title {
+    Title::new(
+        format!("业务台“{desk}”已不在配置中：放回配置后会接着办理，或用 hongling move 移交"),
+        format!("desk {desk:?} is not in the config: put it back and it goes on, or `hongling move` the matter"),
+    )
+}
+
+fn draw_waiting(
+    screen: Screen,
+    words: Words<'_>,
+    reader: Reader<'_>,
+    deliveries: &[DeliveryRow],
+    stranded: &[Head],
+) -> String {
+    if deliveries.is_empty() && stranded.is_empty() {
         return screen.words("没有等待处理的步骤", "no steps wait").to_owned();
     }
     let cells = deliveries.iter().map(|row| {
@@ -91,7 +131,13 @@ fn draw_deliveries(screen: Screen, words: Words<'_>, reader: Reader<'_>, deliver
         Lang::Zh => [">编号", "业务台", "步骤", "事项", ">次数", "下次", "原因"],
         Lang::En => [">Id", "Desk", "Step", "Matter", ">Tries", "Next", "Why"],
     };
-    draw_table(&heads, &cells.collect::<Vec<_>>())
+    let stranded = stranded.iter().map(|head| {
+        let desk = screen.pick(&words.desk(&head.desk)).to_owned();
+        let why = screen.pick(&not_in_config(&head.desk)).to_owned();
+        let parked = screen.words("已停", "parked").to_owned();
+        vec![String::new(), desk, String::new(), head.number.to_string(), String::new(), parked, why]
+    });
+    draw_table(&heads, &cells.chain(stranded).collect::<Vec<_>>())
 }
 
 impl Retry {

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 
 use memmap2::MmapMut;
 
@@ -33,9 +34,13 @@ impl Page {
     /// # Errors
     /// When the file cannot be made longer or mapped.
     pub fn map(file: &File) -> std::io::Result<Page> {
-        file.set_len(BYTES as u64)?;
+        // Written, not only made longer: a hole would be given room at the first mark, and on a full
+        // disk that ends the process instead of being an error.
+        if file.metadata()?.len() < BYTES as u64 {
+            file.write_all_at(&[0; BYTES], 0)?;
+        }
         // SAFETY: the file lies in the data folder, which this process has locked and nobody else
-        // writes to; `set_len` above made it as long as the mapping, and it is never made shorter.
+        // writes to; the lines above made it as long as the mapping, and it is never made shorter.
         let map = unsafe { memmap2::MmapOptions::new().len(BYTES).map_mut(file) }?;
         Ok(Page(map))
     }
