@@ -12,6 +12,7 @@ mod table;
 mod peek;
 pub mod known;
 pub mod template;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use crate::calendar::Calendar;
 use crate::directory::Directory;
 use crate::os_error::why;
 use crate::routes::{DeskIx, Route, Watch};
+use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
@@ -63,6 +65,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// The watches, in order.
     pub watches: Vec<Watch>,
+    /// The tests, in the order of the files.
+    pub trials: Vec<Trial>,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
 }

@@ -6,11 +6,13 @@
 mod conditions;
 mod desks;
 mod flow;
+mod form;
 mod imports;
 mod lent;
 mod lists;
 mod look;
 mod reach;
+mod trials;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +34,7 @@ use crate::near::nearest;
 use crate::routes::DeskIx;
 
 use look::Look;
+use trials::Trials;
 use vocabulary::Vocabulary;
 
 /// The start of `hongling.toml`: it is always the first file read.
@@ -210,6 +213,10 @@ fn resolve(
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
+    let trials = open.map(|open| {
+        let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
+        trials.resolve(remarks)
+    });
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
         data: folder.join(data),
@@ -224,6 +231,7 @@ fn resolve(
         desks,
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        trials: trials?,
         warnings: Vec::new(),
         zone,
         directory,
