@@ -9,8 +9,8 @@ use std::path::Path;
 use plugin_api::{MatterId, Objection, Title};
 use serde::Serialize;
 
-use crate::config::trial::{Balance, Deed, Expected, Trial, What};
 use crate::config::Config;
+use crate::config::trial::{Balance, Deed, Expected, Trial, What};
 use crate::district::{District, NotOpened};
 use crate::engine::Engine;
 use crate::engine::input::{Act, Answer, Ask, HandClock, Input, Target, instant};
@@ -179,8 +179,7 @@ impl Run<'_> {
         if !expected.route.is_empty() && !is_within(&expected.route, &took) {
             found.push(("route", Some(expected.route.join(" → ")), took.join(" → ")));
         }
-        let facts =
-            Facts { topic: "", from: DeskIx(0), kind: &head.kind, place: &head.place, labels: &head.labels };
+        let facts = Facts { topic: "", from: DeskIx(0), kind: &head.kind, place: &head.place, labels: &head.labels };
         let mut differences: Vec<(String, String, String)> = found
             .into_iter()
             .filter_map(|(what, wanted, got)| Some((what.to_owned(), wanted?, got)))

@@ -41,7 +41,7 @@ struct Tested<'c> {
 }
 
 /// What no test reaches.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Unreached<'c> {
     routes: Vec<&'c str>,
     actions: Vec<Action<'c>>,
@@ -74,10 +74,11 @@ impl Test {
         }
         drop(rubbish);
         // Of some tests alone nothing can be said of what all of them reach.
-        let unreached = if self.only.is_none() { unreached(config, &all.routes, &all.actions) } else { Unreached::default() };
-        screen.print(&json!({ "tests": tested, "unreached": unreached }), || draw(screen, &tested, &unreached))?;
+        let unreached = self.only.is_none().then(|| unreached(config, &all.routes, &all.actions));
+        let left = unreached.as_ref().map_or(0, |left| left.routes.len() + left.actions.len());
+        screen
+            .print(&json!({ "tests": tested, "unreached": unreached }), || draw(screen, &tested, unreached.as_ref()))?;
         let failed = tested.iter().filter(|tested| !tested.passed).count();
-        let left = unreached.routes.len() + unreached.actions.len();
         if tested.is_empty() && self.only.is_some() {
             return Err(Ended::shown_wanting(Title::new("没有这样的测试", "there is no such test")));
         }
@@ -98,11 +99,7 @@ impl Test {
     }
 }
 
-fn unreached<'c>(
-    config: &'c Config,
-    routes: &BTreeSet<String>,
-    actions: &BTreeSet<(String, String)>,
-) -> Unreached<'c> {
+fn unreached<'c>(config: &'c Config, routes: &BTreeSet<String>, actions: &BTreeSet<(String, String)>) -> Unreached<'c> {
     let known = config.desks.iter().flat_map(|desk| desk.manifest.action.iter().map(move |action| (desk, action)));
     let is_left = |(desk, action): &(&crate::config::DeskConfig, &plugin_api::manifest::Action)| {
         !actions.contains(&(desk.name.clone(), action.name.clone()))
@@ -116,7 +113,7 @@ fn unreached<'c>(
     }
 }
 
-fn draw(screen: Screen, tested: &[Tested<'_>], unreached: &Unreached<'_>) -> String {
+fn draw(screen: Screen, tested: &[Tested<'_>], unreached: Option<&Unreached<'_>>) -> String {
     let mut lines = Vec::new();
     for test in tested {
         if test.passed {
@@ -124,21 +121,24 @@ fn draw(screen: Screen, tested: &[Tested<'_>], unreached: &Unreached<'_>) -> Str
             continue;
         }
         lines.push(format!("✗ {}   {}", test.name, test.place));
-        for difference in &test.differences {
-            let Difference { place, what, wanted, got, step } = difference;
-            let step = draw_step(screen, test.trial, *step);
-            lines.push(format!("    {place}  {step}"));
+        let mut told = None;
+        for Difference { step, place, what, wanted, got } in &test.differences {
+            if told.replace((step, place)) != Some((step, place)) {
+                lines.push(format!("    {place}  {}", draw_step(screen, test.trial, *step)));
+            }
             lines.push(format!("    - {what} = {wanted}"));
             lines.push(format!("    + {what} = {}", screen.pick(got)));
         }
     }
+    let Some(unreached) = unreached else { return lines.join("\n") };
     if !unreached.routes.is_empty() {
         let heading = screen.words("没有测试到的流转规则：", "Routes that no test reaches: ");
         lines.push(format!("{heading}{}", unreached.routes.join(screen.words("、", ", "))));
     }
     if !unreached.actions.is_empty() {
         lines.push(screen.words("没有测试到的操作：", "Actions that no test reaches:").to_owned());
-        let named = |action: &Action<'_>| format!("    {} {}  {}", action.desk, action.action, screen.pick(action.title));
+        let named =
+            |action: &Action<'_>| format!("    {} {}  {}", action.desk, action.action, screen.pick(action.title));
         lines.extend(unreached.actions.iter().map(named));
     }
     lines.join("\n")
@@ -146,10 +146,10 @@ fn draw(screen: Screen, tested: &[Tested<'_>], unreached: &Unreached<'_>) -> Str
 
 fn draw_step(screen: Screen, trial: &Trial, step: usize) -> String {
     let what = match step.checked_sub(1).and_then(|at| trial.then.get(at)).map(|deed| &deed.what) {
-        None => screen.words("登记", "open").to_owned(),
+        None => return screen.words("登记之后", "after it was opened").to_owned(),
         Some(What::Act { action, .. }) => format!("act {action}"),
         Some(What::Wait(budget)) => format!("wait {}", budget.get()),
-        Some(What::Until(time)) => format!("until {time}"),
+        Some(What::Until(time)) => format!("until {}", time.strftime("%Y-%m-%d %H:%M")),
     };
     match screen.lang {
         Lang::Zh => format!("第 {step} 步之后（{what}）"),

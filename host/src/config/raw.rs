@@ -15,8 +15,8 @@ use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
 use datum::Entries;
 use reader::Reader;
-use trials::{RawTrial, read_trial};
 use tables::{read_calendar, read_desk, read_head, read_imports, read_role, read_route, read_watch};
+use trials::{RawTrial, read_trial};
 
 /// The one file every district folder has.
 pub(super) const MAIN_FILE: &str = "hongling.toml";

@@ -3,9 +3,9 @@
 use jiff::civil::date;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
+use plugin_api::Manifest;
 use plugin_api::field::FieldKind;
 use plugin_api::manifest::Action;
-use plugin_api::Manifest;
 use serde_json::Map;
 
 use super::super::Import;

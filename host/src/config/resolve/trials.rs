@@ -45,10 +45,12 @@ impl Trials<'_, '_> {
 
     fn trial(&self, raw: &RawTrial, remarks: &mut Remarks) -> Option<Trial> {
         let at = match &raw.at {
-            Some(at) => moment("at", at, remarks)?,
-            None => first_workday(self.calendar).at(HOUR, 0, 0, 0),
+            Some(at) => moment("at", at, remarks),
+            None => Some(first_workday(self.calendar).at(HOUR, 0, 0, 0)),
         };
         let by = self.person(raw.by.as_ref(), remarks);
+        let then = raw.then.iter().filter_map(|raw| self.deed(raw, remarks)).collect();
+        let expected = raw.expect.as_ref().map(|raw| self.expected(raw, remarks)).unwrap_or_default();
         let manifest = self.vocabulary.manifest(self.open)?;
         // One without has been remarked where it is named.
         let action = manifest.action.iter().find(|action| action.on == "desk")?;
@@ -62,10 +64,10 @@ impl Trials<'_, '_> {
         Some(Trial {
             name: raw.name.as_ref()?.value.clone(),
             place: self.sources.place_of(raw.spot),
-            at,
+            at: at?,
             open: Deed { what: open, expected: Expected::default() },
-            then: raw.then.iter().filter_map(|raw| self.deed(raw, remarks)).collect(),
-            expected: raw.expect.as_ref().map(|raw| self.expected(raw, remarks)).unwrap_or_default(),
+            then,
+            expected,
         })
     }
 
@@ -115,12 +117,7 @@ impl Trials<'_, '_> {
         }
         self.check_form(&raw.form, &fitting, remarks);
         let by = self.person(raw.by.as_ref(), remarks);
-        Some(What::Act {
-            desk: on_desk.map(|(name, _)| name),
-            action: name.value.clone(),
-            by,
-            form: form(&raw.form),
-        })
+        Some(What::Act { desk: on_desk.map(|(name, _)| name), action: name.value.clone(), by, form: form(&raw.form) })
     }
 
     /// Where several desks have an action of this name, which one is meant shows when it runs.
