@@ -312,8 +312,7 @@ impl Engine {
             self.steps_since_checkpoint = 0;
             self.store.checkpoint_soon();
         }
-        let batch = std::mem::take(&mut self.batch);
-        self.finished.extend(batch.answers);
+        self.finished.extend(self.batch.end());
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! host; the very statements of the host replayed without it; a fixed reference that no schema
 //! change redefines; and how long people wait while tables saturate the engine.
 
+mod desks;
 mod load;
 mod recovery;
 mod usage;
@@ -22,6 +23,7 @@ use super::rubbish::Rubbish;
 use super::screen::{Screen, draw_table};
 use crate::config::template::{Template, Use, write_new};
 use crate::district::{DataLock, District};
+use crate::engine::call::Caller;
 use crate::engine::input::{Answer, HandClock, Input};
 use crate::engine::runner::Runner;
 use crate::engine::{Committed, Engine, Read};
@@ -29,6 +31,7 @@ use crate::limits::BATCH_STEPS_MAX;
 use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
 
+use desks::InDesks;
 use load::Load;
 use usage::{cpu_time, peak_rss_mib};
 
@@ -64,6 +67,7 @@ struct Figures {
     reference_steps_per_s: u64,
     reference_ratio: f64,
     host_us_per_step: f64,
+    desks_us_per_step: f64,
     open_p50_ms: f64,
     open_p90_ms: f64,
     open_p99_ms: f64,
@@ -99,7 +103,7 @@ impl Bench {
         let load = Load::read(self.matters)?;
         let host = run_host(&root.join("host"), &load)?;
         let peak_rss_mib = peak_rss_mib();
-        let bare = run_bare(&root.join("tee"), &root.join("bare"), &load)?;
+        let (bare, in_desks) = run_bare(&root.join("tee"), &root.join("bare"), &load)?;
         let reference = run_reference(&root.join("reference.db"), &load)?;
         let waits = run_open(&root.join("open"), &load, self.opens)?;
         let steps = load.steps();
@@ -107,6 +111,7 @@ impl Bench {
             let index = ((waits.len() as f64 * share).ceil() as usize).clamp(1, waits.len()) - 1;
             round(waits[index].as_secs_f64() * 1e3)
         };
+        let us_per_step = |spent: Duration| round(spent.as_secs_f64() * 1e6 / steps as f64);
         let per_s = |spent: Duration| (steps as f64 / spent.as_secs_f64()) as u64;
         Ok(Figures {
             matters: self.matters,
@@ -117,7 +122,8 @@ impl Bench {
             ratio: round(bare.wall.as_secs_f64() / host.wall.as_secs_f64()),
             reference_steps_per_s: per_s(reference.wall),
             reference_ratio: round(reference.wall.as_secs_f64() / host.wall.as_secs_f64()),
-            host_us_per_step: round((host.cpu.as_secs_f64() - bare.cpu.as_secs_f64()) * 1e6 / steps as f64),
+            host_us_per_step: us_per_step(host.cpu.saturating_sub(bare.cpu + in_desks)),
+            desks_us_per_step: us_per_step(in_desks),
             open_p50_ms: at(0.5),
             open_p90_ms: at(0.9),
             open_p99_ms: at(0.99),
@@ -134,8 +140,18 @@ fn round(number: f64) -> f64 {
 
 /// A fresh example district with an engine whose clock stands still.
 fn engine(dir: &Path, load: &Load) -> Result<(Engine, DataLock, District), Ended> {
+    engine_with(dir, load, |desk| desk)
+}
+
+/// The same, each desk called through something.
+fn engine_with(
+    dir: &Path,
+    load: &Load,
+    through: impl Fn(Arc<dyn Caller>) -> Arc<dyn Caller>,
+) -> Result<(Engine, DataLock, District), Ended> {
     write_new(dir, Template::Demo, Use::Live).map_err(Ended::wrong)?;
-    let district = District::open(dir, &program()?)?;
+    let mut district = District::open(dir, &program()?)?;
+    district.callers = district.callers.into_iter().map(through).collect();
     let (engine, lock) = district.engine_with_clock(HandClock::new(load.now_ms))?;
     Ok((engine, lock, district))
 }
@@ -178,12 +194,13 @@ fn run_host(dir: &Path, load: &Load) -> Result<Spent, Ended> {
     drive(&mut engine, load)
 }
 
-/// The host again, and beside it the very same reads and writes on a store of their own, whose time
-/// alone is counted.
-fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<Spent, Ended> {
+/// The host again, and beside it the very same reads and writes on a store of their own, whose time is
+/// counted; and the time that passes within the desks.
+fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<(Spent, Duration), Ended> {
     std::fs::create_dir_all(bare_dir).map_err(anyhow::Error::from)?;
     let mut bare = Store::open(bare_dir)?;
-    let (mut engine, _lock, _district) = engine(dir, load)?;
+    let in_desks = InDesks::default();
+    let (mut engine, _lock, _district) = engine_with(dir, load, |desk| in_desks.watch(desk))?;
     let spent = Arc::new(Mutex::new((Spent::default(), None)));
     let counted = Arc::clone(&spent);
     let mut flushes: u64 = 0;
@@ -207,7 +224,7 @@ fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<Spent, Ended> {
         Some(error) => {
             Err(Ended::wrong(Title::new(format!("裸数据库出错：{error}"), format!("the bare store failed: {error}"))))
         }
-        None => Ok(counted.0),
+        None => Ok((counted.0, in_desks.spent())),
     }
 }
 
@@ -271,6 +288,7 @@ fn draw(screen: Screen, figures: &Figures) -> String {
         vec![name("固定参照每秒步骤", "fixed reference, steps a second"), figures.reference_steps_per_s.to_string()],
         vec![name("与参照之比", "ratio to the reference"), figures.reference_ratio.to_string()],
         vec![name("主机自身每步 CPU 微秒", "host's own CPU, µs a step"), figures.host_us_per_step.to_string()],
+        vec![name("业务台每步微秒", "in the desks, µs a step"), figures.desks_us_per_step.to_string()],
         vec![
             name("满载时登记一件 p50/p90/p99/最长 毫秒", "an open under load, p50/p90/p99/worst ms"),
             format!(

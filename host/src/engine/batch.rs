@@ -130,8 +130,21 @@ impl Batch {
         store.write(&self.set)?;
         listener(&Committed { read: &self.read, set: &self.set });
         self.read.clear();
-        self.set = WriteSet::default();
+        self.set.clear();
         Ok(())
+    }
+
+    /// It stands: what it holds is forgotten but for its answers, which are given. Its memory is kept
+    /// for the next one.
+    pub fn end(&mut self) -> std::vec::Drain<'_, (u64, Answer)> {
+        self.matters.clear();
+        self.keys.clear();
+        self.contacts.clear();
+        self.taken.clear();
+        self.books = Books::default();
+        self.steps = 0;
+        self.is_begun = false;
+        self.answers.drain(..)
     }
 
     fn collect(&mut self) {

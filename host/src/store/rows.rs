@@ -48,6 +48,44 @@ pub struct WriteSet {
     pub died: Vec<DiedRow>,
 }
 
+impl WriteSet {
+    /// Forgets everything and keeps the memory for the next set.
+    pub fn clear(&mut self) {
+        let WriteSet {
+            inputs,
+            events,
+            bodies,
+            originals,
+            matters,
+            records,
+            clocks,
+            deliveries,
+            keys,
+            contacts,
+            accounts,
+            transfers,
+            late_keys,
+            jobs,
+            died,
+        } = self;
+        inputs.clear();
+        events.clear();
+        bodies.clear();
+        originals.clear();
+        matters.clear();
+        records.clear();
+        clocks.clear();
+        deliveries.clear();
+        keys.clear();
+        contacts.clear();
+        accounts.clear();
+        transfers.clear();
+        late_keys.clear();
+        jobs.clear();
+        died.clear();
+    }
+}
+
 /// An input.
 #[derive(Clone, Debug)]
 pub struct InputRow {
