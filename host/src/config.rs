@@ -11,6 +11,7 @@ mod source;
 mod table;
 mod peek;
 pub mod known;
+pub mod kept;
 pub mod template;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use crate::routes::{DeskIx, Route, Watch};
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::load;
+pub use resolve::{load, load_kept};
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.

@@ -142,6 +142,10 @@ impl Caller for Desk {
             plugins::Outcome::NotOffered => Outcome::NotOffered,
         }
     }
+
+    fn library(&self) -> Option<String> {
+        Some(Desk::library(self).inspection().sha256.to_string())
+    }
 }
 
 /// The time an exercise's clock shows; none for a live store.
