@@ -11,6 +11,7 @@ mod source;
 mod table;
 mod peek;
 pub mod known;
+pub mod kept;
 pub mod template;
 pub mod trial;
 
@@ -30,7 +31,7 @@ use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::load;
+pub use resolve::{load, load_kept};
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.
