@@ -11,13 +11,12 @@ use plugin_api::Title;
 
 use super::{DataLock, District, NotOpened};
 use crate::config::{self, kept};
-use crate::engine::Engine;
 use crate::engine::input::HandClock;
 use crate::engine::replay::{Difference, run_journal};
 use crate::engine::switch::Switch;
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::plugins::Shelf;
-use crate::store::{self, JournalInput, Reader, Store, StoreError, open_reading};
+use crate::store::{self, JournalInput, Reader, StoreError, open_reading};
 
 /// What came of running a journal again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +59,7 @@ pub fn replay(data: &Path, empty: &Path) -> Result<Replayed, NotOpened> {
     let again = run_journal(from.reader(), |row, switch| {
         let district = District::open_kept(from.reader(), switch, data, empty);
         let district = district.map_err(|error| at_switch(row, error))?;
-        open_engine(&district, empty, row.at_ms)
+        district.scratch_engine(empty, HandClock::new(row.at_ms))
     })?;
     let found = again.engine.as_ref().map_or_else(|| Ok(Vec::new()), |engine| rows_of(engine.store().reader()))?;
     let expected = rows_of(from.reader())?;
@@ -89,10 +88,6 @@ impl District {
         config.data = folder.to_owned();
         District::of(config, shelf)
     }
-}
-
-fn open_engine(district: &District, data: &Path, now_ms: i64) -> Result<Engine, NotOpened> {
-    district.engine_on(Store::open(data)?, Box::new(HandClock::new(now_ms)))
 }
 
 fn at_switch(row: &JournalInput, error: NotOpened) -> NotOpened {
