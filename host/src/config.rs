@@ -68,6 +68,8 @@ pub struct Config {
     pub watches: Vec<Watch>,
     /// The tests, in the order of the files.
     pub trials: Vec<Trial>,
+    /// Every test names what there is; what does not is among the warnings.
+    pub are_trials_sound: bool,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
 }

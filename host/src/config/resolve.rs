@@ -228,10 +228,14 @@ fn resolve(
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
+    // A test that no longer fits is no reason not to work.
+    let mut of_trials = Remarks::default();
     let trials = open.map(|open| {
         let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
-        trials.resolve(remarks)
+        trials.resolve(&mut of_trials)
     });
+    let are_trials_sound = !of_trials.has_errors();
+    remarks.warn_of(of_trials);
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
         data: folder.join(data),
@@ -247,6 +251,7 @@ fn resolve(
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
         trials: trials?,
+        are_trials_sound,
         warnings: Vec::new(),
         zone,
         directory,

@@ -142,7 +142,7 @@ fn another_journal_gives_something_else() {
         (
             "a library that was not kept",
             format!(
-                "update body set bytes = replace(cast(bytes as text), '\"triage\":\"', '\"triage\":\"0')
+                "update body set bytes = replace(cast(bytes as text), '\"triage\":\"', '\"triage\":\"x')
                      where seq = ({switches} limit 1)"
             ),
         ),
@@ -168,7 +168,7 @@ fn another_journal_gives_something_else() {
         added 5: matter 3 15 {"id":3,"number":"SQ2026-000
         a config that was not kept: what switch 1 of the journal put in force does not open: the store is damaged: config <sha256> was not kept; stop the host, and take a backup back into a new folder with `hongling restore`
         a config kept otherwise: what switch 1 of the journal put in force does not open: the store is damaged: config <sha256> was not kept as it was; stop the host, and take a backup back into a new folder with `hongling restore`
-        a library that was not kept: what switch 1 of the journal put in force does not open: ~/district/data: library of desk "triage": "<sha256>e" is not a sha256: 64 of 0-9 and a-f
+        a library that was not kept: what switch 1 of the journal put in force does not open: ~/district/data: library of desk "triage": "x<sha256>" is not a sha256: 64 of 0-9 and a-f
     "#]].assert_eq(&said);
 }
 
