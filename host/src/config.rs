@@ -11,6 +11,7 @@ mod source;
 mod table;
 mod peek;
 pub mod known;
+pub mod kept;
 pub mod template;
 pub mod trial;
 
@@ -30,7 +31,7 @@ use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::load;
+pub use resolve::{load, load_kept};
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.
@@ -67,6 +68,8 @@ pub struct Config {
     pub watches: Vec<Watch>,
     /// The tests, in the order of the files.
     pub trials: Vec<Trial>,
+    /// Every test names what there is; what does not is among the warnings.
+    pub are_trials_sound: bool,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
 }

@@ -3,6 +3,7 @@
 //! The one way in for every command, so that `check` is the loader and not a second one.
 
 mod lock;
+pub mod replay;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -71,6 +72,10 @@ impl District {
         for plugins in &config.plugins {
             shelf.look_through(plugins);
         }
+        District::of(config, shelf)
+    }
+
+    fn of(config: Config, mut shelf: Shelf) -> Result<District, NotOpened> {
         let callers = config.desks.iter().map(|spec| open_desk(spec, &config, &mut shelf)).collect::<Result<_, _>>()?;
         Ok(District { config: Arc::new(config), callers, shelf })
     }
@@ -150,6 +155,10 @@ impl Caller for Desk {
             plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
             plugins::Outcome::NotOffered => Outcome::NotOffered,
         }
+    }
+
+    fn library(&self) -> Option<String> {
+        Some(Desk::library(self).inspection().sha256.to_string())
     }
 }
 

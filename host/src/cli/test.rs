@@ -13,7 +13,7 @@ use super::screen::{Lang, Screen};
 use super::{Folder, program};
 use crate::config::Config;
 use crate::config::trial::{Trial, What};
-use crate::district::District;
+use crate::district::{District, NotOpened};
 use crate::trial::{Difference, Outcome, run};
 
 /// `test`
@@ -59,6 +59,9 @@ impl Test {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let config = &*district.config;
+        if !config.are_trials_sound {
+            return Err(NotOpened::Problems(config.warnings.clone()).into());
+        }
         let rubbish = Rubbish::make(&std::env::temp_dir(), "test")?;
         let mut all = Outcome::default();
         let mut tested = Vec::new();

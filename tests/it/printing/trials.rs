@@ -88,6 +88,53 @@ fn what_came_instead() {
     );
 }
 
+/// A district goes on with tests that no longer fit it; they are not run until they do.
+#[test]
+fn tests_that_no_longer_fit() {
+    let mut story = Story::new();
+    story.tell(
+        r#"
+write tests/flow.toml
+  [[test]]
+  name = "小事上议事会"
+  open = { title = "楼道灯不亮", place = "西苑小区" }
+  expect = { route = ["small-to-hall"], stage = "waitng" }
+"#,
+    );
+    check(
+        &story,
+        "--lang en check .\n--lang zh test .\n--lang en run . --once",
+        expect![[r#"
+        $ --lang en check .
+          tests/flow.toml:4:21: warning: unknown route "small-to-hall"; there are reported-to-triage, back-to-triage, small-to-council, big-to-station, called-up-to-station, sent-down-to-council
+            |
+          4 | expect = { route = ["small-to-hall"], stage = "waitng" }
+            |                     ^
+          tests/flow.toml:4:47: warning: unknown stage "waitng"; did you mean "waiting"?
+            |
+          4 | expect = { route = ["small-to-hall"], stage = "waitng" }
+            |                                               ^
+        $ --lang zh test .
+        ! tests/flow.toml:4:21: 提醒：没有流转规则“small-to-hall”；有：reported-to-triage、back-to-triage、small-to-council、big-to-station、called-up-to-station、sent-down-to-council
+        !   |
+        ! 4 | expect = { route = ["small-to-hall"], stage = "waitng" }
+        !   |                     ^
+        ! tests/flow.toml:4:47: 提醒：没有环节“waitng”；是不是“waiting”？
+        !   |
+        ! 4 | expect = { route = ["small-to-hall"], stage = "waitng" }
+        !   |                                               ^
+        exit 2
+        $ --lang en run . --once
+          Desk     Open  Closed  Unrouted
+          ───────────────────────────────
+          Council     0       0         0
+          Intake      0       0         0
+          Station     0       0         0
+          Triage      0       0         0
+    "#]],
+    );
+}
+
 /// One small test reaches little.
 #[test]
 fn what_no_test_reaches() {

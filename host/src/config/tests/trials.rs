@@ -63,31 +63,31 @@ expect = { balances = { "hall/till" = 5, "hal/till" = 5, "hall/till(place:a)" = 
         &files,
         expect![[r#"
             desks/hall.toml:23:1: this [[test]] has no "open"
-            desks/hall.toml:25:6: at "yesterday" is no date and time; write "2026-03-02 09:00"
+            desks/hall.toml:25:6: warning: at "yesterday" is no date and time; write "2026-03-02 09:00"
             desks/hall.toml:27:8: test "x" is declared twice; first at desks/hall.toml:24
-            desks/hall.toml:28:6: "wnag" is nobody in the directory; did you mean "wang" (王芳)?
-            desks/hall.toml:29:21: action "report" has no field "pace"; did you mean "place"?
-            desks/hall.toml:30:19: unknown desk "hal"; did you mean "hall"?
-            desks/hall.toml:30:34: unknown stage "opne"; there are new, to-sort, waiting
-            desks/hall.toml:30:51: status "shut" is not known; there are open, closed, joined
-            desks/hall.toml:30:66: lamp "pink" is not known; there are green, blue, yellow, red
+            desks/hall.toml:28:6: warning: "wnag" is nobody in the directory; did you mean "wang" (王芳)?
+            desks/hall.toml:29:21: warning: action "report" has no field "pace"; did you mean "place"?
+            desks/hall.toml:30:19: warning: unknown desk "hal"; did you mean "hall"?
+            desks/hall.toml:30:34: warning: unknown stage "opne"; there are new, to-sort, waiting
+            desks/hall.toml:30:51: warning: status "shut" is not known; there are open, closed, joined
+            desks/hall.toml:30:66: warning: lamp "pink" is not known; there are green, blue, yellow, red
             desks/hall.toml:30:85: "unrouted" must be true or false, not text
-            desks/hall.toml:30:100: unknown route "smal"; did you mean "small"?
-            desks/hall.toml:30:120: unknown label "sise"; did you mean "size"?
-            desks/hall.toml:30:143: label "size" is never "smal"; did you mean "small"?
+            desks/hall.toml:30:100: warning: unknown route "smal"; did you mean "small"?
+            desks/hall.toml:30:120: warning: unknown label "sise"; did you mean "size"?
+            desks/hall.toml:30:143: warning: label "size" is never "smal"; did you mean "small"?
             desks/hall.toml:30:153: unknown key "color" in "expect"; there are desk, stage, status, outcome, lamp, unrouted, labels, route, balances, refused
-            desks/hall.toml:32:5: each step of "then" does one thing; write one of "act", "wait" and "until"
-            desks/hall.toml:33:13: unknown action "setle"; did you mean "settle"?
-            desks/hall.toml:34:5: each step of "then" does one thing; write one of "act", "wait" and "until"
-            desks/hall.toml:35:14: wait "soon" is not a budget of time; write 2 workdays, 4 workhours or 24 hours
-            desks/hall.toml:36:14: wait "-2 workdays" is negative
-            desks/hall.toml:37:15: until "2026-02-30 09:00" is no date and time; write "2026-03-02 09:00"
-            desks/hall.toml:38:30: unknown desk "hal"; did you mean "hall"?
+            desks/hall.toml:32:5: warning: each step of "then" does one thing; write one of "act", "wait" and "until"
+            desks/hall.toml:33:13: warning: unknown action "setle"; did you mean "settle"?
+            desks/hall.toml:34:5: warning: each step of "then" does one thing; write one of "act", "wait" and "until"
+            desks/hall.toml:35:14: warning: wait "soon" is not a budget of time; write 2 workdays, 4 workhours or 24 hours
+            desks/hall.toml:36:14: warning: wait "-2 workdays" is negative
+            desks/hall.toml:37:15: warning: until "2026-02-30 09:00" is no date and time; write "2026-03-02 09:00"
+            desks/hall.toml:38:30: warning: unknown desk "hal"; did you mean "hall"?
             desks/hall.toml:39:5: "then" must be a list of tables, not a whole number
             desks/hall.toml:41:1: this [[test]] has no "name"
-            desks/hall.toml:43:25: desk "hall" has no account class "till"
-            desks/hall.toml:43:42: unknown desk "hal"; did you mean "hall"?
-            desks/hall.toml:43:81: "hall/till(place:a)" must be a whole number, not text
+            desks/hall.toml:43:25: warning: desk "hall" has no account class "till"
+            desks/hall.toml:43:42: warning: unknown desk "hal"; did you mean "hall"?
+            desks/hall.toml:43:81: warning: "hall/till(place:a)" must be a whole number, not text
             desks/hall.toml:43:101: "refused" must be true or false, not a whole number
         "#]],
     );
