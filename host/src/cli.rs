@@ -82,7 +82,7 @@ enum Command {
     /// The tests of the folder, on scratch stores · 按配置里的测试走一遍，不动真实数据
     Test(test::Test),
     /// What the config on disk would change · 看磁盘上的配置会改变什么
-    Plan(plan::Plan),
+    Plan(plan::PlanArgs),
     /// Hand a matter over by hand · 人工移交一件事项
     Move(host::Move),
     /// Turn the clock of an exercise folder · 拨动演练目录的时钟

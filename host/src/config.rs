@@ -128,7 +128,7 @@ impl DeskConfig {
 }
 
 /// One `[[desk.NAME.import]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// Its name, to choose it by; also part of what makes a row the same row.
     pub name: String,

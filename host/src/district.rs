@@ -15,8 +15,10 @@ use crate::engine::Engine;
 use crate::engine::call::{Asked, Caller, Outcome};
 use crate::engine::input::{Clock, HandClock, SystemClock};
 use crate::engine::marker::Marker;
+use crate::engine::switch::Switch;
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::os_error::why;
+use crate::plan::{InForce, Plan, plan};
 use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
 pub use lock::DataLock;
@@ -116,7 +118,32 @@ impl District {
 
     fn engine_on(&self, data: &Path, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
         let marker = Marker::open(data).map_err(|error| unwritable(&data.join("running"), &error))?;
-        Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
+        let now_ms = clock.now_ms();
+        let plan = |reader: Reader<'_>| match self.plan(reader, data, now_ms) {
+            Ok(plan) => plan,
+            Err(error) => {
+                tracing::warn!(%error, "What was in force before cannot be read, so nobody can say what changed.");
+                None
+            }
+        };
+        Ok(Engine::with_plan(Arc::clone(&self.config), self.callers.clone(), store, clock, marker, plan)?)
+    }
+
+    /// What putting this district in force would change on a store; none if it is in force, or nothing
+    /// ever was.
+    ///
+    /// # Errors
+    /// When what is in force cannot be read.
+    pub fn plan(&self, reader: Reader<'_>, data: &Path, now_ms: i64) -> Result<Option<Plan>, NotOpened> {
+        let Some(before) = Switch::in_force(reader)? else { return Ok(None) };
+        let after = Switch::to(&self.config, &self.callers);
+        if before.config == after.config && before.libraries == after.libraries {
+            return Ok(None);
+        }
+        let (config, _) = replay::read_kept(reader, &before, data, &self.config.folder)?;
+        let before = InForce { config: &config, libraries: &before.libraries };
+        let after = InForce { config: &self.config, libraries: &after.libraries };
+        Ok(Some(plan(before, after, reader, now_ms)?))
     }
 }
 

@@ -25,5 +25,6 @@ pub mod backup;
 pub mod district;
 pub mod tables;
 pub mod trial;
+pub mod plan;
 pub mod cli;
 pub mod limits;

@@ -59,6 +59,11 @@ impl Jobs {
         Jobs { desks: desks.to_vec(), mark, ..Jobs::default() }
     }
 
+    /// There are other desks now.
+    pub fn turn_to(&mut self, desks: &[Arc<str>]) {
+        self.desks = desks.to_vec();
+    }
+
     /// Takes the store's rows in place of those here.
     pub fn read_back(&mut self, rows: Vec<JobRow>) {
         self.rows = rows.into_iter().map(|row| (row.id, row)).collect();
