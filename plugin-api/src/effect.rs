@@ -3,7 +3,7 @@
 //! The host checks the whole list (ownership, stages, names, bounds) and applies all of it or
 //! nothing (invariant I3). At most 1,000 effects and 1 MiB a step.
 //!
-//! Names kept free for later versions: `send`, `issue`, `work`, `answer`, `announce`, `appoint`,
+//! Names kept free for later versions: `issue`, `work`, `answer`, `announce`, `appoint`,
 //! `place`, `person`.
 
 use jiff::Timestamp;
@@ -132,6 +132,8 @@ pub enum Effect {
     },
     /// Any desk: an amount from one account to another.
     Transfer(Box<crate::ledger::Transfer>),
+    /// Any desk: a notice to somebody.
+    Send(Box<crate::notice::Sending>),
 }
 
 /// A change of one property.
@@ -202,7 +204,7 @@ pub struct Opening {
 #[must_use = "effects do nothing unless they are returned"]
 pub struct Effects {
     list: Vec<Effect>,
-    on: Option<MatterId>,
+    pub(crate) on: Option<MatterId>,
 }
 
 impl Effects {
@@ -365,7 +367,7 @@ impl Effects {
 }
 
 /// A topic's data is an object on the wire, also where there is none.
-fn topic_data(data: &impl Serialize) -> Box<RawValue> {
+pub(crate) fn topic_data(data: &impl Serialize) -> Box<RawValue> {
     let data = raw(data);
     if data.get() == "null" { raw(&serde_json::Map::new()) } else { data }
 }

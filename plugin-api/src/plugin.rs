@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{District, Effects, Fault, Host, Step, View, ViewRequest};
+use crate::{District, Effects, Fault, Host, Notice, Outside, Receipt, Step, View, ViewRequest};
 
 /// What a desk is. Implement it, then `export_plugin!(MyDesk)`.
 ///
@@ -11,8 +11,8 @@ use crate::{District, Effects, Fault, Host, Step, View, ViewRequest};
 /// beside another step of the same desk. Ownership: everything passed is borrowed for the call.
 /// Panics are caught at the border, cost the step, and lead to a new instance by [`Plugin::open`].
 ///
-/// Kept free for later versions: `work` (long work that only reads) and `deliver` (one notice to
-/// the world outside); until then the host answers "not offered" for both.
+/// Kept free for later versions: `work` (long work that only reads); until then the host answers "not
+/// offered".
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// Settings as `plugin.toml` declares them, checked and filled with its defaults. A desk
     /// without settings has a struct without fields.
@@ -37,6 +37,16 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         let _ = host;
         Err(Fault::failed(format!("view {:?} is not offered", request.name)))
+    }
+
+    /// One notice to the world outside, for outlets (`outlet = true` in the manifest). Runs beside the
+    /// engine and beside other calls, one notice of an outlet at a time.
+    ///
+    /// Tried again, with the same [`Notice::key`], until it succeeds or is given up: with
+    /// [`Fault::Failed`] after 1 s, 10 s, 1 min, 10 min and 1 h; with [`Fault::Refused`] not at all.
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
+        let _ = outside;
+        Err(Fault::failed(format!("delivering is not offered, so not notice {}", notice.id)))
     }
 }
 

@@ -82,13 +82,18 @@
 //! clock wait on 1
 //! view board by chen
 //! view why of 1
+//! receipt called on 1 to chen {"delivered":false,"why":"no answer"}
+//! outside 200 {"id":"m-17"}
+//! deliver called to chen {"title":"…","text":"…","address":"ADDRESS"}
 //! ```
 //!
 //! Data is JSON, an inline table of TOML, or for forms one `field: what was typed` a line. Without
 //! `on` the first matter is meant; an action on the desk itself has none. Forms, the needed data of
 //! topics and parameters go through the manifest's fields as in the host, and a contact becomes a
 //! person (`r1`, `r2`, …). `topic` hands the matter over as a route would (entry stage, no
-//! holders) if it lay elsewhere; `watch` only tells.
+//! holders) if it lay elsewhere; `watch` only tells. `deliver` gives an outlet a notice; what it asks of
+//! the outside comes to what the lines `outside STATUS BODY`, `outside failed TEXT` and
+//! `outside refused TEXT` above say in turn, and goes well where they say nothing.
 //!
 //! The output has one line for each effect, `nothing` where there are none, `refused:` and `failed:`
 //! for faults, and views as text. Effects are applied, so later calls see them, unless one of them
@@ -106,6 +111,7 @@ mod check;
 mod double;
 mod week;
 mod lookup;
+mod outlet;
 mod script;
 mod seat;
 mod setup;

@@ -192,6 +192,7 @@ impl<'a> Draft<'a> {
                 self.link(id, to, how, from)
             }
             Effect::Transfer(transfer) => self.transfer(*transfer, from),
+            Effect::Send(_) => Err(wrong("this host sends no notices yet".into())),
         }
     }
 

@@ -107,7 +107,9 @@ fn again(row: JournalInput) -> Result<Option<Input>, StoreError> {
             desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),
         },
         InputKind::Switch => return Ok(None),
-        InputKind::Request | InputKind::Schedule | InputKind::Job => return Err(lacks("counterpart in this version")),
+        InputKind::Request | InputKind::Schedule | InputKind::Job | InputKind::Receipt => {
+            return Err(lacks("counterpart in this version"));
+        }
     };
     Ok(Some(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None }))
 }

@@ -309,6 +309,7 @@ pub(super) fn kind_number(kind: InputKind) -> i64 {
         InputKind::Retry => 7,
         InputKind::Operator => 8,
         InputKind::Switch => 9,
+        InputKind::Receipt => 10,
     }
 }
 
@@ -339,6 +340,7 @@ pub(super) fn kind_of_number(number: i64) -> Option<InputKind> {
         7 => InputKind::Retry,
         8 => InputKind::Operator,
         9 => InputKind::Switch,
+        10 => InputKind::Receipt,
         _ => return None,
     })
 }

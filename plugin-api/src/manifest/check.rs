@@ -36,7 +36,7 @@ impl Manifest {
             }
         }
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
-            problems.push(format!("`words` names {name:?}, which is no action, topic or clock of this desk"));
+            problems.push(format!("`words` names {name:?}, which is no action, topic, clock or receipt of this desk"));
         }
         for clock in &self.clock {
             if clock.marks.iter().any(|mark| mark.name == "review") {
@@ -49,6 +49,7 @@ impl Manifest {
         }
         check_defaults(&self.setting, "settings", &mut problems);
         problems.extend(account::problems(self));
+        self.check_notices(&mut problems);
         problems
     }
 
@@ -75,6 +76,7 @@ impl Manifest {
         for clock in &self.clock {
             check("mark", clock.marks.iter().map(|mark| mark.name.as_str()).collect());
         }
+        check("notice", self.notice.iter().map(|notice| notice.name.as_str()).collect());
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
@@ -90,7 +92,11 @@ impl Manifest {
     }
 
     fn is_called_by(&self, name: &str) -> bool {
-        self.take(name).is_some() || self.action(name).is_some() || self.clock_calls().any(|call| call == name)
+        let receipt = name.strip_prefix("receipt.").and_then(|name| self.notice(name)).filter(|notice| notice.receipt);
+        self.take(name).is_some()
+            || self.action(name).is_some()
+            || self.clock_calls().any(|call| call == name)
+            || receipt.is_some()
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {
@@ -145,7 +151,7 @@ fn check_who(who: &[String], what: &str, problems: &mut Vec<String>) {
     }
 }
 
-fn check_defaults(fields: &Fields, what: &str, problems: &mut Vec<String>) {
+pub(super) fn check_defaults(fields: &Fields, what: &str, problems: &mut Vec<String>) {
     for (name, field) in fields.iter() {
         if let Some(Err(objections)) = field.parse_default() {
             let objections: Vec<String> = objections.iter().map(ToString::to_string).collect();

@@ -21,6 +21,8 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
         Effect::Clock { on, name, turn } => {
             turn_clock(double, on.or(own).expect("a clock was allowed on a matter"), name, turn);
         }
+        // A receipt comes when the case says so.
+        Effect::Send(_) => {}
         Effect::Say { on, topic, data } => {
             let desk = double.desk.clone();
             let on = on.or(own).expect("a said event was allowed on a matter");

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::{District, Effect, Effects, Fault, Host, Plugin, Step, View, ViewRequest};
+use crate::{District, Effect, Effects, Fault, Host, Notice, Outside, Plugin, Receipt, Step, View, ViewRequest};
 
 /// One instance of a desk, or none yet.
 pub(super) trait Seat {
@@ -15,6 +15,8 @@ pub(super) trait Seat {
     fn handle(&self, call: &str, host: &dyn Host) -> Result<Vec<Effect>, Fault>;
     /// One view.
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault>;
+    /// One notice to be delivered.
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault>;
 }
 
 /// The seat of one type of desk.
@@ -60,5 +62,9 @@ impl<P: Plugin> Seat for SeatOf<P> {
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         self.desk()?.view(request, host)
+    }
+
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
+        self.desk()?.deliver(notice, outside)
     }
 }
