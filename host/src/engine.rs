@@ -15,8 +15,8 @@ mod step;
 mod draft;
 mod batch;
 mod books;
-mod border;
-mod secret;
+pub(crate) mod border;
+pub(crate) mod secret;
 mod handover;
 pub mod answers;
 pub mod clocks;
@@ -29,6 +29,7 @@ mod epoch;
 mod trouble;
 pub mod deliveries;
 mod held;
+pub mod outbox;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,6 +50,7 @@ use clocks::Clocks;
 use deliveries::Deliveries;
 use input::{Answer, Ask, Clock, Input, Target};
 use marker::Marker;
+use outbox::Bell;
 use secret::{Salts, district_secret};
 use trouble::Trouble;
 
@@ -58,7 +60,7 @@ pub struct Engine {
     callers: Vec<Arc<dyn Caller>>,
     desk_names: Vec<Arc<str>>,
     store: Store,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     clocks: Clocks,
     deliveries: Deliveries,
     batch: Batch,
@@ -72,6 +74,7 @@ pub struct Engine {
     buffers: Buffers,
     steps_since_checkpoint: usize,
     trouble: Trouble,
+    bell: Arc<Bell>,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
 }
 
@@ -91,6 +94,7 @@ struct Numbers {
     matter: u64,
     delivery: u64,
     last_ms: i64,
+    notice: u64,
 }
 
 /// Texts that are built anew at every step, in the same memory.
@@ -122,7 +126,7 @@ impl Engine {
             callers,
             desk_names,
             store,
-            clock,
+            clock: Arc::from(clock),
             clocks: Clocks::default(),
             deliveries: Deliveries::default(),
             batch: Batch::default(),
@@ -136,6 +140,7 @@ impl Engine {
             buffers: Buffers::default(),
             steps_since_checkpoint: 0,
             trouble: Trouble::default(),
+            bell: Arc::default(),
             committed: Box::new(|_| {}),
         };
         engine.count_death()?;
@@ -158,6 +163,11 @@ impl Engine {
     /// The store, to read.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The engine's clock, to read.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
     /// Milliseconds since 1970 by the engine's clock.
@@ -278,6 +288,9 @@ impl Engine {
             Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
             Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
             Ask::Erase { .. } => self.erase(input, now_ms),
+            Ask::Deliver(turn) => self.deliver_turn(turn, now_ms),
+            Ask::Resend { notice } => self.resend(*notice, input.by.as_ref(), now_ms),
+            Ask::Receipt(receipt) => self.receive(receipt, now_ms),
         }
     }
 
@@ -295,6 +308,9 @@ impl Engine {
             self.store.checkpoint_soon();
         }
         let batch = std::mem::take(&mut self.batch);
+        if batch.sends_notices {
+            self.bell.ring();
+        }
         self.finished.extend(batch.answers);
         Ok(())
     }
@@ -308,6 +324,7 @@ impl Engine {
             matter: counters.matter + 1,
             delivery: counters.delivery + 1,
             last_ms: counters.at_ms.max(self.numbers.last_ms),
+            notice: counters.notice + 1,
         };
         self.clocks = Clocks::new(reader.clocks()?);
         self.deliveries = Deliveries::new(reader.deliveries()?);

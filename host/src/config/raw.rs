@@ -4,6 +4,7 @@
 //! from being read.
 
 pub(super) mod datum;
+pub(super) mod outlets;
 pub(super) mod reader;
 mod tables;
 
@@ -13,6 +14,7 @@ use toml::de::DeTable;
 use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
 use datum::Entries;
+use outlets::{RawGrants, RawOutlet, RawWording, read_outlet};
 use reader::Reader;
 use tables::{read_calendar, read_desk, read_head, read_imports, read_role, read_route, read_watch};
 
@@ -35,6 +37,7 @@ pub(super) struct Raw {
     more_imports: Vec<(Located<String>, Vec<RawImport>)>,
     pub(super) routes: Vec<RawRoute>,
     pub(super) watches: Vec<RawRoute>,
+    pub(super) outlets: Vec<RawOutlet>,
     /// A file is missing or is not TOML, so that names may be declared where nobody could look.
     pub(super) is_incomplete: bool,
 }
@@ -86,6 +89,8 @@ pub(super) struct RawDesk {
     pub(super) imports: Vec<RawImport>,
     pub(super) credits: Vec<(Located<String>, Located<String>)>,
     pub(super) reads: Vec<(Located<String>, Located<String>)>,
+    pub(super) wordings: Vec<RawWording>,
+    pub(super) grants: Option<RawGrants>,
 }
 
 #[derive(Debug)]
@@ -218,6 +223,7 @@ impl Raw {
         }
         self.routes.extend(file.tables("route", remarks).into_iter().map(|table| read_route(table, remarks)));
         self.watches.extend(file.tables("watch", remarks).into_iter().map(|table| read_watch(table, remarks)));
+        self.outlets.extend(file.tables("outlet", remarks).into_iter().map(|table| read_outlet(table, remarks)));
         file.finish(remarks);
     }
 
@@ -246,6 +252,7 @@ impl Raw {
         check_once("desk", self.desks.iter().map(|desk| &desk.name), sources, remarks);
         check_once("route", self.routes.iter().filter_map(|route| route.id.as_ref()), sources, remarks);
         check_once("watch", self.watches.iter().filter_map(|watch| watch.id.as_ref()), sources, remarks);
+        check_once("outlet", self.outlets.iter().filter_map(|outlet| outlet.id.as_ref()), sources, remarks);
         for desk in &self.desks {
             check_once("import", desk.imports.iter().filter_map(|import| import.name.as_ref()), sources, remarks);
         }

@@ -4,6 +4,7 @@
 mod check;
 mod life;
 mod transfer;
+mod notice;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -25,6 +26,7 @@ use crate::config::{Config, DeskConfig};
 use crate::limits::{EFFECTS_MAX, RECORD_KEY_BYTES_MAX};
 use crate::matter::{Body, Head, HostMarks, number};
 use crate::routes::DeskIx;
+use crate::store::outbox::NoticeRow;
 use crate::store::rows::{ClockId, ClockRow, RecordRow};
 use check::{check_label, check_title, check_topic_data, find_stage};
 
@@ -73,6 +75,8 @@ pub(super) trait Matters: Accounts {
     fn words(&mut self, id: MatterId) -> Result<Arc<str>, StepError>;
     /// The clocks of a matter as before the step.
     fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)];
+    /// Whether a desk has sent under a key.
+    fn was_sent(&self, desk: &str, key: &str) -> Result<bool, StepError>;
 }
 
 /// A step's effects under application.
@@ -103,6 +107,10 @@ pub(super) struct Draft<'a> {
     pub opened: Vec<MatterId>,
     /// Transfers in order, and accounts as left so far.
     pub bookings: Bookings,
+    /// Notices, not yet numbered.
+    pub notices: Vec<NoticeRow>,
+    /// Keys they were sent under.
+    pub sent_keys: Vec<Arc<str>>,
 }
 
 /// What a desk did that its contract does not allow.
@@ -127,6 +135,8 @@ impl<'a> Draft<'a> {
             clocks: Vec::new(),
             opened: Vec::new(),
             bookings: Bookings::default(),
+            notices: Vec::new(),
+            sent_keys: Vec::new(),
         }
     }
 
@@ -192,7 +202,7 @@ impl<'a> Draft<'a> {
                 self.link(id, to, how, from)
             }
             Effect::Transfer(transfer) => self.transfer(*transfer, from),
-            Effect::Send(_) => Err(wrong("this host sends no notices yet".into())),
+            Effect::Send(sending) => self.send(*sending, from),
         }
     }
 

@@ -1,10 +1,13 @@
 //! The journal's inputs, run again: on an empty store they give the same matters, notes, records and
 //! clocks (I4).
 
+use std::sync::Arc;
+
 use plugin_api::{InputKind, MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 
 use super::input::{Act, Answer, Ask, Input, Origin, Target};
+use super::outbox::ReceiptBack;
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
 use crate::erasure::{ERASE, Erasure};
@@ -44,7 +47,7 @@ impl Engine {
                 differences.push(Difference { seq, why: Differs::Erased });
             } else if let Some(input) = again(row)? {
                 debug_assert_ne!(seq, NO_TICKET, "numbers of the journal begin with one");
-                self.take_at(std::sync::Arc::new(input), at_ms, seq);
+                self.take_at(Arc::new(input), at_ms, seq);
                 if self.is_full() {
                     self.commit_again(&mut differences);
                 }
@@ -102,14 +105,21 @@ fn again(row: JournalInput) -> Result<Option<Input>, StoreError> {
                 .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
             Ask::Erase { person: PersonId::new(erasure.person), why: erasure.why, is_again: true }
         }
+        InputKind::Operator if &*row.name == "resend" => {
+            Ask::Resend { notice: body()?.get("notice").and_then(Value::as_u64).ok_or_else(|| lacks("body"))? }
+        }
+        InputKind::Receipt => Ask::Receipt(ReceiptBack {
+            desk: row.desk.clone().ok_or_else(|| lacks("desk"))?,
+            name: Arc::clone(&row.name),
+            matter: row.matter,
+            data: row.body.as_deref().ok_or_else(|| lacks("body"))?.into(),
+        }),
         InputKind::Operator => Ask::Move {
             matter: MatterId(row.matter.ok_or_else(|| lacks("matter"))?),
             desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),
         },
         InputKind::Switch => return Ok(None),
-        InputKind::Request | InputKind::Schedule | InputKind::Job | InputKind::Receipt => {
-            return Err(lacks("counterpart in this version"));
-        }
+        InputKind::Request | InputKind::Schedule | InputKind::Job => return Err(lacks("counterpart in this version")),
     };
     Ok(Some(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None }))
 }

@@ -152,7 +152,7 @@ impl Reader<'_> {
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
     /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts and
-    /// transfers (I4).
+    /// transfers, and notices (I4). How a notice fares outside is no part of it, for it is decided there.
     ///
     /// # Errors
     /// As above.
@@ -172,6 +172,10 @@ impl Reader<'_> {
             "select 'transfer ' || t.id || ' ' || d.text || ' ' || t.key || ' ' || t.debit || ' ' || t.credit || ' '
              || t.amount || ' ' || t.date || ' ' || t.input || ' ' || t.at || ' ' || coalesce(t.memo, '-') || ' '
              || coalesce(t.reverses, '-') from transfer t join name d on d.id = t.desk order by t.id",
+            "select 'notice ' || o.id || ' ' || o.input || ' ' || o.at || ' ' || coalesce(o.matter, '-') || ' ' || d.text
+             || ' ' || t.text || ' ' || o.person || ' ' || u.text || ' ' || o.title || ' ' || o.text from outbox o
+             join name d on d.id = o.desk join name t on t.id = o.template join name u on u.id = o.outlet order by o.id",
+            "select 'sent ' || d.text || ' ' || k.key from sent_key k join name d on d.id = k.desk order by d.text, k.key",
         ];
         let mut lines = Vec::new();
         for sql in queries {

@@ -39,6 +39,10 @@ pub struct WriteSet {
     pub transfers: Vec<TransferRow>,
     /// Keys of inputs that failed, to be answered when they are done.
     pub late_keys: Vec<LateKeyRow>,
+    /// Notices to be delivered, in order.
+    pub notices: Vec<super::outbox::NoticeRow>,
+    /// Keys that notices were sent under: desk and key.
+    pub sent_keys: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// An input.
@@ -325,6 +329,7 @@ pub(super) fn kind_word(kind: InputKind) -> &'static str {
         InputKind::Retry => "retry",
         InputKind::Operator => "operator",
         InputKind::Switch => "switch",
+        InputKind::Receipt => "receipt",
     }
 }
 

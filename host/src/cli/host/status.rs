@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::district::District;
 use crate::limits;
 use crate::matter::Head;
+use crate::store::outbox::Stand;
 use crate::store::{Reader, open_reading};
 
 /// `status`
@@ -90,27 +91,34 @@ impl Status {
         let waiting = deliveries.len() - parked;
         let (inputs, events, matters) = reader.sizes()?;
         let clocks = reader.clocks()?.len();
+        let notices = reader.notice_counts()?;
         let warnings = district.shelf.warnings();
         let libraries: Vec<_> = district.shelf.report().into_iter().filter(|entry| entry.in_use).collect();
         let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
         let status = json!({
             "config": config.hash, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
             "clocks": clocks, "waiting": waiting, "parked": parked, "warnings": warnings,
-            "libraries": libraries, "limits": limits,
+            "libraries": libraries, "limits": limits, "notices": notices,
         });
         let hash = config.hash.get(..12).unwrap_or(&config.hash);
+        let sent = |stand: Stand| notices.get(stand.as_str()).copied().unwrap_or(0);
+        let (to_send, stuck) = (sent(Stand::Waiting) + sent(Stand::Leaving), sent(Stand::Parked));
+        let (delivered, kept) = (sent(Stand::Delivered), sent(Stand::Held) + sent(Stand::Unreachable));
         let sums = Title::new(
             format!(
                 "输入 {inputs} 条，过程记录 {events} 条，事项 {matters} 件，运行中的时限 {clocks} 个\n\
-                 待重试 {waiting} 步，异常待处理 {parked} 步\n配置 {hash}"
+                 待重试 {waiting} 步，异常待处理 {parked} 步\n\
+                 消息：已送出 {delivered} 条，待送 {to_send} 条，已停 {stuck} 条，不送 {kept} 条\n配置 {hash}"
             ),
             format!(
-                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked\nconfig {hash}",
+                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked\n\
+                 {} delivered, {to_send} to be, {stuck} parked, {kept} not to be\nconfig {hash}",
                 counted(inputs, "input"),
                 counted(events, "event"),
                 counted(matters, "matter"),
                 counted(clocks as u64, "clock"),
                 counted(waiting as u64, "step"),
+                counted(delivered, "notice"),
             ),
         );
         screen.print(&status, || {

@@ -8,10 +8,12 @@ use crate::cli::error::Ended;
 use crate::cli::matters::{numbers, put};
 use crate::cli::screen::{Lang, Screen, draw_table, local};
 use crate::cli::words::Words;
-use crate::cli::{Folder, NamedFolder, named, program};
+use crate::cli::{Folder, NamedFolder, named, notice, program};
 use crate::district::District;
 use crate::engine::input::{Ask, Input, instant};
 use crate::engine::look::read_head;
+use crate::outside::settle;
+use crate::store::outbox::{Faring, NoticeRow};
 use crate::store::rows::DeliveryRow;
 use crate::store::{Reader, open_reading};
 
@@ -27,8 +29,8 @@ pub(crate) struct Parked {
 pub(crate) struct Retry {
     #[command(flatten)]
     folder: NamedFolder,
-    /// Which, as `parked` numbers them · 哪一步，编号见 parked
-    id: u64,
+    /// Which, as `parked` numbers them: 3 for a step, n3 for a notice · 哪一步或哪条消息，编号见 parked
+    id: String,
 }
 
 /// `move`
@@ -49,7 +51,8 @@ impl Parked {
         let db = open_reading(&config.data)?;
         let reader = db.reader();
         let deliveries = reader.deliveries()?;
-        let rows: Vec<Value> = deliveries
+        let troubled = notice::troubled(reader)?;
+        let mut rows: Vec<Value> = deliveries
             .iter()
             .map(|row| {
                 json!({
@@ -59,16 +62,23 @@ impl Parked {
                 })
             })
             .collect();
+        rows.extend(troubled.iter().map(|(row, faring)| notice::troubled_json(row, faring)));
         let now_ms = deliveries.iter().map(|row| row.at_ms).max().unwrap_or(0);
         let words = Words { config, day: config.day_of(now_ms) };
-        screen.print(&rows, || draw_deliveries(screen, words, reader, &deliveries))?;
+        screen.print(&rows, || draw_deliveries(screen, words, reader, &deliveries, &troubled))?;
         Ok(())
     }
 }
 
-fn draw_deliveries(screen: Screen, words: Words<'_>, reader: Reader<'_>, deliveries: &[DeliveryRow]) -> String {
-    if deliveries.is_empty() {
-        return screen.words("没有等待处理的步骤", "no steps wait").to_owned();
+fn draw_deliveries(
+    screen: Screen,
+    words: Words<'_>,
+    reader: Reader<'_>,
+    deliveries: &[DeliveryRow],
+    troubled: &[(NoticeRow, Faring)],
+) -> String {
+    if deliveries.is_empty() && troubled.is_empty() {
+        return screen.words("没有等待处理的步骤或消息", "no steps and no notices wait").to_owned();
     }
     let cells = deliveries.iter().map(|row| {
         let due = match (row.due(), row.due_ms) {
@@ -91,22 +101,31 @@ fn draw_deliveries(screen: Screen, words: Words<'_>, reader: Reader<'_>, deliver
         Lang::Zh => [">编号", "业务台", "步骤", "事项", ">次数", "下次", "原因"],
         Lang::En => [">Id", "Desk", "Step", "Matter", ">Tries", "Next", "Why"],
     };
-    draw_table(&heads, &cells.collect::<Vec<_>>())
+    let notices = troubled.iter().map(|row| notice::troubled_cells(screen, words, reader, row));
+    draw_table(&heads, &cells.chain(notices).collect::<Vec<_>>())
 }
 
 impl Retry {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let (mut engine, _lock) = district.engine()?;
-        if !engine.deliveries().any(|row| row.id == self.id) {
-            return Err(Ended::wanting(Title::new(
-                format!("没有编号为 {} 的待处理步骤；hongling parked 列出全部", self.id),
-                format!("no step {} waits; `hongling parked` lists them", self.id),
-            )));
+        if let Some(id) = self.id.strip_prefix(notice::LETTER).and_then(|id| id.parse().ok()) {
+            let ask = Ask::Resend { notice: id };
+            let done = put(&mut engine, screen, Input { ask, by: None, key: None })?;
+            tracing::info!(id, seq = done.seq, "A notice is to be delivered once more.");
+            settle(&district, engine).map_err(anyhow::Error::from)?;
+            return Ok(());
         }
-        let ask = Ask::Retry { delivery: self.id, by_hand: true };
+        let id = self.id.parse().ok().filter(|id| engine.deliveries().any(|row| row.id == *id));
+        let id = id.ok_or_else(|| {
+            Ended::wanting(Title::new(
+                format!("没有编号为 {} 的待处理步骤或消息；hongling parked 列出全部", self.id),
+                format!("no step or notice {} waits; `hongling parked` lists them", self.id),
+            ))
+        })?;
+        let ask = Ask::Retry { delivery: id, by_hand: true };
         let done = put(&mut engine, screen, Input { ask, by: None, key: None })?;
-        tracing::info!(id = self.id, seq = done.seq, matters = numbers(&done), "A failed step was tried again.");
+        tracing::info!(id, seq = done.seq, matters = numbers(&done), "A failed step was tried again.");
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plugin_api::LabelValue;
-use plugin_api::field::FieldKind;
+use plugin_api::field::{FieldKind, Fields};
 use plugin_api::manifest::{Manifest, Say};
 use serde_json::value::RawValue;
 
@@ -41,14 +41,19 @@ pub(super) fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelV
 /// Checks that a topic's data has what the manifest declares and nothing else. Values are the
 /// desk's own; their types are held by its manifest check.
 pub(super) fn check_topic_data(spec: &Say, data: &str) -> Result<(), StepError> {
+    check_data(&spec.topic, &spec.data, data)
+}
+
+/// The same for anything that has data and a name.
+pub(super) fn check_data(of: &str, fields: &Fields, data: &str) -> Result<(), StepError> {
     let given: BTreeMap<String, &RawValue> =
-        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {:?}: {error}", spec.topic)))?;
-    if let Some(name) = given.keys().find(|name| spec.data.get(name).is_none()) {
-        return Err(wrong(format!("the data of {:?} has {name:?}, which is not declared", spec.topic)));
+        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {of:?}: {error}")))?;
+    if let Some(name) = given.keys().find(|name| fields.get(name).is_none()) {
+        return Err(wrong(format!("the data of {of:?} has {name:?}, which is not declared")));
     }
-    let missing = spec.data.iter().find(|(name, field)| field.required && !given.contains_key(*name));
+    let missing = fields.iter().find(|(name, field)| field.required && !given.contains_key(*name));
     match missing {
-        Some((name, _)) => Err(wrong(format!("the data of {:?} lacks {name:?}", spec.topic))),
+        Some((name, _)) => Err(wrong(format!("the data of {of:?} lacks {name:?}"))),
         None => Ok(()),
     }
 }
