@@ -162,26 +162,27 @@ impl Store {
         }
     }
 
-    /// Takes the words out of the notices to a person, and keeps those that wait from leaving.
+    /// Takes the words out of the notices to a person; those that wait do not leave any more.
     ///
     /// # Errors
     /// As above.
     pub fn erase_notices_to(&self, person: &str) -> Result<(), StoreError> {
-        let sql = "update outbox set title = '', text = '' where person = ?1";
-        self.db.prepare_cached(sql)?.execute([person])?;
         let sql = "update sending set state = 5, due = 0, error = 'the person was erased'
                    where state in (0, 1) and id in (select id from outbox where person = ?1)";
         self.db.prepare_cached(sql)?.execute([person])?;
+        self.db.prepare_cached("update outbox set title = '', text = '' where person = ?1")?.execute([person])?;
         Ok(())
     }
 
-    /// Takes the words out of the notices about a matter.
+    /// Takes the words out of the notices about a matter; those that wait do not leave any more.
     ///
     /// # Errors
     /// As above.
     pub fn erase_notices_about(&self, matter: MatterId) -> Result<(), StoreError> {
-        let sql = "update outbox set title = '', text = '' where matter = ?1";
+        let sql = "update sending set state = 5, due = 0, error = 'what it was about was erased'
+                   where state in (0, 1) and id in (select id from outbox where matter = ?1)";
         self.db.prepare_cached(sql)?.execute([matter.0])?;
+        self.db.prepare_cached("update outbox set title = '', text = '' where matter = ?1")?.execute([matter.0])?;
         Ok(())
     }
 

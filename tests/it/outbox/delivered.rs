@@ -164,7 +164,7 @@ fn given_up_at_once() {
     .assert_eq(&said);
 }
 
-/// A receipt for a desk that is gone is parked, and given to it when it is back.
+/// A receipt for a desk that is gone is kept, and given to it when it is back.
 #[test]
 fn a_receipt_waits_for_its_desk() {
     let server = Server::new(&[]);
@@ -174,16 +174,16 @@ fn a_receipt_waits_for_its_desk() {
     story.tell("change hongling.toml `[desk.herald]` `[desk.other]`\nreopen\nsettle");
     story.take_said();
     let said = story.told(
-        "parked\nsent\nchange hongling.toml `[desk.other]` `[desk.herald]`\nreopen\nretry 1\nparked\nview herald came",
+        "parked\nsent\nchange hongling.toml `[desk.other]` `[desk.herald]`\nreopen\ntick 2026-03-02 09:11\nparked\nview herald came",
     );
     expect![[r#"
         > parked
-          1 herald receipt.called (watching) matter 1 try 1 parked: desk "herald" is not in the config; put it back, then retry
+          1 herald receipt.called (watching) matter 1 try 0 held: desk "herald" is not in the config; it goes on when the desk is back
         > sent
           n1 called to ma-aizhen by gate: delivered try 1
             HL2026-000001 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
-        > retry 1
-          done HL2026-000001 传令台/待办
+        > tick 2026-03-02 09:11
+          1 were due
         > parked
           nothing
         > view herald came

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use expect_test::expect;
 use sha2::{Digest, Sha256};
 
 use super::server::{Answer, Server};
@@ -126,5 +127,39 @@ add hongling.toml
             let is_kept_apart = table == "contact" && text == CONTACTS[0];
             assert!(is_kept_apart || !text.contains(canary), "{canary} stands in {table}: {text}");
         }
+    }
+}
+
+/// Whoever is erased is written to no more, and what was written to them or of what they reported is gone.
+#[test]
+fn erased_with_the_person() {
+    let server = Server::new(&[]);
+    let mut story = story(server.port(), &[super::GATE]);
+    let title = "王大妈家漏水";
+    story.tell(&format!(
+        r#"act herald start {{"title": "{title}", "place": "西苑小区", "contact": "{}", "holders": ["person:ma-aizhen"]}}
+act HL2026-000001 call {{"to": ["reporters"]}}
+settle
+act HL2026-000001 call {{"to": ["reporters", "holders"]}}"#,
+        CONTACTS[0]
+    ));
+    story.take_said();
+    let said = story.told("erase r2\nsettle\nsent");
+    expect![[r#"
+        > erase r2
+          done HL2026-000001 传令台/待办
+        > sent
+          n1 called to r2 by gate: delivered try 1
+             |
+          n2 called to r2 by gate: unreachable (the person was erased)
+             |
+          n3 called to ma-aizhen by gate: unreachable (what it was about was erased)
+             |
+    "#]]
+    .assert_eq(&said);
+    assert_eq!(server.requests().len(), 1);
+    story.stop();
+    for (table, text) in dump(&story.folder()) {
+        assert!(!text.contains(title) && !text.contains(CONTACTS[0]), "{table}: {text}");
     }
 }
