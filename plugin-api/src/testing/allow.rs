@@ -10,7 +10,7 @@ use super::lookup::Said;
 use crate::clock::ClockTurn;
 use crate::effect::Change;
 use crate::field::{Field, FieldKind, Fields, parse_form};
-use crate::{Clock, ClockState, Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status};
+use crate::{Clock, ClockState, Effect, LabelValue, Manifest, Matter, MatterId, Opening, Status, Transfer};
 
 const TITLE_CHARS_MAX: usize = 200;
 const TEXT_CHARS_MAX: usize = 20_000;
@@ -69,12 +69,16 @@ pub(super) fn check(
             find(Some(*matter), double)?;
             check_data(&declared(manifest.say(topic), "say", topic)?.data, data, double)
         }
-        Effect::Transfer(transfer) => match double.check_booking(transfer, manifest) {
-            Err(NotBooked::Wrong(why)) => Err(why),
-            // Refuses the step, which the bench has looked at before.
-            Err(NotBooked::Refused(_)) | Ok(()) => Ok(()),
-        },
+        Effect::Transfer(transfer) => check_transfer(transfer, manifest, double),
         Effect::Send(sending) => super::outlet::check_sending(sending, own, manifest, double),
+    }
+}
+
+fn check_transfer(transfer: &Transfer, manifest: &Manifest, double: &Double) -> Result<(), String> {
+    match double.check_booking(transfer, manifest) {
+        Err(NotBooked::Wrong(why)) => Err(why),
+        // Refuses the step, which the bench has looked at before.
+        Err(NotBooked::Refused(_)) | Ok(()) => Ok(()),
     }
 }
 

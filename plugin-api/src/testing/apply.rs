@@ -60,9 +60,7 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
             double.records.entry(collection.clone()).or_default().insert(key.clone(), record);
         }
         Effect::Delete { collection, key } => {
-            if let Some(records) = double.records.get_mut(collection) {
-                records.remove(key);
-            }
+            double.records.get_mut(collection).map(|records| records.remove(key));
         }
         Effect::Open { id, opening } => {
             let opened = open(*id, opening, manifest, double);
