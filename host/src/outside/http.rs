@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use hmac::{Hmac, KeyInit, Mac};
 use plugin_api::outside::{HttpAnswer, HttpRequest, SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use plugin_api::{Fault, Title};
+use plugin_api::Fault;
 use sha2::Sha256;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -118,26 +118,30 @@ fn signature(secret: &str, now_s: i64, body: &str) -> String {
 fn failed(error: &ureq::Error) -> Fault {
     use std::io::ErrorKind;
     let words = match error {
-        ureq::Error::Timeout(_) => Title::new("没有按时答复", "no answer in time"),
-        ureq::Error::HostNotFound => Title::new("找不到这个主机", "the host is not found"),
-        ureq::Error::ConnectionFailed => Title::new("连接不上", "cannot connect"),
+        ureq::Error::Timeout(_) => NO_ANSWER,
+        ureq::Error::HostNotFound => "the host is not found",
+        ureq::Error::ConnectionFailed => "cannot connect",
         ureq::Error::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => Title::new("对方拒绝连接", "the connection was refused"),
-            ErrorKind::TimedOut | ErrorKind::WouldBlock => Title::new("没有按时答复", "no answer in time"),
+            ErrorKind::ConnectionRefused => "the connection was refused",
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => NO_ANSWER,
             ErrorKind::ConnectionReset
             | ErrorKind::ConnectionAborted
             | ErrorKind::UnexpectedEof
-            | ErrorKind::BrokenPipe => Title::new("对方中断了连接", "the connection was broken off"),
-            kind => Title::new(kind.to_string(), kind.to_string()),
+            | ErrorKind::BrokenPipe => "the connection was broken off",
+            // So the client hands on what TLS found.
+            ErrorKind::InvalidData => UNTRUSTED,
+            _ => UNSENT,
         },
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
-            Title::new("对方的证书不可信", "its certificate is not to be trusted")
-        }
-        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => Title::new("对方的答复不完整", "its answer broke off"),
-        _ => Title::new("请求没有发成", "the request could not be sent"),
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => UNTRUSTED,
+        ureq::Error::Protocol(_) | ureq::Error::BodyStalled => "its answer broke off",
+        _ => UNSENT,
     };
-    Fault::Failed(words.en)
+    Fault::failed(words)
 }
+
+const NO_ANSWER: &str = "no answer in time";
+const UNTRUSTED: &str = "its certificate is not to be trusted";
+const UNSENT: &str = "the request could not be sent";
 
 #[cfg(test)]
 mod tests {
