@@ -110,7 +110,9 @@ pub fn settle(district: &District, engine: Engine) -> Result<Engine, OutsideErro
     while ends.recv_timeout(left()).is_ok() {}
     is_stopping.store(true, Ordering::Relaxed);
     drop(telling);
-    Ok(runner.stop()?)
+    let mut engine = runner.stop()?;
+    engine.release_notices()?;
+    Ok(engine)
 }
 
 fn spawn(lane: OutletLane, work: impl FnOnce(OutletLane) + Send + 'static) -> Result<(), OutsideError> {

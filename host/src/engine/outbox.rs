@@ -114,6 +114,17 @@ impl Engine {
         Arc::clone(&self.bell)
     }
 
+    /// The host ends in good order, perhaps in the middle of a delivery: that is no death of it.
+    ///
+    /// # Errors
+    /// When the store refuses; then it is counted as one.
+    pub fn release_notices(&mut self) -> Result<(), StoreError> {
+        if self.is_stopped() {
+            return Ok(());
+        }
+        self.store.release_claims()
+    }
+
     /// Makes a step's notices part of the batch.
     pub(super) fn absorb_notices(
         &mut self,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use hmac::{Hmac, KeyInit, Mac};
-use plugin_api::outside::{HttpAnswer, HttpRequest, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use plugin_api::Fault;
+use plugin_api::outside::{HttpAnswer, HttpRequest, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use sha2::Sha256;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};

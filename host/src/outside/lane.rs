@@ -5,6 +5,7 @@
 //! is not on disk is tried again, with the same key.
 
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -140,7 +141,12 @@ impl OutletLane {
     /// Delivers the notice that is this lane's.
     fn take_claimed(&self) -> Option<Ended> {
         match self.db.reader().claimed_notice(&self.id) {
-            Ok(Some((row, faring))) => Some(Ended { notice: row.id, how: self.deliver(&row, &faring) }),
+            Ok(Some((row, faring))) => {
+                // An error of the host's own costs this try and not the lane.
+                let how = catch_unwind(AssertUnwindSafe(|| self.deliver(&row, &faring)));
+                let how = how.unwrap_or_else(|_| How::Failed("the host failed while it delivered".to_owned()));
+                Some(Ended { notice: row.id, how })
+            }
             Ok(None) => None,
             Err(error) => {
                 tracing::error!(%error, outlet = %self.id, "A notice cannot be read, and waits for the next start.");

@@ -147,6 +147,29 @@ impl Store {
         Ok(rows.into_iter().filter(|(_, deaths)| deaths_max <= *deaths).map(|(id, _)| id).collect())
     }
 
+    /// The host ends in good order: what was being delivered waits until it is due again, and no death
+    /// is counted.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn release_claims(&self) -> Result<(), StoreError> {
+        self.db.prepare_cached("update sending set state = 0 where state = 1 and state in (0, 1)")?.execute([])?;
+        Ok(())
+    }
+
+    /// This store is a copy put back: whether what waits in it was delivered meanwhile nobody can tell, so an
+    /// operator must.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn doubt_notices(&self) -> Result<(), StoreError> {
+        let sql = "update sending set state = 3, due = 0,
+                   error = 'waited in the copy that was put back, and may have been delivered since'
+                   where state in (0, 1)";
+        self.db.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
     /// Notes how a notice fares.
     ///
     /// # Errors

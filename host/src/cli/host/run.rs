@@ -57,7 +57,7 @@ impl Run {
         drop(telling);
         listen(runner.stopper()).map_err(anyhow::Error::from)?;
         screen.say(&Title::new("红领已启动；按 Ctrl-C 停止", "Hongling runs; Ctrl-C stops it"));
-        let engine = runner.wait().map_err(|_| {
+        let mut engine = runner.wait().map_err(|_| {
             Ended::wrong(Title::new(
                 "程序内部已停止；请看日志，再重新启动",
                 "the engine has stopped; see the log, then start the host again",
@@ -65,6 +65,7 @@ impl Run {
         })?;
         lanes.stop();
         check_stored(&engine)?;
+        engine.release_notices()?;
         tracing::info!("The host was stopped.");
         screen.say(&Title::new("已停止；办过的都已存盘", "stopped; all that was done is on disk"));
         sum_up(screen, config, &engine, ("stopped", true.into()))
