@@ -21,6 +21,10 @@
  *                  power-some  of what was not flushed some sectors, names and lengths are taken back, as a disk
  *                              that writes in its own order leaves it; FAULTS_SEED says which
  *
+ *   FAULTS_LOST    a file: a flush that fails here leaves word in it of what the kernel now shows and the disk
+ *                  does not have; a later process, which reads what is shown, loses it when the power is
+ *                  cut, unless it has written it once more and flushed that
+ *
  * Operations: open with O_CREAT, write, writev, pwrite, ftruncate, fsync, fdatasync, rename, unlink.
  *
  * What a power cut takes back. Of every write the bytes that stood there before are kept until the file is
@@ -59,7 +63,7 @@ struct undo {
     ino_t ino; /* of the file; of the folder for names */
     int fd;    /* of the file, never closed: closing would drop the process's locks on it */
     off_t at, length_before;
-    size_t bytes;
+    size_t bytes, written; /* that stood there before; that stand there now */
     char *before;
     char *path, *saved; /* for names: the name, and a second one of what it named */
     struct undo *older;
@@ -75,6 +79,10 @@ static int is_short_done, saved_names;
 static struct undo *newest;
 static struct { dev_t dev; ino_t ino; int fd; } files[FILES_MAX];
 static int files_count;
+/* What the kernel shows and the disk does not have, from a process before. */
+static struct { char *path; off_t at; size_t bytes; enum { GONE, REWRITTEN, DURABLE } is; } lost[FILES_MAX];
+static int lost_count;
+static const char *lost_file;
 
 static void say(const char *format, ...) {
     char line[PATH_MAX + 64];
@@ -90,6 +98,21 @@ static void die(const char *why) {
     syscall(SYS_kill, getpid(), SIGABRT);
 }
 
+static void read_lost(const char *from) {
+    char path[PATH_MAX];
+    long at_byte;
+    size_t bytes;
+    lost_file = from;
+    FILE *lines = from ? fopen(from, "r") : NULL;
+    while (lines && fscanf(lines, "%ld %zu %4095[^\n]", &at_byte, &bytes, path) == 3) {
+        if (lost_count == FILES_MAX) die("too much is lost");
+        lost[lost_count].path = strdup(path);
+        lost[lost_count].at = at_byte;
+        lost[lost_count++].bytes = bytes;
+    }
+    if (lines) fclose(lines);
+}
+
 __attribute__((constructor)) static void begin(void) {
     static const char *const words[] = {"", "kill", "torn", "enospc", "enospc-on", "eio", "eio-on", "eio-fsync",
                                         "power", "power-some"};
@@ -101,6 +124,7 @@ __attribute__((constructor)) static void begin(void) {
     for (size_t i = 0; how && i < sizeof words / sizeof *words; i++)
         if (!strcmp(how, words[i])) what = (enum what)i;
     if (how && *how && what == NOTHING) die("FAULTS_DO");
+    read_lost(getenv("FAULTS_LOST"));
     snprintf(dir, sizeof dir, "%s/", given);
     dir_length = strlen(dir);
 }
@@ -179,7 +203,7 @@ static struct undo *push(enum kind kind, dev_t dev, ino_t ino) {
     return undo;
 }
 
-static int is_kept(void) { return what == POWER || what == POWER_SOME; }
+static int is_kept(void) { return what == POWER || what == POWER_SOME || (what == EIO_FSYNC && lost_file); }
 
 /* Keeps what a write or a cut will overwrite. */
 static void keep_bytes(int fd, const char *path, off_t from, size_t bytes, enum kind kind) {
@@ -189,6 +213,7 @@ static void keep_bytes(int fd, const char *path, off_t from, size_t bytes, enum 
     struct undo *undo = push(kind, now.st_dev, now.st_ino);
     undo->fd = own;
     undo->at = from;
+    undo->written = bytes;
     undo->length_before = now.st_size;
     off_t end = from + (off_t)bytes < now.st_size ? from + (off_t)bytes : now.st_size;
     undo->bytes = from < end ? (size_t)(end - from) : 0;
@@ -220,6 +245,35 @@ static void drop(struct undo *undo) {
     free(undo->path);
     free(undo->saved);
     free(undo);
+}
+
+/* A flush that failed: the kernel holds what it could not write for written. */
+static void note_lost(int fd, const char *path) {
+    struct stat now;
+    if (!is_kept() || !lost_file || fstat(fd, &now)) return;
+    FILE *lines = fopen(lost_file, "a");
+    for (struct undo *undo = newest; lines && undo; undo = undo->older)
+        if (undo->kind == WRITE && undo->dev == now.st_dev && undo->ino == now.st_ino)
+            fprintf(lines, "%ld %zu %s\n", (long)undo->at, undo->written, path);
+    if (lines) fclose(lines);
+}
+
+static void lost_turns(const char *path, int from, int to, off_t start, off_t end) {
+    for (int i = 0; i < lost_count; i++)
+        if ((int)lost[i].is == from && !strcmp(lost[i].path, path) && start <= lost[i].at
+            && lost[i].at + (off_t)lost[i].bytes <= end)
+            lost[i].is = to;
+}
+
+static void lose(void) {
+    for (int i = 0; i < lost_count; i++) {
+        static const char zeros[1 << 16];
+        struct stat now;
+        int fd = lost[i].is == DURABLE ? -1 : (int)syscall(SYS_openat, AT_FDCWD, lost[i].path, O_WRONLY | O_CLOEXEC, 0);
+        if (fd < 0 || fstat(fd, &now)) continue;
+        off_t end = lost[i].at + (off_t)lost[i].bytes < now.st_size ? lost[i].at + (off_t)lost[i].bytes : now.st_size;
+        if (lost[i].at < end) syscall(SYS_pwrite64, fd, zeros, (size_t)(end - lost[i].at), lost[i].at);
+    }
 }
 
 /* A flush: what was done to this file, or to names in this folder, is on the disk. */
@@ -285,13 +339,14 @@ static void cut_power(void) {
         if (undo->path) take_back_name(undo, part);
         else take_back_bytes(undo);
     }
+    lose();
     for (struct undo *undo = newest; undo; undo = undo->older)
         if (undo->saved) syscall(SYS_unlinkat, AT_FDCWD, undo->saved, 0);
 }
 
 /* A power cut that comes only after the last operation. */
 __attribute__((destructor)) static void end(void) {
-    if (is_kept() && count < at) cut_power();
+    if ((what == POWER || what == POWER_SOME) && count < at) cut_power();
     for (struct undo *undo = newest; undo; undo = undo->older)
         if (undo->saved) syscall(SYS_unlinkat, AT_FDCWD, undo->saved, 0);
 }
@@ -304,9 +359,9 @@ static void kill_now(void) {
 }
 
 /* Whether an operation needs room on the disk. */
-static int needs_room(enum kind kind, int fd, off_t end) {
+static int needs_room(enum kind kind, const char *path, int fd, off_t end) {
     struct stat now;
-    if (kind == OPEN) return 1;
+    if (kind == OPEN) return lstat(path, &now) != 0;
     if (kind == WRITE) return fstat(fd, &now) || now.st_size < end;
     return 0;
 }
@@ -341,7 +396,7 @@ static int strike(enum kind kind, const char *path, int fd, off_t end, size_t by
         say("fault\n");
         return what == EIO_ONCE ? EIO : ENOSPC;
     case ENOSPC_ON:
-        if (!needs_room(kind, fd, end)) return 0;
+        if (!needs_room(kind, path, fd, end)) return 0;
         say("fault\n");
         if (kind == WRITE && !is_short_done && SECTOR < bytes) {
             is_short_done = 1;
@@ -405,6 +460,7 @@ static long write_at(int fd, const void *from, size_t bytes, off_t offset) {
     } else {
         size_t given = error == -1 ? bytes / 2 : bytes;
         keep_bytes(fd, path, start, given, WRITE);
+        lost_turns(path, GONE, REWRITTEN, start, start + (off_t)given);
         done = offset < 0 ? syscall(SYS_write, fd, from, given) : syscall(SYS_pwrite64, fd, from, given, offset);
         if (what == TORN && error == -1) kill_now();
     }
@@ -447,11 +503,13 @@ static int flush(int fd, long call) {
     int error = strike(FLUSH, path, fd, 0, 0);
     int done = -1;
     if (error) {
+        note_lost(fd, path);
         fail(error);
     } else {
         /* Flushing costs the machine time and this test nothing: whether it was asked for is what counts. */
         done = 0;
         flushed(fd);
+        lost_turns(path, REWRITTEN, DURABLE, 0, (off_t)1 << 62);
     }
     int kept = errno;
     pthread_mutex_unlock(&lock);

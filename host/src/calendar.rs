@@ -49,6 +49,18 @@ pub struct Due {
     pub is_provisional: bool,
 }
 
+impl From<Due> for plugin_api::Due {
+    fn from(Due { at, is_provisional: provisional }: Due) -> plugin_api::Due {
+        plugin_api::Due { at, provisional }
+    }
+}
+
+impl From<plugin_api::Due> for Due {
+    fn from(plugin_api::Due { at, provisional: is_provisional }: plugin_api::Due) -> Due {
+        Due { at, is_provisional }
+    }
+}
+
 /// Time between two instants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Used {

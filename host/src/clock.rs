@@ -157,9 +157,9 @@ impl Turning<'_> {
 
     fn pause(&self, run: &ClockRun, why: String, review: Option<jiff::civil::Date>) -> Result<ClockRun, String> {
         match run.state {
-            State::Running => {}
+            State::Running if self.now < run.due => {}
             State::Paused { .. } => return Err("is paused already".to_owned()),
-            State::Out => return Err("has run out".to_owned()),
+            State::Running | State::Out => return Err("has run out".to_owned()),
         }
         let review = match review.filter(|_| self.spec.review) {
             None => None,
@@ -184,7 +184,8 @@ impl Turning<'_> {
     }
 
     fn extend(&self, run: &ClockRun, given: plugin_api::Budget) -> Result<ClockRun, String> {
-        if run.state == State::Out {
+        // A step that failed and comes late does not outrun the end.
+        if run.state == State::Out || (run.state == State::Running && run.due <= self.now) {
             return Err("has run out; an extension comes before that".to_owned());
         }
         let more = Budget::new(given).map_err(|error| error.to_string())?;
@@ -197,12 +198,12 @@ impl Turning<'_> {
             let left = run.left.plus(more).map_err(|error| error.to_string())?;
             ClockRun { budget: budget.get(), left, ..run.clone() }
         };
-        let due = self.calendar.due(extended.from, extended.left).at;
-        if is_fixed && due <= run.due {
-            return Err(format!("is not extended by an end at {due}, which is not after {}", run.due));
+        let due = self.calendar.due(extended.from, extended.left);
+        if is_fixed && due.at <= run.due {
+            return Err(format!("is not extended by an end at {}, which is not after {}", due.at, run.due));
         }
         if let State::Paused { .. } = extended.state {
-            return Ok(ClockRun { due, ..extended });
+            return Ok(ClockRun { due: due.at, is_provisional: due.is_provisional, ..extended });
         }
         self.set_due(extended)
     }
@@ -220,7 +221,7 @@ impl Turning<'_> {
 
     fn marks(&self, run: &ClockRun) -> Result<Vec<Ring>, String> {
         let budget = Budget::new(run.budget).map_err(|error| error.to_string())?;
-        let due = Due { at: run.due, is_provisional: run.is_provisional };
+        let due = run.due();
         let rings = self.spec.marks.iter().map(|spec| {
             let mark = match spec.at {
                 MarkAt::Share(share) => Mark::share(share, 100),

@@ -2,10 +2,9 @@
 //!
 //! The one way in for every command, so that `check` is the loader and not a second one.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+mod lock;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use plugin_api::{Lists, Title};
@@ -19,6 +18,7 @@ use crate::limits::ANSWER_BYTES_MAX;
 use crate::os_error::why;
 use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
+pub use lock::DataLock;
 
 /// Why a district does not open.
 #[derive(Debug, thiserror::Error)]
@@ -170,48 +170,6 @@ pub fn set_exercise(store: &Store, now_ms: i64) -> Result<(), StoreError> {
 }
 
 const EXERCISE: &str = "exercise";
-
-/// The right to write a data folder: one host at a time, by whatever path it came.
-#[derive(Debug)]
-pub struct DataLock {
-    _file: File,
-}
-
-impl DataLock {
-    /// Takes it, making the folder if there is none.
-    ///
-    /// # Errors
-    /// With the process id of who has it, or why the folder cannot be written.
-    pub fn take(data: &Path) -> Result<DataLock, NotOpened> {
-        if !data.is_dir() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(|error| unwritable(data, &error))?;
-        }
-        let path: PathBuf = data.join("lock");
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let mut file = opened.map_err(|error| unwritable(&path, &error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                // The holder may be writing it this moment; then it is not shown.
-                let _ = file.read_to_string(&mut pid);
-                let (data, pid) = (data.display(), pid.trim());
-                return Err(NotOpened::Unusable(Title::new(
-                    format!("{data} 已有程序在运行（进程号 {pid}）；请先停止它，或换一个目录"),
-                    format!("a host is already running on {data} (pid {pid}); stop it, or give another folder"),
-                )));
-            }
-            Err(TryLockError::Error(error)) => return Err(unwritable(&path, &error)),
-        }
-        let write = |file: &mut File| {
-            file.set_len(0)?;
-            file.rewind()?;
-            writeln!(file, "{}", std::process::id())
-        };
-        write(&mut file).map_err(|error| unwritable(&path, &error))?;
-        Ok(DataLock { _file: file })
-    }
-}
 
 fn unwritable(path: &Path, error: &std::io::Error) -> NotOpened {
     let (path, why) = (path.display(), why(error));

@@ -18,6 +18,7 @@ mod books;
 pub(crate) mod border;
 pub(crate) mod secret;
 mod handover;
+pub mod jobs;
 pub mod answers;
 pub mod clocks;
 pub mod marker;
@@ -30,6 +31,8 @@ mod switch;
 mod trouble;
 pub mod deliveries;
 mod held;
+mod deaths;
+mod time;
 pub mod outbox;
 
 use std::collections::HashMap;
@@ -49,6 +52,7 @@ use call::Caller;
 use clocks::Clocks;
 use deliveries::Deliveries;
 use input::{Answer, Ask, Clock, Input, Target};
+use jobs::Jobs;
 use marker::Marker;
 use outbox::Bell;
 use secret::{Salts, district_secret};
@@ -61,17 +65,21 @@ pub struct Engine {
     desk_names: Vec<Arc<str>>,
     store: Store,
     clock: Arc<dyn Clock>,
+    is_clock_back: bool,
     clocks: Clocks,
     deliveries: Deliveries,
     batch: Batch,
     finished: Vec<(u64, Answer)>,
     numbers: Numbers,
+    /// Number of the input that is being run.
+    input_seq: u64,
     config_seq: u64,
     secret: [u8; 32],
     deaths: HashMap<u64, u32>,
     marker: Marker,
     salts: Salts,
     buffers: Buffers,
+    jobs: Jobs,
     steps_since_checkpoint: usize,
     trouble: Trouble,
     bell: Arc<Bell>,
@@ -116,35 +124,41 @@ impl Engine {
         callers: Vec<Arc<dyn Caller>>,
         store: Store,
         clock: Box<dyn Clock>,
-        marker: Marker,
+        mut marker: Marker,
     ) -> Result<Engine, StoreError> {
         assert_eq!(config.desks.len(), callers.len(), "one caller for each desk");
         let secret = district_secret(&store)?;
-        let desk_names = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
+        let desk_names: Vec<Arc<str>> = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
+        let jobs = Jobs::new(&desk_names, marker.take_job_mark());
         let mut engine = Engine {
             config,
             callers,
             desk_names,
             store,
             clock: Arc::from(clock),
+            is_clock_back: false,
             clocks: Clocks::default(),
             deliveries: Deliveries::default(),
             batch: Batch::default(),
             finished: Vec::new(),
             numbers: Numbers::default(),
+            input_seq: 0,
             config_seq: 0,
             secret,
             deaths: HashMap::new(),
             marker,
             salts: Salts::default(),
             buffers: Buffers::default(),
+            jobs,
             steps_since_checkpoint: 0,
             trouble: Trouble::default(),
             bell: Arc::default(),
             committed: Box::new(|_| {}),
         };
         engine.count_death()?;
+        engine.count_job_death()?;
         engine.read_back()?;
+        engine.check_stored()?;
         engine.journal_switch()?;
         engine.journal_epoch()?;
         Ok(engine)
@@ -170,11 +184,6 @@ impl Engine {
         Arc::clone(&self.clock)
     }
 
-    /// Milliseconds since 1970 by the engine's clock.
-    pub fn now_ms(&self) -> i64 {
-        self.clock.now_ms().max(self.numbers.last_ms)
-    }
-
     /// Running clocks.
     pub fn clocks(&self) -> &Clocks {
         &self.clocks
@@ -187,8 +196,10 @@ impl Engine {
 
     /// When something will be due by itself.
     pub fn next_due_ms(&self) -> Option<i64> {
-        let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms()).min();
-        due_ms.map(|due_ms| due_ms.max(self.trouble.held_until_ms))
+        let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms());
+        let due_ms = due_ms.chain(self.jobs.next_due_ms()).min();
+        let held_ms = self.held_ms();
+        due_ms.map(|due_ms| if held_ms == 0 { due_ms } else { due_ms.max(self.now_ms() + held_ms) })
     }
 
     /// The matter of a number, if there is one.
@@ -198,6 +209,7 @@ impl Engine {
 
     /// Takes an input and runs it to its end. The answer comes from [`Engine::commit`].
     pub fn take(&mut self, input: Input, ticket: u64) {
+        self.look_at_clock();
         let now_ms = self.now_ms();
         let refusals = self.trouble.refusals;
         self.run_due_of(&input, now_ms);
@@ -239,7 +251,9 @@ impl Engine {
         let now_ms = self.now_ms();
         let mut ran = 0;
         let refusals = self.trouble.refusals;
-        while !self.is_held(now_ms)
+        self.look_at_clock();
+        while !self.is_stopped()
+            && self.held_ms() == 0
             && self.trouble.refusals == refusals
             && let Some(ask) = self.first_due(now_ms)
         {
@@ -254,13 +268,14 @@ impl Engine {
         ran
     }
 
-    fn first_due(&self, now_ms: i64) -> Option<Ask> {
+    fn first_due(&mut self, now_ms: i64) -> Option<Ask> {
         let retry = self.deliveries.first_due(now_ms);
         let clock = self.clocks.first_due(now_ms);
         match (retry, clock) {
             (Some((retry_ms, _)), Some((clock_ms, id, moment))) if clock_ms < retry_ms => Some(Ask::Clock(id, moment)),
             (Some((_, delivery)), _) => Some(Ask::Retry { delivery, by_hand: false }),
-            (None, clock) => clock.map(|(_, id, moment)| Ask::Clock(id, moment)),
+            (None, Some((_, id, moment))) => Some(Ask::Clock(id, moment)),
+            (None, None) => self.work_here(now_ms),
         }
     }
 
@@ -277,6 +292,7 @@ impl Engine {
     }
 
     fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {
+        self.input_seq = self.numbers.seq;
         // Reads outside a transaction would each take and drop a lock.
         if !self.batch.is_begun {
             self.store.begin()?;
@@ -286,6 +302,7 @@ impl Engine {
             Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) => self.act(input, act, now_ms),
             Ask::Clock(clock, moment) => self.run_clock(clock, moment, now_ms),
             Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
+            Ask::Job { id, ended } => self.end_job(*id, ended, now_ms),
             Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
             Ask::Erase { .. } => self.erase(input, now_ms),
             Ask::Deliver(turn) => self.deliver_turn(turn, now_ms),
@@ -297,10 +314,11 @@ impl Engine {
     fn try_commit(&mut self) -> Result<(), StoreError> {
         self.marker.clear();
         if !self.batch.is_begun {
-            return Ok(());
+            return self.store.check_place();
         }
         self.batch.flush(&mut self.store, &mut self.committed)?;
         self.store.commit()?;
+        self.marker.note_stored(self.numbers.seq - 1);
         self.trouble.end();
         self.steps_since_checkpoint += self.batch.steps;
         if CHECKPOINT_STEPS <= self.steps_since_checkpoint {
@@ -329,16 +347,7 @@ impl Engine {
         self.clocks = Clocks::new(reader.clocks()?);
         self.deliveries = Deliveries::new(reader.deliveries()?);
         self.deaths = reader.deaths()?.into_iter().collect();
-        Ok(())
-    }
-
-    /// The marker of a host that died names the step it died in.
-    fn count_death(&mut self) -> Result<(), StoreError> {
-        if let Some(digest) = self.marker.died_in() {
-            let count = self.store.count_death(digest)?;
-            tracing::warn!(count, "The host died in a step before; it is tried again, and parked at the third death.");
-        }
-        self.marker.clear();
+        self.jobs.read_back(reader.jobs()?);
         Ok(())
     }
 

@@ -61,6 +61,18 @@ pub const STORE_WAIT_MS: i64 = 1_000;
 pub const TOTALS_MAX: usize = 5_000;
 /// Accounts whose transfers one answer lists.
 pub const TRANSFER_ACCOUNTS_MAX: usize = 1_000;
+/// Amounts that one statement adds up.
+pub const AMOUNTS_MAX: usize = 20_000;
+/// Amounts that are added up as of one instant.
+pub const AMOUNTS_AT_ONCE_MAX: usize = 100_000;
+/// Jobs that are not done.
+pub const JOBS_MAX: usize = 10_000;
+/// Time one question of a job may take; longer is logged.
+pub const QUESTION_MS_MAX: u64 = 250;
+/// Matters that one statement looks through, for a desk or a list.
+pub const SCAN_MATTERS_MAX: u64 = 8_192;
+/// How far the machine's clock may lie behind the last input before somebody is told.
+pub const CLOCK_BACK_MS: i64 = 2_000;
 /// Outlets of a district.
 pub const OUTLETS_MAX: usize = 20;
 /// Notices of one step: one for each person and outlet.
@@ -82,6 +94,7 @@ pub const SETTLE_MS_MAX: u64 = 15_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
+const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant is several reads");
 const _: () = assert!(OUTSIDE_BYTES_MAX < ANSWER_BYTES_MAX, "a request crosses the border whole");
 const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
 
@@ -116,9 +129,15 @@ pub fn table() -> Vec<(Title, u64)> {
         ("磁盘拒绝后再试前毫秒", "ms before a disk that took nothing is tried again", STORE_WAIT_MS.unsigned_abs()),
         ("每次答复的合计数", "totals an answer", TOTALS_MAX as u64),
         ("每次答复的账户数", "accounts an answer", TRANSFER_ACCOUNTS_MAX as u64),
+        ("每次读取的金额", "amounts a read", AMOUNTS_MAX as u64),
+        ("同一时点合计的金额", "amounts of one instant", AMOUNTS_AT_ONCE_MAX as u64),
+        ("等待的后台任务", "waiting jobs", JOBS_MAX as u64),
+        ("后台任务每问毫秒", "question ms of a job", QUESTION_MS_MAX),
+        ("每次读取的事项", "matters a read", SCAN_MATTERS_MAX),
         ("记账编号字节", "transfer key bytes", TRANSFER_KEY_BYTES_MAX as u64),
         ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
+        ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
         ("推送渠道", "outlets", OUTLETS_MAX as u64),
         ("每步消息", "notices a step", NOTICES_MAX as u64),
         ("消息标题字数", "notice title characters", NOTICE_TITLE_CHARS_MAX as u64),

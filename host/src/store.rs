@@ -11,8 +11,11 @@ mod journal;
 pub mod outbox;
 pub mod read;
 mod schema;
+mod reading;
 mod checkpoint;
 mod flush;
+mod place;
+mod opening;
 pub mod write;
 pub mod seal;
 pub mod sealed;
@@ -20,6 +23,7 @@ pub mod erase;
 pub mod copy;
 pub mod ledger;
 mod records;
+mod jobs;
 mod snapshot;
 
 use std::collections::HashMap;
@@ -27,23 +31,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use plugin_api::Title;
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use error::{StoreError, stopped_words};
 pub use journal::{JournalEvent, JournalInput};
 pub(crate) use read::parse_head;
 pub use read::status_number;
 pub use read::{Reader, Stored, StoredHead};
+pub use reading::{ReadStore, open_copy, open_reading};
 pub use rows::WriteSet;
 use seal::Chain;
+pub use snapshot::Snapshot;
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};
+use opening::{cannot_open, check_names, check_not_emptied, check_owner, check_sqlite, not_open};
+use place::Place;
 
-/// Least version whose WAL does not lose committed pages.
-const SQLITE_MIN: i32 = 3_051_003;
 const FILE: &str = "hongling.db";
 
 /// The engine's connection.
@@ -52,6 +57,7 @@ pub struct Store {
     checkpoints: Checkpoints,
     db: Connection,
     path: PathBuf,
+    place: Place,
     names: Names,
     chain: Chain,
     is_erasing: bool,
@@ -83,23 +89,32 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with(data: &Path, faults: Option<Box<dyn Faults>>) -> Result<Store, StoreError> {
-        check_version()?;
+        check_sqlite(rusqlite::version_number(), rusqlite::version())?;
         let path = file(data);
         check_not_emptied(&path)?;
+        check_names(&path)?;
         flush::mend(&path)?;
-        let db = Connection::open(&path).map_err(|error| cannot_open(&path, &error))?;
-        configure(&db).map_err(|error| cannot_open(&path, &error))?;
+        let db = Connection::open(&path).map_err(|error| cannot_open(&path, error))?;
+        // Before anything is changed in it.
+        check_owner(&db, &path).map_err(|error| not_open(&path, error))?;
+        configure(&db).map_err(|error| cannot_open(&path, error))?;
         if faults.as_ref().is_some_and(|faults| !faults.flushes_commits()) {
             db.pragma_update(None, "synchronous", "normal")?;
         }
         let checkpoints = Checkpoints::start(&path)?;
         let (names, chain) = (Names::default(), Chain::default());
-        let mut store = Store { checkpoints, db, path, names, chain, is_erasing: false, faults };
-        store.noting_flushes(schema::migrate(&store.db, &store.path))?;
-        flush::flush_folder(data)?;
-        store.names = Names::load(&store.db)?;
-        store.chain = store.reader().chain()?;
+        let place = Place::of(&path);
+        let mut store = Store { checkpoints, db, path, place, names, chain, is_erasing: false, faults };
+        store.begin_life().map_err(|error| not_open(&store.path, error))?;
         Ok(store)
+    }
+
+    fn begin_life(&mut self) -> Result<(), StoreError> {
+        self.noting_flushes(schema::migrate(&self.db, &self.path))?;
+        flush::flush_folder(self.folder())?;
+        self.names = Names::load(&self.db)?;
+        self.chain = self.reader().chain()?;
+        Ok(())
     }
 
     /// The folder it lies in.
@@ -136,13 +151,21 @@ impl Store {
         self.noting_flushes(committed.map_err(StoreError::from))?;
         // It stands: what happens to the log from here on must not look as if it did not.
         if self.is_erasing {
-            self.end_erasing()?;
-            self.cut_log()?;
+            self.finish_erasing();
         }
         if self.checkpoints.wants_finish.swap(false, Ordering::Relaxed) {
             self.checkpoints.run(&self.db, &self.path);
         }
-        Ok(())
+        // On a file that is no longer there, nobody would ever find it.
+        self.check_place()
+    }
+
+    /// Whether the store is still where it was opened.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`], from then on for ever.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        self.place.check()
     }
 
     fn is_lying(&mut self, doing: Doing) -> Result<bool, StoreError> {
@@ -208,119 +231,13 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // Closing would copy the log into the file and flush both, which is a second flush.
-        if self.check_flushed().is_err() {
+        // Closing would copy the log into the file and flush both, which is a second flush; and beside a
+        // file that replaced this one it would take that one's log away.
+        if self.check_flushed().is_err() || self.place.is_gone() {
             // It lies where it is then, and the next start reads it all the same.
             let _ = self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
     }
-}
-
-/// A connection of its own that only reads, for pages and commands beside a running host.
-#[derive(Debug)]
-pub struct ReadStore {
-    db: Connection,
-}
-
-impl ReadStore {
-    /// Asks this connection.
-    pub fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.db)
-    }
-}
-
-/// Opens a data folder's store to read it.
-///
-/// # Errors
-/// When there is no store yet, or it is of another version.
-pub fn open_reading(data: &Path) -> Result<ReadStore, StoreError> {
-    check_version()?;
-    let path = file(data);
-    if !path.is_file() {
-        let data = data.display();
-        return Err(StoreError::Unusable(Title::new(
-            format!("{data} 里还没有事项；用 hongling run、open 或 import 建库"),
-            format!("{data} has no matters yet; `hongling run`, `open` or `import` makes its store"),
-        )));
-    }
-    check_not_emptied(&path)?;
-    open_copy(&path)
-}
-
-/// Opens a store by its file to read it.
-///
-/// # Errors
-/// When it is no store of this version.
-pub fn open_copy(path: &Path) -> Result<ReadStore, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, &error))?;
-    db.pragma_update(None, "query_only", true)?;
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
-    match schema::check(&db, path) {
-        Err(StoreError::Disk(error)) if is_unwritable(&error) => open_unwritable(path),
-        checked => checked.map(|()| ReadStore { db }),
-    }
-}
-
-/// A reader has a part in keeping the log, so it writes beside the store. Who may not, reads the store
-/// alone, where no log is: the host that wrote it has ended well.
-fn open_unwritable(path: &Path) -> Result<ReadStore, StoreError> {
-    let log = path.with_file_name(format!("{FILE}-wal"));
-    if log.metadata().is_ok_and(|log| log.len() != 0) {
-        let folder = path.parent().unwrap_or(path).display();
-        return Err(StoreError::Unusable(Title::new(
-            format!("当前账户不能写 {folder}，而上次的主机没有正常结束；请它的所有者在那里执行一次 hongling status"),
-            format!(
-                "{folder} may not be written by this account, and its last host did not end well; let its owner run \
-                 `hongling status` there once"
-            ),
-        )));
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let escaped: String = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let db = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
-        .map_err(|error| cannot_open(path, &error))?;
-    schema::check(&db, path)?;
-    Ok(ReadStore { db })
-}
-
-fn is_unwritable(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen))
-}
-
-/// A file of no bytes beside the marker of an engine was a store once: taking it for a new one would
-/// give numbers out again. Without the marker, a first start was cut off.
-fn check_not_emptied(path: &Path) -> Result<(), StoreError> {
-    let is_empty = path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0);
-    if is_empty && path.with_file_name("running").exists() {
-        let path = path.display();
-        return Err(StoreError::Unusable(Title::new(
-            format!("数据库 {path} 是空文件，里面的内容已丢失；请把备份放回去，或删掉它从头开始"),
-            format!(
-                "the store {path} is empty, so all it held is lost; put a copy back, or delete the file to begin anew"
-            ),
-        )));
-    }
-    Ok(())
-}
-
-fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
-    let path = path.display();
-    StoreError::Unusable(Title::new(
-        format!("打不开数据库 {path}：{error}；请检查目录的写权限，以及磁盘有没有空间"),
-        format!("cannot open the store {path}: {error}; check that the folder is writable and its disk has room"),
-    ))
-}
-
-fn check_version() -> Result<(), StoreError> {
-    if rusqlite::version_number() < SQLITE_MIN {
-        let found = rusqlite::version();
-        return Err(StoreError::Unusable(Title::new(
-            format!("SQLite {found} 可能丢失已提交的内容；需要 3.51.3 或更新的版本"),
-            format!("SQLite {found} can lose committed pages; this needs 3.51.3 or newer"),
-        )));
-    }
-    Ok(())
 }
 
 fn configure(db: &Connection) -> rusqlite::Result<()> {

@@ -35,7 +35,7 @@
 /* Verbs of `call`. Answer HONGLING_NOT_OFFERED to those you do not know. */
 #define HONGLING_HANDLE UINT32_C(1)  /* {"input":…,"step":{"now":…,"today":"2026-03-02",…}} -> [effect, …] */
 #define HONGLING_VIEW UINT32_C(2)    /* a view request -> a view */
-#define HONGLING_WORK UINT32_C(3)    /* kept free */
+#define HONGLING_WORK UINT32_C(3)    /* a job -> what it comes to, any JSON; only reads */
 #define HONGLING_DELIVER UINT32_C(4) /* a notice -> {"id"?: what the outside calls it}; since minor 1 */
 
 /* Statuses. Unknown ones are taken for HONGLING_FAILED. */
@@ -85,7 +85,7 @@ typedef struct hongling_plugin {
      * instance is opaque to the host and may be NULL. Unless it answers HONGLING_OK nothing is kept and `close` is not called. */
     int32_t (*open)(hongling_bytes opening, const hongling_host *host, void *call, void **instance);
 
-    /* Calls an instance. Any thread, and views beside other calls; a step never beside a step of
+    /* Calls an instance. Any thread, views and jobs beside other calls; a step never beside a step of
      * the same instance. The same arguments and answers give the same output: no clock, file,
      * socket, thread or memory of one's own. */
     int32_t (*call)(void *instance, uint32_t verb, hongling_bytes request, const hongling_host *host, void *call);

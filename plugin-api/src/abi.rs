@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::host::{Answers, Asking, Question};
 use crate::outside::{Errand, Errands, Reaching, fault_of};
-use crate::{District, Fault, Notice, Plugin, Step, ViewRequest};
+use crate::{District, Fault, Job, Notice, Plugin, Step, ViewRequest};
 
 /// First bytes of the link section `.hongling`; `plugin.toml` follows to the section's end.
 pub const MARKER: &[u8; 16] = b"hongling.plugin\0";
@@ -34,7 +34,7 @@ pub const FLAG_PANIC_ABORT: u64 = 1;
 pub const VERB_HANDLE: u32 = 1;
 /// Verb of [`PluginTable::call`]: draw a view.
 pub const VERB_VIEW: u32 = 2;
-/// Kept free: long work.
+/// Verb of [`PluginTable::call`]: run a job.
 pub const VERB_WORK: u32 = 3;
 /// Verb of [`PluginTable::call`]: deliver a notice. Since minor version 1.
 pub const VERB_DELIVER: u32 = 4;
@@ -207,6 +207,7 @@ extern "C" fn call<P: Plugin>(
         match verb {
             VERB_HANDLE => handle(desk, request, &host),
             VERB_VIEW => view(desk, request, &host),
+            VERB_WORK => work(desk, request, &host),
             VERB_DELIVER => deliver(desk, request, &host),
             _ => Err((STATUS_NOT_OFFERED, String::new())),
         }
@@ -248,6 +249,13 @@ fn view<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
         serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable view request: {error}")))?;
     let view = desk.view(&request, &Asking(host)).map_err(fault_output)?;
     serde_json::to_string(&view).map_err(|error| (STATUS_FAILED, error.to_string()))
+}
+
+fn work<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
+    let job: Job =
+        serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable job: {error}")))?;
+    let result = desk.work(&job, &Asking(host)).map_err(fault_output)?;
+    serde_json::to_string(&result).map_err(|error| (STATUS_FAILED, error.to_string()))
 }
 
 fn deliver<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {

@@ -46,7 +46,7 @@ pub struct Clock {
     /// How it stands.
     #[serde(default, skip_serializing_if = "ClockState::is_running")]
     pub state: ClockState,
-    /// When it runs out, or ran out. Of a paused clock: when it would, were it resumed at once.
+    /// When it runs out, or ran out. Of a paused clock: as it was when it was paused.
     pub due: Timestamp,
     /// The date lies in a year the district's calendar does not cover yet (暂定).
     #[serde(default, skip_serializing_if = "is_false")]

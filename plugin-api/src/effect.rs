@@ -3,7 +3,7 @@
 //! The host checks the whole list (ownership, stages, names, bounds) and applies all of it or
 //! nothing (invariant I3). At most 1,000 effects and 1 MiB a step.
 //!
-//! Names kept free for later versions: `issue`, `work`, `answer`, `announce`, `appoint`,
+//! Names kept free for later versions: `issue`, `answer`, `announce`, `appoint`,
 //! `place`, `person`.
 
 use jiff::Timestamp;
@@ -132,6 +132,16 @@ pub enum Effect {
     },
     /// Any desk: an amount from one account to another.
     Transfer(Box<crate::ledger::Transfer>),
+    /// Any desk: start a job that the manifest declares.
+    Work {
+        /// The matter it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<MatterId>,
+        /// Name of the job.
+        name: String,
+        /// Its params, an object.
+        params: Box<RawValue>,
+    },
     /// Any desk: a notice to somebody.
     Send(Box<crate::notice::Sending>),
 }
@@ -297,7 +307,7 @@ impl Effects {
     /// Say an event, with a struct or map as its data, or `&()` for none. See [`Effect::Say`].
     pub fn say(self, topic: impl Into<String>, data: &impl Serialize) -> Effects {
         let on = self.on;
-        self.push(Effect::Say { on, topic: topic.into(), data: topic_data(data) })
+        self.push(Effect::Say { on, topic: topic.into(), data: raw_object(data) })
     }
 
     /// Close the matter.
@@ -352,12 +362,16 @@ impl Effects {
 
     /// Tell the owner of another matter something; data as for [`Effects::say`].
     pub fn tell(self, matter: MatterId, topic: impl Into<String>, data: &impl Serialize) -> Effects {
-        self.push(Effect::Tell { matter, topic: topic.into(), data: topic_data(data) })
+        self.push(Effect::Tell { matter, topic: topic.into(), data: raw_object(data) })
     }
 
     fn set(self, change: Change) -> Effects {
         let on = self.on;
         self.push(Effect::Set { on, change })
+    }
+
+    pub(crate) fn target(&self) -> Option<MatterId> {
+        self.on
     }
 
     pub(crate) fn push(mut self, effect: Effect) -> Effects {
@@ -366,8 +380,8 @@ impl Effects {
     }
 }
 
-/// A topic's data is an object on the wire, also where there is none.
-pub(crate) fn topic_data(data: &impl Serialize) -> Box<RawValue> {
+/// Data is an object on the wire, also where there is none.
+pub(crate) fn raw_object(data: &impl Serialize) -> Box<RawValue> {
     let data = raw(data);
     if data.get() == "null" { raw(&serde_json::Map::new()) } else { data }
 }

@@ -82,8 +82,8 @@ pub trait Host {
     fn transfers(&self, filter: &AccountFilter, days: Days, after: Option<After>) -> Result<Vec<Booked>, Fault>;
 
     /// What the accounts that fit gave and got, by something or in all (then one total with key "").
-    /// Up to 500 accounts are added up as of one instant, more of them 500 at a time. Fails if there
-    /// are more than 5,000 totals.
+    /// Up to 500 accounts with 100,000 amounts are added up as of one instant, more of them so many at a
+    /// time. Fails if there are more than 5,000 totals.
     fn totals(&self, filter: &AccountFilter, days: Days, by: &TotalsBy) -> Result<Vec<Total>, Fault>;
 }
 

@@ -71,6 +71,8 @@
 //!   lock is needed.
 //! - **Time is an input.** [`Step::now`] is the instant, [`Step::today`] the district's day; a clock fires
 //!   once, as of the instant it was due, also after a night without power (I7).
+//! - **Money adds up** (I6). What one account gives another gets; an account falls below zero only where
+//!   its class may; what was booked stands, and is undone by its mirror.
 //! - **A fault costs one step** (I8). [`Fault::Refused`] goes to the person who must mend something and
 //!   is never tried again; [`Fault::Failed`] and panics are tried again, then parked for the operator.
 //! - **Who may** (`who` in the manifest) and **where next** (the routes) are settled outside your code
@@ -82,7 +84,7 @@
 //! |---|---|
 //! | the trait and the macro | [`plugin`] |
 //! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
-//! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`ledger`], [`fault`] |
+//! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`ledger`], [`job`], [`fault`] |
 //! | what it may ask, what it can show | [`host`], [`view`] |
 //! | notices, and how an outlet reaches the world outside | [`notice`], [`outside`] |
 //! | what it declares | [`manifest`], [`field`] |
@@ -100,6 +102,7 @@ pub mod fault;
 pub mod field;
 pub mod host;
 pub mod input;
+pub mod job;
 pub mod ledger;
 pub mod list;
 pub mod manifest;
@@ -118,6 +121,7 @@ pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
 pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, RecordRange, Unit};
 pub use input::{Event, InputInfo, InputKind, Step};
+pub use job::Job;
 pub use ledger::{Account, Of, Transfer};
 pub use list::{CodeList, ListRow, Lists};
 pub use manifest::{Manifest, Title};

@@ -7,6 +7,7 @@
 mod check;
 mod account;
 mod reads;
+mod job;
 mod notice;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::field::Fields;
 use crate::matter::Lamp;
 
 pub use account::{AccountKey, AccountSpec, Class, CreditSpec};
+pub use job::JobSpec;
 pub use reads::ReadSpec;
 
 /// Words for people, in both languages.
@@ -92,6 +94,9 @@ pub struct Manifest {
     /// Shared collections of other desks that it reads.
     #[serde(default)]
     pub reads: Vec<ReadSpec>,
+    /// Its jobs.
+    #[serde(default)]
+    pub job: Vec<JobSpec>,
     /// Templates of the notices it sends.
     #[serde(default)]
     pub notice: Vec<crate::notice::NoticeSpec>,

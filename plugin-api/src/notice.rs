@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::effect::{Effects, topic_data};
+use crate::effect::{Effects, raw_object};
 use crate::field::Fields;
 use crate::{Effect, MatterId, PersonId, Post, Title};
 
@@ -73,7 +73,7 @@ impl Effects {
 
     fn send_by(self, to: Recipients, template: String, data: &impl Serialize, key: Option<String>) -> Effects {
         let on = self.on;
-        self.push(Effect::Send(Box::new(Sending { on, to, template, data: topic_data(data), key })))
+        self.push(Effect::Send(Box::new(Sending { on, to, template, data: raw_object(data), key })))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::{District, Effects, Fault, Host, Notice, Outside, Receipt, Step, View, ViewRequest};
+use crate::{District, Effects, Fault, Host, Job, Notice, Outside, Receipt, Step, View, ViewRequest};
 
 /// What a desk is. Implement it, then `export_plugin!(MyDesk)`.
 ///
@@ -11,15 +12,13 @@ use crate::{District, Effects, Fault, Host, Notice, Outside, Receipt, Step, View
 /// beside another step of the same desk. Ownership: everything passed is borrowed for the call.
 /// Panics are caught at the border, cost the step, and lead to a new instance by [`Plugin::open`].
 ///
-/// Kept free for later versions: `work` (long work that only reads); until then the host answers "not
-/// offered".
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// Settings as `plugin.toml` declares them, checked and filled with its defaults. A desk
     /// without settings has a struct without fields.
     type Settings: DeserializeOwned;
 
     /// One variant for each name this desk is called by: an action, a topic, a clock
-    /// (`clock.rung`). Adjacently tagged: `#[serde(tag = "name", content = "data")]`.
+    /// (`clock.rung`), a finished job (`job.tally`). Adjacently tagged: `#[serde(tag = "name", content = "data")]`.
     type Input: DeserializeOwned;
 
     /// This desk's own document on one matter. A desk that notes nothing says `()`.
@@ -37,6 +36,18 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         let _ = host;
         Err(Fault::failed(format!("view {:?} is not offered", request.name)))
+    }
+
+    /// Long work that only reads, page by page: no lock is held between two questions, so what they
+    /// are answered may be of different instants. Runs beside steps and views, one job after the other.
+    /// What it comes to is kept and given to [`Plugin::handle`] as the input `job.<name>`; that input is
+    /// what counts afterwards, the job itself is never run again for it.
+    ///
+    /// [`Fault::Failed`] is tried again with growing waits, then parked; [`Fault::Refused`] is parked at
+    /// once, since nobody is there to mend it.
+    fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault> {
+        let _ = host;
+        Err(Fault::failed(format!("job {:?} is not offered", job.name)))
     }
 
     /// One notice to the world outside, for outlets (`outlet = true` in the manifest). Runs beside the

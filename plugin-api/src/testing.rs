@@ -80,6 +80,8 @@
 //! topic sorted on 1 {"category":"noise","size":"small"}
 //! watch sorted on 1 {"category":"noise"}
 //! clock wait on 1
+//! work tally on 1 {"month":"2026-02"}
+//! job tally on 1 {"count":7}
 //! view board by chen
 //! view why of 1
 //! receipt called on 1 to chen {"delivered":false,"why":"no answer"}
@@ -91,8 +93,9 @@
 //! `on` the first matter is meant; an action on the desk itself has none. Forms, the needed data of
 //! topics and parameters go through the manifest's fields as in the host, and a contact becomes a
 //! person (`r1`, `r2`, …). `topic` hands the matter over as a route would (entry stage, no
-//! holders) if it lay elsewhere; `watch` only tells. `deliver` gives an outlet a notice; what it asks of
-//! the outside comes to what the lines `outside STATUS BODY`, `outside failed TEXT` and
+//! holders) if it lay elsewhere; `watch` only tells. `work` runs a job and shows what it comes to, `job`
+//! tells the desk so, on the matter or, without `on`, on the desk. `deliver` gives an outlet a notice; what
+//! it asks of the outside comes to what the lines `outside STATUS BODY`, `outside failed TEXT` and
 //! `outside refused TEXT` above say in turn, and goes well where they say nothing.
 //!
 //! The output has one line for each effect, `nothing` where there are none, `refused:` and `failed:`

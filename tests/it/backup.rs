@@ -17,6 +17,7 @@ use hongling::engine::runner::Runner;
 use hongling::store::open_reading;
 use jiff::Timestamp;
 
+use crate::alone::{Host, district};
 use crate::program::{hongling, hongling_json};
 use crate::scratch::Scratch;
 use crate::seals::{journal, verified};
@@ -180,4 +181,25 @@ fn from_the_command_line() {
     let (_, was) = hongling_json(&["list", folder]);
     let (_, is) = hongling_json(&["list", copy]);
     assert_eq!(is, was);
+}
+
+/// Beside a host that runs in a process of its own: it keeps what it has, and goes on.
+#[test]
+fn beside_a_running_host() {
+    let scratch = Scratch::new();
+    let (folder, file, copy) =
+        (district(&scratch, "district"), scratch.path().join("b.tar"), scratch.path().join("copy"));
+    let [dir, file, copy] = [&folder, &file, &copy].map(|path| path.to_str().unwrap());
+    assert!(hongling(&["open", dir, "--title", "停电了", "--place", "西苑小区"]).status.success());
+    let host = Host::start(&folder);
+    let (code, made) = hongling_json(&["backup", dir, file]);
+    assert_eq!((code, &made["misfits"]), (Some(0), &0.into()), "{made}");
+    assert_eq!(hongling_json(&["audit", dir, "verify"]).0, Some(0));
+    let (code, done) = hongling_json(&["restore", file, copy]);
+    assert_eq!((code, &done["seq"]), (Some(0), &made["seq"]), "{done}");
+    let (_, matters) = hongling_json(&["list", copy]);
+    assert_eq!(matters.as_array().unwrap().len(), 1);
+    // The copy is a district of its own, whose host runs beside the other.
+    assert!(hongling(&["open", copy, "--title", "停水了", "--place", "西苑小区"]).status.success());
+    drop(host);
 }

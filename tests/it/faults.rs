@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scratch::{PROGRAM, Scratch};
 
@@ -89,13 +90,34 @@ impl Faults {
             let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no C compiler (cc)");
             return None;
         }
-        let faults = Faults { scratch: Scratch::new() };
+        let faults = Faults { scratch: Scratch::in_memory() };
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults.c");
         let mut command = Command::new("cc");
         command.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-fPIC", "-shared", "-pthread", "-o"]);
         let built = command.arg(faults.library()).arg(source).output().unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        faults.install();
         Some(faults)
+    }
+
+    /// The program and the libraries of the tests, without what only a debugger needs: they are read and
+    /// hashed at each of some thousand starts.
+    fn install(&self) {
+        let (from, to) = (Path::new(PROGRAM).with_file_name("deps"), self.program().with_file_name("deps"));
+        std::fs::create_dir_all(&to).unwrap();
+        std::fs::copy(PROGRAM, self.program()).unwrap();
+        let mut files = vec![self.program()];
+        for name in ["libmisbehaving.so", "libbookkeeping.so"] {
+            std::fs::copy(from.join(name), to.join(name)).unwrap();
+            files.push(to.join(name));
+        }
+        // It comes with the compiler; where it does not, all is as right and slower.
+        let _ = Command::new("strip").args(files).output();
+    }
+
+    /// The program that is run.
+    pub fn program(&self) -> PathBuf {
+        self.scratch.path().join("hongling-under-test")
     }
 
     fn library(&self) -> PathBuf {
@@ -105,13 +127,22 @@ impl Faults {
     /// Runs the program on a district folder with something happening at the `at`th operation on its
     /// data. `promise` is what the program under test is to promise less, for controls; see its `main`.
     pub fn run(&self, folder: &Path, args: &[String], how: How, at: usize, promise: &str) -> Ran {
-        let report = folder.with_extension("report");
-        let _ = std::fs::remove_file(&report);
-        let done = Command::new(PROGRAM)
+        self.run_with(folder, args, how, at, &[("HONGLING_UNDER_TEST", promise)])
+    }
+
+    /// The same, remembering in a file beside the folder what a flush that failed has lost.
+    pub fn run_losing(&self, folder: &Path, args: &[String], how: How, at: usize, lost: &Path) -> Ran {
+        self.run_with(folder, args, how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
+    }
+
+    fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
+        static RUNS: AtomicU32 = AtomicU32::new(0);
+        let report = self.scratch.path().join(format!("report-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
+        let done = Command::new(self.program())
             .args(args)
             .current_dir(folder)
             .env_remove("HONGLING_LOG")
-            .env("HONGLING_UNDER_TEST", promise)
+            .envs(more.iter().copied())
             .env("LD_PRELOAD", self.library())
             .env("FAULTS_DIR", folder.join("data"))
             .env("FAULTS_REPORT", &report)
@@ -120,7 +151,10 @@ impl Faults {
             .env("FAULTS_SEED", at.to_string())
             .output()
             .unwrap();
-        let report = std::fs::read_to_string(&report).unwrap_or_default();
+        let text = std::fs::read_to_string(&report).unwrap_or_default();
+        // Some thousand of them; a run that struck nothing has left none.
+        let _ = std::fs::remove_file(&report);
+        let report = text;
         assert!(!report.contains("broken:"), "{args:?} {how:?} {at}: {report}");
         let lines = report.lines().filter_map(|line| line.split_once(' '));
         Ran {

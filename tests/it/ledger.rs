@@ -487,3 +487,36 @@ fn pages_end_and_go_on() {
     let keys: Vec<&str> = found.as_array().unwrap().iter().map(|found| found["key"].as_str().unwrap()).collect();
     assert_eq!(keys, ["K7", "K707"], "7 is of February, 707 of March");
 }
+
+/// One account with more amounts than one statement adds up.
+#[test]
+fn many_amounts_are_added_up() {
+    let mut story = ledger_story();
+    let running = story.running().unwrap();
+    let mut expected = [0_i64; 3];
+    for chunk in 0..21 {
+        let rows = (0..1000).map(|n| {
+            let n = chunk * 1000 + n;
+            expected[(n % 3) as usize] += n + 1;
+            // Few days, so that the border between two reads lies within one.
+            row(&format!("K{n} outside -> reserve(text:w) {} of 2026-0{}-02", n + 1, 1 + n % 3))
+        });
+        let form = serde_json::json!({ "transfers": rows.collect::<Vec<_>>() });
+        let answer = running.answer(act("till", "book", &form));
+        assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+    }
+    let totals = |class: &str| {
+        let question = serde_json::json!({ "totals": { "filter": { "class": class }, "days": {}, "by": "month" } });
+        serde_json::json!({ "question": question.to_string() })
+    };
+    for (class, side, other) in [("outside", "debit", "credit"), ("reserve", "credit", "debit")] {
+        let said = story.told(&format!("view till ask {}", totals(class)));
+        let found: serde_json::Value = serde_json::from_str(said.lines().nth(1).unwrap()).unwrap();
+        let months = (1..).zip(expected);
+        let expected: Vec<_> = months
+            .map(|(month, sum)| serde_json::json!({ "key": format!("2026-0{month}"), side: sum, other: 0 }))
+            .collect();
+        assert_eq!(found, serde_json::json!(expected), "{class}");
+    }
+    assert_eq!(problems(&mut story), Vec::<String>::new());
+}

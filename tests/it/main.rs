@@ -29,6 +29,8 @@ mod ledger;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scratch;
@@ -36,8 +38,13 @@ mod scratch;
 mod seals;
 #[cfg(test)]
 mod backup;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod seeds;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod alone;
+#[cfg(test)]
+mod damage;

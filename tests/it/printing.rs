@@ -3,6 +3,7 @@
 
 mod json;
 mod help;
+mod planned;
 mod stopped;
 mod rubbish;
 
@@ -169,7 +170,7 @@ fn explanations_in_both_languages() {
                   small-to-council  不适用：“定级”要求小事易事，实为大事
                   big-to-station  适用
                   → 按规则 big-to-station 转到“红领工作站”
-              2026-03-03 21:00  红领工作站：临期提醒  到期=2026-03-04T01:00:00Z；层级=社区红领工作站
+              2026-03-03 21:00  红领工作站：临期提醒  到期=2026-03-04 09:00；层级=社区红领工作站
               2026-03-04 09:00  红领工作站：呼叫升级  原层级=社区红领工作站；现层级=街道；呼叫类型=期限内没有办完
             $ --lang en explain . SQ2026-000002
               2026-03-02 09:00  Host: Opened
@@ -180,7 +181,7 @@ fn explanations_in_both_languages() {
                   small-to-council  no: Size must be Small, it is Big
                   big-to-station  takes it
                   → route big-to-station hands it to Station
-              2026-03-03 21:00  Station: Time is nearly over  Due=2026-03-04T01:00:00Z; Rung=Community station
+              2026-03-03 21:00  Station: Time is nearly over  Due=2026-03-04 09:00; Rung=Community station
               2026-03-04 09:00  Station: Called up a rung  From=Community station; To=Subdistrict; Why=Time ran out
             $ --lang zh explain . --topic sorted --label size=big
               small-to-council  不适用：“定级”要求小事易事，实为大事

@@ -5,6 +5,8 @@ mod killed;
 pub mod replayed;
 pub mod checks;
 mod swept;
+mod disk;
+mod gone;
 
 use expect_test::expect;
 use hongling::engine::input::{Act, Answer, Ask, Input, Target};

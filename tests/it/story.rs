@@ -19,7 +19,7 @@
 //! move N DESK, retry ID, erase PERSON what an operator does; `retry n3` is of a notice
 //! settle                              notices that are due are delivered
 //! sent                                every notice and how it fares
-//! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, view DESK NAME [of N] [by P] {PARAMS}
+//! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, jobs, view DESK NAME [of N] [by P] {PARAMS}
 //! ```
 
 mod draw;
@@ -206,6 +206,7 @@ impl Story {
             ["list", filters @ ..] => running.list(filters, command.by.as_ref()),
             ["parked"] => running.parked(),
             ["clocks"] => running.clocks(),
+            ["jobs"] => running.jobs(),
             ["sent"] => running.sent(),
             ["view", desk, name] => running.view(desk, name, command),
             _ => match running.ask(command) {

@@ -5,6 +5,7 @@
 //! change redefines; and how long people wait while tables saturate the engine.
 
 mod load;
+mod recovery;
 mod rubbish;
 mod usage;
 
@@ -44,6 +45,12 @@ pub(crate) struct Bench {
     /// Where the stores are made and taken away again; the system's folder for temporary files without it · 在哪里建临时数据，用完即删；不写就在系统的临时目录里
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// How long a host that died with so many open matters takes to be ready again, instead · 改测：主机在这么多件在办时中断，多久恢复
+    #[arg(long)]
+    recovery: bool,
+    /// What `--recovery` has another process do
+    #[arg(long, hide = true)]
+    fill: Option<PathBuf>,
 }
 
 /// What was measured.
@@ -75,7 +82,14 @@ struct Spent {
 impl Bench {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         // Never the folder itself: what else lies there is not the bench's.
+        if let Some(dir) = &self.fill {
+            return recovery::fill(dir, self.matters);
+        }
         let rubbish = Rubbish::make(&self.dir.clone().unwrap_or_else(std::env::temp_dir))?;
+        if self.recovery {
+            let figures = recovery::measure(&rubbish.0, self.matters)?;
+            return Ok(screen.print(&figures, || recovery::draw(screen, &figures))?);
+        }
         let figures = self.measure(&rubbish.0)?;
         drop(rubbish);
         screen.print(&figures, || draw(screen, &figures))?;

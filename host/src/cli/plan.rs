@@ -8,7 +8,6 @@ use serde_json::json;
 use super::error::Ended;
 use super::screen::{Lang, Screen, draw_table};
 use super::{Folder, program};
-use crate::clock::ClockRun;
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::ringing::moved_clocks;
@@ -40,10 +39,9 @@ impl Plan {
         let reader = db.reader();
         let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
         let running = reader.meta("config")?.unwrap_or_default();
-        let told = |run: &ClockRun| Due { at: run.due, provisional: run.is_provisional };
         let mut moves = Vec::new();
         for moved in moved_clocks(config, reader.clocks()?.iter(), now_ms) {
-            let (before, after) = (told(&moved.before), told(&moved.after));
+            let (before, after) = (Due::from(moved.before.due()), Due::from(moved.after.due()));
             let head = reader.head(plugin_api::MatterId(moved.id.matter))?;
             let Some(head) = head.filter(|_| before != after) else { continue };
             let desk = config.desk(&moved.id.desk).map(|desk| &config.desks[desk.get()]);

@@ -5,9 +5,11 @@
 
 use jiff::civil::Date;
 use plugin_api::field::{Field, FieldKind};
-use plugin_api::{LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};
+use plugin_api::{Budget, LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};
 use serde_json::{Map, Value};
 
+use super::screen::local;
+use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
 use crate::erasure::ERASED;
 use crate::routes::Matcher;
@@ -17,6 +19,8 @@ use crate::store::JournalEvent;
 const HOST: &str = "host";
 /// The host's own topic for a matter that ended.
 pub(super) const CLOSED: &str = "closed";
+/// The host's own topic for a clock that another calendar moved.
+const RECOMPUTED: &str = "recomputed";
 
 /// Titles of a district, as of a day.
 #[derive(Clone, Copy)]
@@ -92,9 +96,18 @@ impl<'c> Words<'c> {
     /// What a step of a desk is called by which it is named: an action, a topic, a clock.
     pub fn step(self, desk: &str, name: &str) -> Title {
         let Some(spec) = self.spec(desk) else { return Title::new(name, name) };
-        let clock = name.strip_prefix("clock.").and_then(|clock| spec.manifest.clock(clock)).map(|clock| &clock.title);
+        let clock = Moment::of_call(name).and_then(|(clock, _)| spec.manifest.clock(clock)).map(|clock| &clock.title);
         let action = spec.manifest.action(name).map(|action| &action.title);
         let said = || self.config.desks.iter().find_map(|desk| desk.manifest.say(name)).map(|say| &say.title);
+        if let Some(job) =
+            name.strip_prefix("work ").or(name.strip_prefix("job.")).and_then(|job| spec.manifest.job(job))
+        {
+            let Title { zh, en } = &job.title;
+            let is_run = name.starts_with("work ");
+            let (before, behind) =
+                if is_run { ("job: ", "（后台任务）") } else { ("result of ", "（任务结果）") };
+            return Title::new(format!("{zh}{behind}"), format!("{before}{en}"));
+        }
         clock.or(action).or_else(said).cloned().unwrap_or_else(|| host_topic(name))
     }
 
@@ -105,12 +118,26 @@ impl<'c> Words<'c> {
 
     /// What an event says, named value by named value.
     pub fn said(self, event: &JournalEvent) -> Vec<(Title, Title)> {
+        if event.desk == HOST && event.topic == RECOMPUTED {
+            return self.recomputed(event);
+        }
         let fields = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)).map(|say| &say.data);
         let named = |(name, value): (String, Value)| match fields.and_then(|fields| fields.get(&name)) {
             Some(field) => (field.title.clone(), self.value(field, &value)),
             None => (Title::new(&name, &name), plain(&value)),
         };
         data(event).into_iter().map(named).collect()
+    }
+
+    /// Which clock another calendar moved, from when to when.
+    fn recomputed(self, event: &JournalEvent) -> Vec<(Title, Title)> {
+        let data = data(event);
+        let due = |name: &str| {
+            let due: plugin_api::Due = serde_json::from_value(data.get(name)?.clone()).ok()?;
+            Some(self.config.calendar.words(due.into()))
+        };
+        let told = [(Title::new("原为", "Was"), due("before")), (Title::new("现为", "Is now"), due("after"))];
+        told.into_iter().filter_map(|(name, due)| Some((name, due?))).collect()
     }
 
     /// The field of a label, as the first desk that has it declares it.
@@ -236,8 +263,15 @@ impl<'c> Words<'c> {
                     let name = self.person(text);
                     Title::new(&name, &name)
                 }
+                FieldKind::Moment => {
+                    let at = text.parse().map_or_else(|_| text.clone(), |at| local(at, &self.config.zone));
+                    Title::new(&*at, &*at)
+                }
                 _ => self.text(field, text),
             },
+            Value::Object(_) if field.kind == FieldKind::Budget => {
+                serde_json::from_value::<Budget>(value.clone()).map_or_else(|_| plain(value), Budget::words)
+            }
             Value::Array(list) => {
                 let values: Vec<Title> = list.iter().map(|value| self.value(field, value)).collect();
                 let zh: Vec<&str> = values.iter().map(|title| title.zh.as_str()).collect();
@@ -276,6 +310,9 @@ fn host_topic(topic: &str) -> Title {
         "reopened" => Title::new("重新办理", "Reopened"),
         "joined" => Title::new("并入", "Joined"),
         "moved" => Title::new("人工移交", "Moved by hand"),
+        RECOMPUTED => Title::new("时限重算", "Clock moved by the calendar"),
+        "linked" => Title::new("关联", "Linked"),
+        "released" => Title::new("移出", "Taken out again"),
         "unrouted" => Title::new("无去向", "No route took it"),
         ERASED => Title::new("已删除个人信息", "Personal data erased"),
         "overtaken" => Title::new("已转走，未再办理", "It had gone on; nothing was done"),

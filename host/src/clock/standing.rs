@@ -44,7 +44,7 @@ impl Standing {
 fn first_due(clocks: &[(ClockId, ClockRun)]) -> Option<Due> {
     let first = |state: ClockState| {
         let runs = clocks.iter().map(|(_, run)| run).filter(|run| run.state() == state);
-        runs.min_by_key(|run| run.due).map(|run| Due { at: run.due, provisional: run.is_provisional })
+        runs.min_by_key(|run| run.due).map(|run| run.due().into())
     };
     first(ClockState::Running).or_else(|| first(ClockState::Out))
 }

@@ -198,3 +198,27 @@ fn a_calendar_that_moves_a_clock_rings_nothing_twice() {
     let warned = run.clone().after(&Moment::Mark("warn".into()));
     assert_eq!(turning.recount(&warned).unwrap(), warned);
 }
+
+/// A step that failed may come when the end has passed and has not been told yet.
+#[test]
+fn a_clock_whose_end_has_passed_is_turned_no_more() {
+    let calendar = office();
+    let spec = toml::from_str::<ClockSpec>(SPEC).unwrap();
+    let turning = |now: &str| Turning { calendar: &calendar, spec: &spec, now: at(&calendar, now), stay: 1 };
+    let run = turning("2026-03-02T09:00").turn(None, parse_turn("start 1 workday")).unwrap();
+    let late = turning("2026-03-03T17:30");
+    assert_eq!(late.turn(run.as_ref(), parse_turn("pause")).unwrap_err(), "has run out");
+    let why = "has run out; an extension comes before that";
+    assert_eq!(late.turn(run.as_ref(), parse_turn("extend 1 workday")).unwrap_err(), why);
+}
+
+#[test]
+fn an_extension_in_a_pause_says_that_it_is_provisional() {
+    let calendar = office();
+    let spec = toml::from_str::<ClockSpec>(SPEC).unwrap();
+    let turning = Turning { calendar: &calendar, spec: &spec, now: at(&calendar, "2026-12-29T09:00"), stay: 1 };
+    let run = turning.turn(None, parse_turn("start 1 workday")).unwrap();
+    let run = turning.turn(run.as_ref(), parse_turn("pause")).unwrap();
+    let run = turning.turn(run.as_ref(), parse_turn("extend 5 workdays")).unwrap().unwrap();
+    assert_eq!(calendar.words(run.due()).en, "Wed 2027-01-06 17:30 (provisional)");
+}

@@ -116,8 +116,7 @@ impl Asking<'_> {
             Question::Units => json::<&[host::Unit]>(&directory.units()),
             Question::After { from, budget } => {
                 let budget = Budget::new(*budget).map_err(|error| error.to_string())?;
-                let due = self.config.calendar.after(*from, budget);
-                json(&plugin_api::Due { at: due.at, provisional: due.is_provisional })
+                json(&plugin_api::Due::from(self.config.calendar.after(*from, budget)))
             }
             Question::Between { from, to, unit } => {
                 let unit = match unit {

@@ -2,7 +2,6 @@
 //! so on until nothing follows.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use plugin_api::{InputKind, MatterId, PersonId};
@@ -159,8 +158,10 @@ impl Engine {
                 self.park(work, format!("refused, and nobody is there to mend it: {text}"))?;
                 return Ok(Some(text));
             }
-            StepError::Parked(text) => {
-                self.park(work, text.clone())?;
+            StepError::Died(deaths) => {
+                let text = format!("the host died {deaths} times in this step");
+                let tries = work.tried.map_or(0, |(_, attempt)| attempt) + deaths;
+                self.keep(work, tries, None, text.clone())?;
                 return Ok(Some(text));
             }
             StepError::Failed(text) => text,
@@ -251,14 +252,5 @@ impl Engine {
             });
         }
         Ok(reached)
-    }
-
-    /// What binds a step to its deaths: the same for the same step in every life of the host.
-    pub(super) fn step_digest(&self, work: &Work) -> u64 {
-        let desk = &self.desk_names[work.desk.get()];
-        let matter = work.matter.map_or(0, |id| id.0);
-        let mut hash = DefaultHasher::new();
-        (desk, &work.name, matter, &work.data).hash(&mut hash);
-        hash.finish()
     }
 }

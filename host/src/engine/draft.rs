@@ -1,9 +1,10 @@
 //! One step's effects, checked and applied to copies: all of them become part of the batch, or none
 //! does (I3). Only the owning desk changes a matter (I5).
 
-mod check;
+pub(super) mod check;
 mod life;
 mod transfer;
+mod work;
 mod notice;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::routes::DeskIx;
 use crate::store::outbox::NoticeRow;
 use crate::store::rows::{ClockId, ClockRow, RecordRow};
 use check::{check_label, check_title, check_topic_data, find_stage};
+pub(super) use work::JobStart;
 
 /// A matter as the step leaves it.
 #[derive(Clone, Debug)]
@@ -107,6 +109,8 @@ pub(super) struct Draft<'a> {
     pub opened: Vec<MatterId>,
     /// Transfers in order, and accounts as left so far.
     pub bookings: Bookings,
+    /// Jobs to be started.
+    pub jobs: Vec<JobStart>,
     /// Notices, not yet numbered.
     pub notices: Vec<NoticeRow>,
     /// Keys they were sent under.
@@ -135,6 +139,7 @@ impl<'a> Draft<'a> {
             clocks: Vec::new(),
             opened: Vec::new(),
             bookings: Bookings::default(),
+            jobs: Vec::new(),
             notices: Vec::new(),
             sent_keys: Vec::new(),
         }
@@ -202,6 +207,7 @@ impl<'a> Draft<'a> {
                 self.link(id, to, how, from)
             }
             Effect::Transfer(transfer) => self.transfer(*transfer, from),
+            Effect::Work { on, name, params } => self.work(on, &name, &params, from),
             Effect::Send(sending) => self.send(*sending, from),
         }
     }

@@ -66,6 +66,7 @@ impl Engine {
         self.push_input(row, serde_json::to_string(&erasure).expect("an erasure is plain JSON").into());
         self.numbers.seq += 1;
         self.drop_deliveries(&reach.rows)?;
+        self.drop_jobs(&reach.rows);
         let cause = Cause { input: seq, at_ms: now_ms, by: input.by.as_ref() };
         for matter in &reach.matters {
             self.erase_matter(MatterId(*matter), person, cause)?;

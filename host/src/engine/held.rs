@@ -4,10 +4,17 @@
 //! Always holds: they go on in order (I2); nothing is lost while a desk is away, its clocks neither
 //! (I7).
 
+use std::sync::Arc;
+
+use plugin_api::{InputKind, MatterId};
+
 use super::Engine;
+use super::batch::Dirty;
 use super::chain::Work;
+use super::draft::{Said, Way};
+use crate::matter::Head;
 use crate::store::StoreError;
-use crate::store::rows::{DeliveryRow, HELD_MS};
+use crate::store::rows::{DeliveryRow, HELD_MS, InputRow};
 
 impl Engine {
     /// Holds a watch back if an earlier one of its desk and matter has not been got yet.
@@ -55,5 +62,60 @@ impl Engine {
     pub(super) fn held_behind(&self, row: &DeliveryRow) -> Option<u64> {
         let first = row.matter.filter(|_| !row.owner).and_then(|id| self.deliveries.first_watch(id, &row.desk));
         first.filter(|first| *first != row.id)
+    }
+
+    /// A clock ran out for a desk that is gone.
+    pub(super) fn hold_clock(&mut self, input: &InputRow, at_ms: i64, head: &Head) {
+        self.hold_for_absent(DeliveryRow {
+            id: self.numbers.delivery,
+            input: input.seq,
+            source: input.seq,
+            at_ms,
+            kind: InputKind::Clock,
+            by: None,
+            desk: Arc::clone(&head.desk),
+            name: Arc::clone(&input.name),
+            matter: Some(head.id.0),
+            stay: head.stay,
+            owner: true,
+            attempt: 0,
+            due_ms: Some(HELD_MS),
+            error: String::new(),
+        });
+    }
+
+    /// An event was told to a desk that is gone.
+    pub(super) fn hold_told(&mut self, event: &Said, desk: &Arc<str>, (seq, stay): (u64, u32), work: &Work) {
+        if event.way != Way::Told || self.config.desk(desk).is_some() {
+            return;
+        }
+        self.hold_for_absent(DeliveryRow {
+            id: self.numbers.delivery,
+            input: work.input,
+            source: seq,
+            at_ms: work.now_ms,
+            kind: work.kind,
+            by: work.by.as_ref().map(|by| by.as_str().into()),
+            desk: Arc::clone(desk),
+            name: Arc::clone(&event.topic),
+            matter: Some(event.matter.0),
+            stay,
+            owner: true,
+            attempt: 0,
+            due_ms: Some(HELD_MS),
+            error: String::new(),
+        });
+    }
+
+    fn hold_for_absent(&mut self, mut row: DeliveryRow) {
+        row.error = format!("desk {:?} is not in the config; put it back, and it goes on", row.desk);
+        self.numbers.delivery += 1;
+        if let Some(cached) = row.matter.and_then(|id| self.batch.cached_mut(MatterId(id))) {
+            cached.head.host.busy += 1;
+            cached.head_json = cached.head.to_json().into();
+            cached.dirty = cached.dirty.max(Dirty::Head);
+        }
+        self.deliveries.keep(row.clone());
+        self.batch.keep_delivery(row);
     }
 }

@@ -5,6 +5,7 @@ use plugin_api::{MatterId, Objection, PersonId, Status, Title};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::jobs::Ended;
 use crate::clock::Moment;
 use crate::store::rows::ClockId;
 
@@ -36,6 +37,13 @@ pub enum Ask {
         delivery: u64,
         /// An operator asked: a parked step counts anew.
         by_hand: bool,
+    },
+    /// A run of a job has ended.
+    Job {
+        /// Which job.
+        id: u64,
+        /// How.
+        ended: Ended,
     },
     /// An operator hands a matter over by hand.
     Move {

@@ -1,5 +1,6 @@
 //! The mark of the step that is being called, in `data/running`: if the process dies in it, the next
-//! one knows which step it was (I8).
+//! one knows which step it was (I8). Beside it stands the last row that was stored: a store that ends
+//! before it has lost some.
 //!
 //! Written, not flushed: it outlives the process, which is what it is for. A watchdog ends a process
 //! whose call does not come back.
@@ -8,20 +9,46 @@ mod page;
 
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::limits::CALL_MS_MAX;
-use page::Page;
+use page::{Page, Slot};
 
 /// Exit code of a process that its watchdog ended.
 pub const EXIT_STUCK: i32 = 75;
+
+/// The mark of the job that runs, in `data/working`: as that of steps, without a watchdog, since a job
+/// may take long.
+#[derive(Clone, Debug)]
+pub struct JobMark {
+    page: Arc<Mutex<Page>>,
+    died_in: Option<u64>,
+}
+
+impl JobMark {
+    /// The job the last process ended in.
+    pub fn died_in(&self) -> Option<u64> {
+        self.died_in
+    }
+
+    /// A job begins.
+    pub fn enter(&self, digest: u64) {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner).set(Slot::Running, digest);
+    }
+
+    /// It has ended, or what ends the process now is not its doing.
+    pub fn leave(&self) {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner).set(Slot::Running, 0);
+    }
+}
 
 /// The marker of one engine.
 #[derive(Debug)]
 pub struct Marker {
     page: Option<Page>,
+    job: Option<JobMark>,
     died_in: Option<u64>,
     started: Instant,
     /// Milliseconds since `started` at which the running call began; 0 when none runs.
@@ -34,11 +61,10 @@ impl Marker {
     /// # Errors
     /// When the file cannot be made.
     pub fn open(data: &Path) -> std::io::Result<Marker> {
-        let path = data.join("running");
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-        let page = Page::map(&file)?;
-        let died_in = Some(page.get()).filter(|digest| *digest != 0);
-        let marker = Marker { page: Some(page), died_in, ..Marker::none() };
+        let (page, died_in) = open(data, "running")?;
+        let (job, job_died_in) = open(data, "working")?;
+        let job = Some(JobMark { page: Arc::new(Mutex::new(job)), died_in: job_died_in });
+        let marker = Marker { page: Some(page), job, died_in, ..Marker::none() };
         watch(Arc::clone(&marker.call_began_ms), marker.started)?;
         Ok(marker)
     }
@@ -46,7 +72,12 @@ impl Marker {
     /// No marker and no watchdog: for tests and measurements of the engine alone.
     pub fn none() -> Marker {
         let started = Instant::now();
-        Marker { page: None, died_in: None, started, call_began_ms: Arc::default() }
+        Marker { page: None, job: None, died_in: None, started, call_began_ms: Arc::default() }
+    }
+
+    /// The mark for jobs, once: for whoever runs them.
+    pub fn take_job_mark(&mut self) -> Option<JobMark> {
+        self.job.take()
     }
 
     /// Whether steps are marked at all.
@@ -62,7 +93,7 @@ impl Marker {
     /// A call begins.
     pub fn enter(&mut self, digest: u64) {
         let Some(page) = &mut self.page else { return };
-        page.set(digest);
+        page.set(Slot::Running, digest);
         let began_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         self.call_began_ms.store(began_ms, Ordering::Relaxed);
     }
@@ -75,10 +106,31 @@ impl Marker {
     /// No step is being called: what ends the process now is not a desk's doing.
     pub fn clear(&mut self) {
         if let Some(page) = &mut self.page {
-            page.set(0);
+            page.set(Slot::Running, 0);
         }
         self.died_in = None;
     }
+
+    /// The last row that any process stored here, as far as is known: after a power cut it may be an
+    /// earlier one.
+    pub fn stored(&self) -> u64 {
+        self.page.as_ref().map_or(0, |page| page.get(Slot::Stored))
+    }
+
+    /// A commit stands, up to this row.
+    pub fn note_stored(&mut self, seq: u64) {
+        if let Some(page) = &mut self.page {
+            page.set(Slot::Stored, seq);
+        }
+    }
+}
+
+/// A page of a data folder, and what the last process left on it.
+fn open(data: &Path, name: &str) -> std::io::Result<(Page, Option<u64>)> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(data.join(name))?;
+    let page = Page::map(&file)?;
+    let died_in = Some(page.get(Slot::Running)).filter(|digest| *digest != 0);
+    Ok((page, died_in))
 }
 
 fn watch(call_began_ms: Arc<AtomicU64>, started: Instant) -> std::io::Result<()> {

@@ -9,6 +9,7 @@ use super::Engine;
 use super::chain::{Led, Work};
 use super::draft::Draft;
 use super::input::{Answer, Done};
+use super::jobs::result_of;
 use crate::store::StoreError;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow};
 use crate::store::seal::Seal;
@@ -23,6 +24,9 @@ impl Engine {
         now_ms: i64,
     ) -> Result<Answer, StoreError> {
         let Some(row) = self.deliveries.get(id).cloned() else {
+            if let Some(answer) = self.retry_job(id, by, now_ms)? {
+                return Ok(answer);
+            }
             return Ok(refused("没有这个待处理步骤", "there is no such step"));
         };
         let Some(desk) = self.config.desk(&row.desk) else {
@@ -44,9 +48,8 @@ impl Engine {
         self.numbers.seq += 1;
         let Some(data) = self.body_of(row.source)? else { return Ok(self.park_erased(row)) };
         let work = self.work_again(&row, desk, data, by_hand);
-        if by_hand && let Some(deaths) = self.deaths.remove(&self.step_digest(&work)) {
-            tracing::info!(deaths, "An operator asks for one more try of a step the host died in.");
-            self.store.forget_deaths(self.step_digest(&work))?;
+        if by_hand {
+            self.forget_deaths(&work)?;
         }
         let mut led = Led::default();
         match self.step(&work, &mut led) {
@@ -71,7 +74,11 @@ impl Engine {
         Work {
             desk,
             name: Arc::clone(&row.name),
-            data: if row.kind == InputKind::Clock && row.source == row.input { "".into() } else { data },
+            data: match row.kind {
+                InputKind::Clock if row.source == row.input => "".into(),
+                InputKind::Job if row.source == row.input => result_of(&data),
+                _ => data,
+            },
             source: row.source,
             input: row.input,
             kind: row.kind,

@@ -7,6 +7,7 @@ use plugin_api::{InputKind, MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 
 use super::input::{Act, Answer, Ask, Input, Origin, Target};
+use super::jobs::read_body;
 use super::outbox::ReceiptBack;
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
@@ -42,11 +43,21 @@ impl Engine {
         let mut differences = Vec::new();
         for row in inputs {
             let (seq, at_ms) = (row.seq, row.at_ms);
+            let job = (row.desk.clone(), row.name.clone());
+            self.deaths.extend(row.died.iter().copied());
             if row.is_erased {
                 self.skip(row.opened, &mut differences);
                 differences.push(Difference { seq, why: Differs::Erased });
             } else if let Some(input) = again(row)? {
                 debug_assert_ne!(seq, NO_TICKET, "numbers of the journal begin with one");
+                // Numbers move where an input that was erased would have started a job.
+                if let Ask::Job { id, .. } = input.ask
+                    && !self.has_job(id, job)
+                {
+                    let text = Objection::new("开始这项后台任务的输入已删除", "what started this job was erased");
+                    differences.push(Difference { seq, why: Differs::Refused(vec![text]) });
+                    continue;
+                }
                 self.take_at(Arc::new(input), at_ms, seq);
                 if self.is_full() {
                     self.commit_again(&mut differences);
@@ -119,7 +130,12 @@ fn again(row: JournalInput) -> Result<Option<Input>, StoreError> {
             desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),
         },
         InputKind::Switch => return Ok(None),
-        InputKind::Request | InputKind::Schedule | InputKind::Job => return Err(lacks("counterpart in this version")),
+        InputKind::Job => {
+            let (id, ended) = read_body(row.body.as_deref().unwrap_or_default())
+                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
+            Ask::Job { id, ended }
+        }
+        InputKind::Request | InputKind::Schedule => return Err(lacks("counterpart in this version")),
     };
     Ok(Some(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None }))
 }

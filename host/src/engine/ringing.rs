@@ -13,7 +13,7 @@ use super::input::{Answer, Done, instant};
 use crate::clock::{ClockRun, Moment, Turning};
 use crate::config::Config;
 use crate::store::StoreError;
-use crate::store::rows::{ClockId, ClockRow, DeliveryRow, HELD_MS};
+use crate::store::rows::{ClockId, ClockRow};
 
 impl Engine {
     /// A moment of a clock has come: the desk its matter lies on is called, as of that instant.
@@ -38,7 +38,7 @@ impl Engine {
         });
         let Some(desk) = desk.filter(|_| takes && head.status == Status::Open) else {
             if desk.is_none() {
-                self.keep_for_absent_desk(&input.name, at.as_millisecond(), &head)?;
+                self.hold_clock(&input, at.as_millisecond(), &head);
             }
             self.push_input(input, body);
             self.numbers.seq += 1;
@@ -55,36 +55,6 @@ impl Engine {
         })
     }
 
-    /// A desk that the config no longer has is called when it is back (I2).
-    fn keep_for_absent_desk(
-        &mut self,
-        name: &Arc<str>,
-        at_ms: i64,
-        head: &crate::matter::Head,
-    ) -> Result<(), StoreError> {
-        let row = DeliveryRow {
-            id: self.numbers.delivery,
-            input: self.numbers.seq,
-            source: self.numbers.seq,
-            at_ms,
-            kind: InputKind::Clock,
-            by: None,
-            desk: Arc::clone(&head.desk),
-            name: Arc::clone(name),
-            matter: Some(head.id.0),
-            stay: head.stay,
-            owner: true,
-            attempt: 0,
-            due_ms: Some(HELD_MS),
-            error: format!("desk {:?} is not in the config; put it back, and it goes on", head.desk),
-        };
-        self.numbers.delivery += 1;
-        self.mark_busy(row.matter.map(MatterId), |busy| busy + 1)?;
-        self.deliveries.keep(row.clone());
-        self.batch.keep_delivery(row);
-        Ok(())
-    }
-
     fn put_clock(&mut self, row: ClockRow) {
         self.clocks.turn(&row);
         self.batch.set.clocks.push(row);
@@ -98,11 +68,10 @@ impl Engine {
             if self.head(id)?.is_none() {
                 continue;
             }
-            let told = |run: &ClockRun| Told { at: run.due, provisional: run.is_provisional };
-            let data = json!({ "clock": &*moved.id.name, "before": told(&moved.before), "after": told(&moved.after) });
-            let is_due_moved = told(&moved.before) != told(&moved.after);
+            let (before, after) = (Told::from(moved.before.due()), Told::from(moved.after.due()));
+            let data = json!({ "clock": &*moved.id.name, "before": before, "after": after });
             self.put_clock(ClockRow { id: moved.id, run: Some(moved.after) });
-            if is_due_moved {
+            if before != after {
                 let cause = Cause { input, at_ms: now_ms, by: None };
                 self.journal_host_event(id, "recomputed", data.to_string().into(), cause);
             }

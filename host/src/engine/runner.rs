@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::time::{Duration, Instant};
 
 use super::input::{Answer, Input};
+use super::jobs::worker::Worker;
 use super::{Engine, NO_TICKET};
 use crate::limits::{BATCH_MS_MAX, QUEUE_MAX};
 
@@ -54,15 +55,23 @@ impl Runner {
     ///
     /// # Errors
     /// When no thread can be had.
-    pub fn start(engine: Engine) -> std::io::Result<Runner> {
+    pub fn start(mut engine: Engine) -> std::io::Result<Runner> {
         let (wake, woken) = sync_channel(1);
         let (people, from_people) = sync_channel(QUEUE_MAX);
         let (tables, from_tables) = sync_channel(QUEUE_MAX);
         let is_stopping = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&is_stopping);
-        let mut work = Loop { engine, from_people, from_tables, waiting: Vec::new() };
+        let data = engine.config().data.clone();
+        let job_ended = wake.clone();
+        let wake_engine = move || {
+            // A full channel means the engine is awake already.
+            let _ = job_ended.try_send(());
+        };
+        let worker = Worker::start(data, engine.run_jobs_beside(), wake_engine)?;
+        let mut work = Loop { engine, from_people, from_tables, waiting: Vec::new(), worker };
         let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
             while !stopping.load(Ordering::Relaxed) && work.turn(&woken) {}
+            work.worker.forgive();
             work.engine
         })?;
         Ok(Runner {
@@ -123,12 +132,16 @@ struct Loop {
     from_people: Receiver<(Input, SyncSender<Answer>)>,
     from_tables: Receiver<(Input, SyncSender<Answer>)>,
     waiting: Vec<SyncSender<Answer>>,
+    worker: Worker,
 }
 
 impl Loop {
     /// One batch. False when all lanes are gone, or the engine takes nothing more.
     fn turn(&mut self, woken: &Receiver<()>) -> bool {
         self.engine.run_due();
+        while let Ok(ended) = self.worker.next() {
+            self.engine.take_ended(ended);
+        }
         let began = Instant::now();
         let mut ended = false;
         loop {
@@ -159,6 +172,9 @@ impl Loop {
         if self.engine.is_stopped() {
             self.refuse_all();
             return false;
+        }
+        if let Some(order) = self.engine.next_job() {
+            self.worker.give(order);
         }
         if is_idle && !ended {
             return self.wait(woken);

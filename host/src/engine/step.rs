@@ -20,7 +20,7 @@ use super::input::instant;
 use super::{Committed, Engine, ringing};
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
-use crate::limits::DEATHS_MAX;
+use crate::limits::JOBS_MAX;
 use crate::matter::{note_of, splice, with_note};
 use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, EventRow};
@@ -34,8 +34,8 @@ pub(super) enum StepError {
     Refused(Vec<Objection>),
     /// The desk or the host must; tried again.
     Failed(String),
-    /// As failed, but trying again would do harm.
-    Parked(String),
+    /// The host died in it so often that trying again would do harm.
+    Died(u32),
     /// The store: the whole batch is done again.
     Store(StoreError),
 }
@@ -98,12 +98,7 @@ impl Engine {
         {
             return Ok(Vec::new());
         }
-        if !self.deaths.is_empty() {
-            let deaths = self.deaths.get(&self.step_digest(work)).copied().unwrap_or(0);
-            if DEATHS_MAX <= deaths {
-                return Err(StepError::Parked(format!("the host died {deaths} times in this step")));
-            }
-        }
+        self.check_deaths(work)?;
         self.batch.steps += 1;
         self.build_request(work)?;
         let effects = self.call(work)?;
@@ -111,6 +106,9 @@ impl Engine {
         let mut draft = Draft::new(&config, work, Arc::clone(&self.desk_names[work.desk.get()]), self.numbers.matter);
         let mut from = FromBatch { batch: &mut self.batch, store: &self.store, clocks: &self.clocks };
         draft.apply(effects, &mut from)?;
+        if JOBS_MAX < self.jobs.len() + draft.jobs.len() && !draft.jobs.is_empty() {
+            return Err(StepError::Failed(format!("{} jobs wait already, at most {JOBS_MAX}", self.jobs.len())));
+        }
         if work.is_owner
             && let Some(id) = work.matter
         {
@@ -244,8 +242,9 @@ impl Engine {
 
     /// Makes a sound draft part of the batch, and its events steps to follow.
     fn absorb(&mut self, draft: Draft<'_>, mut routed: Routed<'_>, work: &Work) -> Result<Vec<Work>, StepError> {
-        let Draft { desk_name, matters, said, notes, records, clocks, opened, bookings, notices, sent_keys, .. } =
-            draft;
+        let Draft {
+            desk_name, matters, said, notes, records, clocks, opened, bookings, jobs, notices, sent_keys, ..
+        } = draft;
         self.numbers.matter += opened.len() as u64;
         for (_, working) in matters {
             self.absorb_matter(working);
@@ -274,6 +273,7 @@ impl Engine {
         }
         self.batch.set.clocks.extend(clocks);
         self.batch.books.absorb(bookings, work.input, work.now_ms);
+        self.start_jobs(jobs, work);
         self.absorb_notices(notices, sent_keys, &desk_name, work);
         Ok(follow)
     }
@@ -322,6 +322,7 @@ impl Engine {
             ..work.clone()
         };
         let owner = self.owner_of(event, &desk, route, work.desk).map(|desk| next(desk, true));
+        self.hold_told(event, &desk, (seq, stay), work);
         owner.into_iter().chain(watchers.iter().map(|desk| next(*desk, false))).collect()
     }
 

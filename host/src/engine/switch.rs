@@ -1,4 +1,4 @@
-//! A switch of config, journaled before anything is done under the new one.
+//! A config other than the one in force before: an input of its own, with every file that was read.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::store::seal::Seal;
 use crate::store::write::VersionKind;
 
 impl Engine {
-    /// A config other than the one in force before is an input of its own, and is kept by its hash.
+    /// Journals the switch, if there is one.
     pub(super) fn journal_switch(&mut self) -> Result<(), StoreError> {
         let before = self.store.reader().meta("config")?;
         if before.as_deref() == Some(&*self.config.hash) {

@@ -11,7 +11,6 @@ use plugin_api::Title;
 use super::batch::Batch;
 use super::input::{Answer, Ask, Input};
 use super::{Engine, NO_TICKET};
-use crate::limits::STORE_WAIT_MS;
 use crate::store::{StoreError, stopped_words};
 
 /// An input that was taken, its instant, its ticket.
@@ -26,7 +25,7 @@ pub(super) struct Trouble {
     refused: Option<Title>,
     /// Batches that the disk refused.
     pub refusals: u32,
-    /// Before this the clocks are not tried again.
+    /// Before this, by the clock, what is due is not tried again.
     pub held_until_ms: i64,
 }
 
@@ -41,6 +40,27 @@ impl Trouble {
 }
 
 impl Engine {
+    /// What was stored must still be there. A damaged byte in the log is where the database takes its end
+    /// to be, and an older copy is a sound store: neither is seen otherwise.
+    pub(super) fn check_stored(&self) -> Result<(), StoreError> {
+        let (stored, found) = (self.marker.stored(), self.numbers.seq - 1);
+        if stored <= found {
+            return Ok(());
+        }
+        let folder = self.store.folder().display();
+        Err(StoreError::Unusable(Title::new(
+            format!(
+                "{folder} 中的数据库只到第 {found} 行，而已存到第 {stored} 行：日志损坏，或换上了旧的副本；请用 hongling \
+                 restore 恢复备份；若只能从这里接着办，请删去 {folder}/running"
+            ),
+            format!(
+                "the store in {folder} ends at row {found}, but row {stored} had been stored: its log is damaged, or an \
+                 older copy was put in its place; take a backup back with `hongling restore`, or, to go on with what \
+                 is left, delete {folder}/running"
+            ),
+        )))
+    }
+
     /// Why the store takes nothing at the moment, or for good.
     pub fn trouble(&self) -> Option<&Title> {
         self.trouble.stopped.as_ref().or(self.trouble.refused.as_ref())
@@ -49,11 +69,6 @@ impl Engine {
     /// Whether the store is not written any more in this life of the host.
     pub fn is_stopped(&self) -> bool {
         self.trouble.stopped.is_some()
-    }
-
-    /// Whether clocks and failed steps wait for the store.
-    pub(super) fn is_held(&self, now_ms: i64) -> bool {
-        self.is_stopped() || now_ms < self.trouble.held_until_ms
     }
 
     /// Answers an input that is not even tried.
@@ -67,7 +82,7 @@ impl Engine {
     pub(super) fn redo(&mut self, error: StoreError) {
         let mut taken = std::mem::take(&mut self.batch.taken).into_iter();
         match error {
-            StoreError::NotFlushed => return self.stop(taken, &error),
+            StoreError::NotFlushed | StoreError::Gone(_) => return self.stop(taken, &error),
             StoreError::Full => return self.refuse(taken, &error),
             _ => tracing::warn!(%error, "A batch was undone and is done again by single inputs."),
         }
@@ -76,7 +91,9 @@ impl Engine {
             let (ask, ticket) = (again.0.ask.clone(), again.2);
             match self.redo_one(again.clone()) {
                 Ok(()) => {}
-                Err(error @ StoreError::NotFlushed) => return self.stop(std::iter::once(again).chain(taken), &error),
+                Err(error @ (StoreError::NotFlushed | StoreError::Gone(_))) => {
+                    return self.stop(std::iter::once(again).chain(taken), &error);
+                }
                 Err(error @ (StoreError::Full | StoreError::Disk(_))) => {
                     return self.refuse(std::iter::once(again).chain(taken), &error);
                 }
@@ -111,16 +128,19 @@ impl Engine {
         self.finished.extend(taken.map(|(_, _, ticket)| (ticket, Answer::Unstored(text.clone()))));
         self.trouble.refused = Some(text);
         self.trouble.refusals += 1;
-        self.trouble.held_until_ms = self.now_ms() + STORE_WAIT_MS;
+        self.hold();
         self.reset();
     }
 
-    /// A flush failed: this life of the host writes no more.
+    /// A flush failed or the store is gone: this life of the host writes no more.
     fn stop(&mut self, taken: impl Iterator<Item = Taken>, error: &StoreError) {
-        tracing::error!(%error, "The host takes nothing more; look at the disk, then start it again.");
+        tracing::error!(%error, "The host takes nothing more; mend what is wrong with the store, then start it again.");
         let text = error.words_of_input(self.store.folder());
         self.finished.extend(taken.map(|(_, _, ticket)| (ticket, Answer::Unstored(text.clone()))));
-        self.trouble.stopped = Some(stopped_words(self.store.folder()));
+        self.trouble.stopped = Some(match error {
+            StoreError::Gone(words) => words.clone(),
+            _ => stopped_words(self.store.folder()),
+        });
         self.batch = Batch::default();
         // Forgotten in memory; the file is not touched by it.
         let _ = self.store.rollback();
@@ -141,6 +161,7 @@ impl Engine {
         match ask {
             Ask::Clock(id, _) => self.clocks.turn(&crate::store::rows::ClockRow { id: id.clone(), run: None }),
             Ask::Retry { delivery, .. } => self.deliveries.forget(*delivery),
+            Ask::Job { id, .. } => self.set_job_aside(*id),
             _ => {}
         }
     }

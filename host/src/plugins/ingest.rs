@@ -209,6 +209,9 @@ pub(super) fn keep(file: &FileBytes, data: &Path) -> Result<Kept, LibraryError> 
         return Ok(kept);
     }
     let path = kept_path(data, file.sha256);
+    if path.exists() {
+        tracing::warn!(path = %path.display(), "A private copy of a library is damaged; it is made anew.");
+    }
     write_copy(file, &path).map_err(|error| not_kept(&path, &error))?;
     Ok(Kept { path, sha256: file.sha256 })
 }

@@ -22,7 +22,7 @@ impl ReadStore {
     /// # Errors
     /// When the store cannot be read or the file not written.
     pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        let mut copy = Connection::open(path).map_err(|error| cannot_open(path, &error))?;
+        let mut copy = Connection::open(path).map_err(|error| cannot_open(path, error))?;
         let backup = Backup::new(&self.db, &mut copy)?;
         // Who locks the store this moment is waited for, as for any other read.
         match backup.step(-1)? {
@@ -41,7 +41,7 @@ impl ReadStore {
 /// # Errors
 /// When the copy cannot be written.
 pub fn begin_epoch(path: &Path, restored: &str) -> Result<u64, StoreError> {
-    let db = Connection::open(path).map_err(|error| cannot_open(path, &error))?;
+    let db = Connection::open(path).map_err(|error| cannot_open(path, error))?;
     configure(&db)?;
     schema::check(&db, path)?;
     let epoch = super::Reader::new(&db).epoch()? + 1;

@@ -134,6 +134,15 @@ impl Store {
         Ok(())
     }
 
+    /// What was erased is gone from the store; now from its log too. It stands already: that this does
+    /// not work must not look as if it did not.
+    pub(super) fn finish_erasing(&mut self) {
+        let cut = self.end_erasing().and_then(|()| self.cut_log());
+        if let Err(error) = self.noting_flushes(cut) {
+            tracing::warn!(%error, "The store's log keeps what was erased until it is next written over.");
+        }
+    }
+
     /// The transaction is over: deleting is cheap again.
     pub(super) fn end_erasing(&mut self) -> Result<(), StoreError> {
         if std::mem::take(&mut self.is_erasing) {
@@ -143,7 +152,7 @@ impl Store {
     }
 
     /// Copies the whole log into the file and cuts it off.
-    pub(super) fn cut_log(&self) -> Result<(), StoreError> {
+    fn cut_log(&self) -> Result<(), StoreError> {
         let is_busy: bool = self.db.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
         if is_busy {
             tracing::warn!("Somebody reads the store: its log keeps what was erased until it is next written over.");

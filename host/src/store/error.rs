@@ -23,6 +23,10 @@ pub enum StoreError {
     /// is there.
     #[error("the disk did not confirm what was written")]
     NotFlushed,
+    /// The file was moved, deleted or replaced under the running host: what is written goes nowhere, so
+    /// nothing more is. The words say what to do.
+    #[error("{}", .0.en)]
+    Gone(Title),
     /// A statement failed: the batch is rolled back and tried again by single inputs.
     #[error("the store failed: {0}")]
     Sql(rusqlite::Error),
@@ -48,17 +52,22 @@ impl StoreError {
     /// What to tell the operator.
     pub fn words(&self) -> Title {
         let zh = match self {
-            StoreError::Unusable(words) => return words.clone(),
+            StoreError::Unusable(words) | StoreError::Gone(words) => return words.clone(),
             StoreError::Full => "磁盘已满：请腾出空间再试".to_owned(),
             StoreError::Disk(error) => format!("磁盘读写出错：{error}；请检查磁盘"),
             StoreError::NotFlushed => "磁盘没有确认写入：请检查磁盘，再重新启动".to_owned(),
             StoreError::Sql(error) => format!("数据库出错：{error}"),
-            StoreError::Damaged(text) => format!("数据库已损坏：{text}"),
+            StoreError::Damaged(text) => {
+                format!("数据库已损坏：{text}；请停止主机，用 hongling restore 恢复备份到新目录")
+            }
         };
         let en = match self {
             StoreError::Full => "; free space, then try again",
             StoreError::Disk(_) => "; look at the disk",
             StoreError::NotFlushed => "; look at the disk, then start again",
+            StoreError::Damaged(_) => {
+                "; stop the host, and take a backup back into a new folder with `hongling restore`"
+            }
             _ => "",
         };
         Title::new(zh, format!("{self}{en}"))
@@ -91,6 +100,13 @@ impl StoreError {
                     "the disk did not confirm what was written, so the host takes nothing more; look at the disk of \
                      {at}, then start the host again. Whether this was stored is known then: do it again with the \
                      same key, or look first"
+                ),
+            ),
+            StoreError::Gone(words) => Title::new(
+                format!("{}。这一项是否已登记，重启后才知道：请用同一重复标识再办一次，或先查看", words.zh),
+                format!(
+                    "{}. Whether this was stored is known then: do it again with the same key, or look first",
+                    words.en
                 ),
             ),
             StoreError::Unusable(_) | StoreError::Sql(_) | StoreError::Damaged(_) => {

@@ -60,6 +60,8 @@ pub struct JournalInput {
     pub is_erased: bool,
     /// How many matters it opened, if it was erased: those after them keep their numbers.
     pub opened: u64,
+    /// Steps of it that were parked because the process had died in them, and how often.
+    pub died: Vec<(u64, u32)>,
 }
 
 const EVENT_SQL: &str =
@@ -128,17 +130,32 @@ impl Reader<'_> {
                 body: row.get(7)?,
                 is_erased: row.get(8)?,
                 opened: 0,
+                died: Vec::new(),
             });
         }
         for input in found.iter_mut().filter(|input| input.is_erased) {
             input.opened = self.opened_by(input.seq)?;
         }
+        self.add_died(&mut found)?;
         Ok(found)
     }
 
     fn opened_by(&self, input: u64) -> Result<u64, StoreError> {
         let sql = "select count(*) from event where input = ?1 and topic = (select id from name where text = 'opened')";
         Ok(self.db().prepare_cached(sql)?.query_row([input], |row| row.get(0))?)
+    }
+
+    /// Steps in which a host died: few, if any.
+    fn add_died(&self, inputs: &mut [JournalInput]) -> Result<(), StoreError> {
+        let mut find = self.db().prepare_cached("select input, digest, count from died")?;
+        let mut rows = find.query([])?;
+        while let Some(row) = rows.next()? {
+            let seq: u64 = row.get(0)?;
+            if let Ok(at) = inputs.binary_search_by_key(&seq, |input| input.seq) {
+                inputs[at].died.push((row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?));
+            }
+        }
+        Ok(())
     }
 
     /// How many inputs, events and matters there are.
@@ -151,8 +168,8 @@ impl Reader<'_> {
     }
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
-    /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts and
-    /// transfers, and notices (I4). How a notice fares outside is no part of it, for it is decided there.
+    /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts,
+    /// transfers, jobs and notices (I4). How a notice fares outside is no part of it, for it is decided there.
     ///
     /// # Errors
     /// As above.
@@ -172,6 +189,9 @@ impl Reader<'_> {
             "select 'transfer ' || t.id || ' ' || d.text || ' ' || t.key || ' ' || t.debit || ' ' || t.credit || ' '
              || t.amount || ' ' || t.date || ' ' || t.input || ' ' || t.at || ' ' || coalesce(t.memo, '-') || ' '
              || coalesce(t.reverses, '-') from transfer t join name d on d.id = t.desk order by t.id",
+            "select 'job ' || j.id || ' ' || d.text || ' ' || n.text || ' ' || coalesce(j.matter, '-') || ' ' || j.stay
+             || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
+             || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",
             "select 'notice ' || o.id || ' ' || o.input || ' ' || o.at || ' ' || coalesce(o.matter, '-') || ' ' || d.text
              || ' ' || t.text || ' ' || o.person || ' ' || u.text || ' ' || o.title || ' ' || o.text from outbox o
              join name d on d.id = o.desk join name t on t.id = o.template join name u on u.id = o.outlet order by o.id",

@@ -17,7 +17,7 @@ use super::records::end_or_none;
 use super::rows::WriteSet;
 use super::{Reader, Store, StoreError};
 use crate::ledger::{AccountName, Entry, Held, Moved, check_moved};
-use crate::limits::PAGE_MAX;
+use crate::limits::{AMOUNTS_MAX, PAGE_MAX};
 
 /// Which accounts of a class are meant.
 #[derive(Clone, Debug, Default)]
@@ -54,15 +54,24 @@ pub struct StoredTransfer {
     pub reversed_by: Option<String>,
 }
 
-/// Debits and credits of an account, of one month or in all.
+/// One amount of an account.
 #[derive(Clone, Debug)]
-pub struct Sums {
-    /// The month, `2026-03`; empty when all are in one.
-    pub month: String,
-    /// What it gave.
-    pub debit: i64,
-    /// What it got.
-    pub credit: i64,
+pub struct StoredAmount {
+    /// The day it belongs to, `2026-03-02`.
+    pub date: String,
+    /// Number of its transfer.
+    pub id: u64,
+    /// How much.
+    pub amount: i64,
+}
+
+/// What an account is in a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It gives.
+    Debit,
+    /// It gets.
+    Credit,
 }
 
 /// Before and after all days there are, in the order of texts.
@@ -220,24 +229,37 @@ impl Reader<'_> {
         let mut find = self.db().prepare_cached(&sql)?;
         let (from, to) = days_as_text(days);
         let (date, id) = after.map_or((String::new(), 0), |after| (after.date.to_string(), after.id));
+        let from = if from < date { &date } else { &from };
         let rows = find.query_map(params![account, from, to, date, id, PAGE_MAX], read_transfer)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What an account gave and got.
+    /// Amounts that an account gave or got in the order of their days, at most [`AMOUNTS_MAX`], those
+    /// after a day and number.
     ///
     /// # Errors
-    /// As above; also when a sum leaves the range of whole numbers.
-    pub fn sums_of(&self, account: i64, days: Days, is_by_month: bool) -> Result<Vec<Sums>, StoreError> {
-        let sql = "select case when ?4 then substr(date, 1, 7) else '' end as month, sum(debit), sum(credit) from (
-                   select date, amount as debit, 0 as credit from transfer where debit = ?1 and date >= ?2 and date <= ?3
-                   union all
-                   select date, 0, amount from transfer where credit = ?1 and date >= ?2 and date <= ?3)
-                   group by month order by month";
-        let mut find = self.db().prepare_cached(sql)?;
+    /// As above.
+    pub fn amounts_of(
+        &self,
+        account: i64,
+        side: Side,
+        days: Days,
+        after: &(String, u64),
+    ) -> Result<Vec<StoredAmount>, StoreError> {
+        let column = match side {
+            Side::Debit => "debit",
+            Side::Credit => "credit",
+        };
+        let sql = format!(
+            "select date, id, amount from transfer where {column} = ?1 and date >= ?2 and date <= ?3
+             and (date, id) > (?4, ?5) order by date, id limit ?6"
+        );
+        let mut find = self.db().prepare_cached(&sql)?;
         let (from, to) = days_as_text(days);
-        let rows = find.query_map(params![account, from, to, is_by_month], |row| {
-            Ok(Sums { month: row.get(0)?, debit: row.get(1)?, credit: row.get(2)? })
+        // The later of the two beginnings, so that the index is entered there.
+        let from = if from < after.0 { &after.0 } else { &from };
+        let rows = find.query_map(params![account, from, to, after.0, after.1, AMOUNTS_MAX], |row| {
+            Ok(StoredAmount { date: row.get(0)?, id: row.get(1)?, amount: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use super::StoreError;
 use super::rows::{ClockId, DeliveryRow, kind_of_number};
 use crate::clock::ClockRun;
-use crate::limits::PAGE_MAX;
+use crate::limits::{PAGE_MAX, SCAN_MATTERS_MAX};
 use crate::matter::{Head, id_of_number};
 
 /// Questions to one connection.
@@ -47,7 +47,8 @@ pub struct Counters {
     pub seq: u64,
     /// Of matters.
     pub matter: u64,
-    /// Of steps to be tried again, those that are done included: the journal names them.
+    /// Of steps to be tried again and jobs, which share their numbers, those that are done included: the
+    /// journal names them.
     pub delivery: u64,
     /// Instant of the last input.
     pub at_ms: i64,
@@ -171,17 +172,25 @@ impl<'c> Reader<'c> {
         each: &mut dyn FnMut(Head, &Row<'_>) -> rusqlite::Result<bool>,
     ) -> Result<(), StoreError> {
         let (conditions, values) = conditions(filter);
-        let sql = format!("select m.head, {column} from matter m {join} where {conditions} order by m.id desc");
+        let (first, end) = (values.len() + 1, values.len() + 2);
+        let sql = format!(
+            "select m.head, {column} from matter m {join} where {conditions} and m.id >= ?{first} and m.id < ?{end}
+             order by m.id desc"
+        );
         let mut find = self.db.prepare_cached(&sql)?;
-        let mut rows = find.query(params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
-            let head: Head = parse_head(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-            let fits = filter.labels.iter().all(|(name, value)| head.labels.get(name) == Some(value))
-                && filter.opened_from.is_none_or(|from| from <= head.opened)
-                && filter.opened_before.is_none_or(|before| head.opened < before);
-            if fits && !each(head, row)? {
-                break;
+        // A statement that looked through all matters at once would hold the log up for as long.
+        let mut end: u64 = self.db.query_row("select coalesce(max(id), 0) + 1 from matter", [], |row| row.get(0))?;
+        while 0 < end {
+            let first = end.saturating_sub(SCAN_MATTERS_MAX);
+            let window = [first, end].map(|id| SqlValue::Integer(id.cast_signed()));
+            let mut rows = find.query(params_from_iter(values.iter().chain(&window)))?;
+            while let Some(row) = rows.next()? {
+                let head: Head = parse_head(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+                if fits(filter, &head) && !each(head, row)? {
+                    return Ok(());
+                }
             }
+            end = first;
         }
         Ok(())
     }
@@ -216,6 +225,18 @@ impl<'c> Reader<'c> {
             found.push(read_clock(row)?);
         }
         Ok(found)
+    }
+
+    /// Desks that open matters lie on.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn desks_in_use(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "select d.text from name d where d.id in (select distinct desk from matter where status = 0)
+                   order by d.text";
+        let mut find = self.db.prepare(sql)?;
+        let rows = find.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// All steps to be tried again, parked ones too, oldest first.
@@ -286,7 +307,8 @@ impl<'c> Reader<'c> {
     /// As above.
     pub fn counters(&self) -> Result<Counters, StoreError> {
         let sql = "select max(coalesce((select max(seq) from input), 0), coalesce((select max(seq) from event), 0)),
-                   coalesce((select max(id) from matter), 0), coalesce((select seq from sqlite_sequence where name = 'delivery'), 0),
+                   coalesce((select max(id) from matter), 0),
+                   coalesce((select max(seq) from sqlite_sequence where name in ('delivery', 'job')), 0),
                    coalesce((select at from input order by seq desc limit 1), 0),
                    coalesce((select max(id) from outbox), 0)";
         let counters = self.db.query_row(sql, [], |row| {
@@ -307,6 +329,13 @@ fn read_clock(row: &Row<'_>) -> Result<(ClockId, ClockRun), StoreError> {
 
 pub(crate) fn parse_head(text: &str) -> Result<Head, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("a matter's head does not parse: {error}")))
+}
+
+/// What of a filter the columns do not decide.
+fn fits(filter: &MatterFilter, head: &Head) -> bool {
+    filter.labels.iter().all(|(name, value)| head.labels.get(name) == Some(value))
+        && filter.opened_from.is_none_or(|from| from <= head.opened)
+        && filter.opened_before.is_none_or(|before| head.opened < before)
 }
 
 fn conditions(filter: &MatterFilter) -> (String, Vec<SqlValue>) {

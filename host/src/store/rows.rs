@@ -1,5 +1,7 @@
 //! What a batch writes, as values: nothing here touches the database.
 
+mod job;
+
 use std::sync::Arc;
 
 use plugin_api::InputKind;
@@ -9,6 +11,7 @@ use crate::clock::ClockRun;
 use super::seal::Seal;
 
 use crate::ledger::{AccountName, Entry, Held};
+pub use job::{JobRow, JobTurn};
 
 /// Everything a batch adds and changes. Applied whole or not at all (I3).
 #[derive(Clone, Debug, Default)]
@@ -39,6 +42,10 @@ pub struct WriteSet {
     pub transfers: Vec<TransferRow>,
     /// Keys of inputs that failed, to be answered when they are done.
     pub late_keys: Vec<LateKeyRow>,
+    /// Jobs started, tried and ended.
+    pub jobs: Vec<JobTurn>,
+    /// Steps that were parked because the process had died in them.
+    pub died: Vec<DiedRow>,
     /// Notices to be delivered, in order.
     pub notices: Vec<super::outbox::NoticeRow>,
     /// Keys that notices were sent under: desk and key.
@@ -299,6 +306,17 @@ pub struct TransferRow {
     pub input: u64,
     /// The step's instant.
     pub at_ms: i64,
+}
+
+/// A step that was parked because the process had died in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiedRow {
+    /// The input it was parked in.
+    pub input: u64,
+    /// Which step.
+    pub digest: u64,
+    /// How often.
+    pub count: u32,
 }
 
 /// The number a sort of input is stored as.

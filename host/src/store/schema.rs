@@ -6,6 +6,7 @@ use plugin_api::Title;
 use rusqlite::Connection;
 
 use super::StoreError;
+use super::opening::APPLICATION;
 
 /// Stores of versions below were made before the first release, and are not brought up.
 const FIRST_VERSION: usize = 2;
@@ -58,6 +59,8 @@ const VERSIONS: [&str; 1] = [
     create table death (digest integer primary key, count integer not null);
     create table late_key (input integer primary key, scope integer not null, key text not null);
     create table erased (person text primary key, seq integer not null) without rowid;
+    create table died (input integer, digest integer, count integer not null, primary key (input, digest))
+        without rowid;
 
     create table outbox (
         id integer primary key, input integer not null, at integer not null, matter integer, desk integer not null,
@@ -87,8 +90,8 @@ const VERSIONS: [&str; 1] = [
         date text not null, input integer not null, at integer not null, memo text, reverses integer unique,
         unique (desk, key), check (debit <> credit)
     );
-    create index transfer_debit on transfer (debit, date);
-    create index transfer_credit on transfer (credit, date);
+    create index transfer_debit on transfer (debit, date, id, amount);
+    create index transfer_credit on transfer (credit, date, id, amount);
     create trigger transfer_kept before delete on transfer begin select raise(abort, 'a transfer stands'); end;
     create trigger transfer_fixed before update on transfer begin select raise(abort, 'a transfer stands'); end;
     create trigger transfer_fits before insert on transfer
@@ -108,6 +111,12 @@ const VERSIONS: [&str; 1] = [
     create trigger account_held before update of balance on account
         when new.balance < 0 and new.balance < old.balance and not new.overdraw
         begin select raise(abort, 'an account would be overdrawn'); end;
+
+    create table job (
+        id integer primary key autoincrement, desk integer not null, name integer not null, matter integer,
+        stay integer not null, owner integer not null, at integer not null, params text not null,
+        attempt integer not null, due integer, error text not null, input integer not null
+    );
     ",
 ];
 
@@ -119,7 +128,8 @@ pub(super) fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
     check_known(path, found)?;
     let begun = found.saturating_sub(FIRST_VERSION - 1);
     for (number, step) in (FIRST_VERSION..).zip(VERSIONS).skip(begun) {
-        db.execute_batch(&format!("begin immediate; {step} pragma user_version = {number}; commit;"))?;
+        let marks = format!("pragma application_id = {APPLICATION}; pragma user_version = {number};");
+        db.execute_batch(&format!("begin immediate; {step} {marks} commit;"))?;
     }
     Ok(())
 }
@@ -147,16 +157,21 @@ fn check_known(path: &Path, found: usize) -> Result<(), StoreError> {
     let path = path.display();
     if NEWEST_VERSION < found {
         return Err(StoreError::Unusable(Title::new(
-            format!("{path} 是第 {found} 版，比本程序认得的第 {NEWEST_VERSION} 版新；请用新版程序"),
             format!(
-                "{path} is of version {found}, newer than this program knows ({NEWEST_VERSION}); use the newer program"
+                "{path} 是第 {found} 版，比本程序认得的第 {NEWEST_VERSION} 版新；请用新版程序；若没有新版，则文件已损坏，请恢复备份"
+            ),
+            format!(
+                "{path} is of version {found}, newer than this program knows ({NEWEST_VERSION}); use the newer program, \
+                 or, if there is none, the file is damaged: take a backup back"
             ),
         )));
     }
     if found != 0 && found < FIRST_VERSION {
         return Err(StoreError::Unusable(Title::new(
-            format!("{path} 是首个正式版之前建的，不能升级；请重新建目录"),
-            format!("{path} was made before the first release and cannot be brought up; make the folder anew"),
+            format!("{path} 是首个正式版之前建的，不能升级；请重新建目录，或恢复备份"),
+            format!(
+                "{path} was made before the first release and cannot be brought up; make the folder anew, or take a backup back"
+            ),
         )));
     }
     Ok(())

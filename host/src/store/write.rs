@@ -32,6 +32,7 @@ impl Store {
         self.write_deliveries(set)?;
         self.write_keys(set)?;
         self.write_ledger(set)?;
+        self.write_jobs(set)?;
         self.write_notices(set)
     }
 
@@ -206,6 +207,10 @@ impl Store {
             let scope = self.name(&row.scope)?;
             let sql = "insert into key (scope, key, digest, answer) values (?1, ?2, ?3, ?4)";
             self.db.prepare_cached(sql)?.execute(params![scope, row.key, row.digest, row.answer])?;
+        }
+        for row in &set.died {
+            let sql = "insert or replace into died (input, digest, count) values (?1, ?2, ?3)";
+            self.db.prepare_cached(sql)?.execute(params![row.input, row.digest.cast_signed(), row.count])?;
         }
         for row in &set.contacts {
             let sql = "insert into contact (person, digest, contact) values (?1, ?2, ?3)";

@@ -22,8 +22,7 @@ pub fn lamp(screen: Screen, lamp: plugin_api::matter::Lamp) -> String {
 
 /// When something is due, by the district's clock, and whether that may still move.
 pub fn due(screen: Screen, config: &Config, due: plugin_api::Due) -> String {
-    let due = crate::calendar::Due { at: due.at, is_provisional: due.provisional };
-    screen.pick(&config.calendar.words(due)).to_owned()
+    screen.pick(&config.calendar.words(due.into())).to_owned()
 }
 
 /// A holder in words.

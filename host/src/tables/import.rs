@@ -108,6 +108,8 @@ impl<'a> Importing<'a> {
             return Err(error);
         }
         self.commit()?;
+        // What was due or worked out at the end stands too.
+        self.engine.commit();
         Ok(self.tally)
     }
 

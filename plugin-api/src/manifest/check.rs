@@ -36,7 +36,8 @@ impl Manifest {
             }
         }
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
-            problems.push(format!("`words` names {name:?}, which is no action, topic, clock or receipt of this desk"));
+            problems
+                .push(format!("`words` names {name:?}, which is no action, topic, clock, job or receipt of this desk"));
         }
         for clock in &self.clock {
             if clock.marks.iter().any(|mark| mark.name == "review") {
@@ -48,6 +49,9 @@ impl Manifest {
             check_defaults(&view.params, &format!("view {:?}", view.name), &mut problems);
         }
         check_defaults(&self.setting, "settings", &mut problems);
+        for job in &self.job {
+            check_defaults(&job.params, &format!("job {:?}", job.name), &mut problems);
+        }
         problems.extend(account::problems(self));
         self.check_notices(&mut problems);
         problems
@@ -80,6 +84,7 @@ impl Manifest {
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
+        check("job", self.job.iter().map(|job| job.name.as_str()).collect());
         // A transfer names both sorts alike.
         let credited = self.credits.iter().map(|spec| spec.class.as_str());
         check("account class", self.account.iter().map(|spec| spec.class.as_str()).chain(credited).collect());
@@ -92,11 +97,10 @@ impl Manifest {
     }
 
     fn is_called_by(&self, name: &str) -> bool {
+        let job = name.strip_prefix("job.").and_then(|name| self.job(name));
         let receipt = name.strip_prefix("receipt.").and_then(|name| self.notice(name)).filter(|notice| notice.receipt);
-        self.take(name).is_some()
-            || self.action(name).is_some()
-            || self.clock_calls().any(|call| call == name)
-            || receipt.is_some()
+        let is_clock = self.clock_calls().any(|call| call == name);
+        self.take(name).is_some() || self.action(name).is_some() || is_clock || job.is_some() || receipt.is_some()
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {

@@ -69,9 +69,23 @@ pub(super) fn check(
             find(Some(*matter), double)?;
             check_data(&declared(manifest.say(topic), "say", topic)?.data, data, double)
         }
+        Effect::Work { on, name, params } => check_work(on.or(own), name, params, manifest, double),
         Effect::Transfer(transfer) => check_transfer(transfer, manifest, double),
         Effect::Send(sending) => super::outlet::check_sending(sending, own, manifest, double),
     }
+}
+
+fn check_work(
+    on: Option<MatterId>,
+    name: &str,
+    params: &RawValue,
+    manifest: &Manifest,
+    double: &Double,
+) -> Result<(), String> {
+    if on.is_some() {
+        find(on, double)?;
+    }
+    check_data(&declared(manifest.job(name), "job", name)?.params, params, double)
 }
 
 fn check_transfer(transfer: &Transfer, manifest: &Manifest, double: &Double) -> Result<(), String> {

@@ -21,6 +21,7 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
         Effect::Clock { on, name, turn } => {
             turn_clock(double, on.or(own).expect("a clock was allowed on a matter"), name, turn);
         }
+        Effect::Work { .. } => {} // The case says what a job comes to.
         // A receipt comes when the case says so.
         Effect::Send(_) => {}
         Effect::Say { on, topic, data } => {

@@ -16,7 +16,10 @@ use crate::field::{FieldKind, Fields, parse_form};
 use crate::host::Asking;
 use crate::manifest::{Action, SubjectKind};
 use crate::view::Subject;
-use crate::{ClockState, Effect, Fault, InputKind, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
+use crate::{ClockState, Effect, Fault, InputKind, Job, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
+
+/// What a stanza that calls the desk begins with.
+const WORDS: [&str; 10] = ["act", "row", "topic", "watch", "clock", "view", "job", "work", "receipt", "deliver"];
 
 /// One desk under test.
 pub(super) struct Bench<'a> {
@@ -73,7 +76,7 @@ impl<'a> Bench<'a> {
             self.is_open &= !matches!(stanza.verb, "list" | "zone");
             return Ok(Vec::new());
         }
-        if !matches!(stanza.verb, "act" | "row" | "topic" | "watch" | "clock" | "view" | "receipt" | "deliver") {
+        if !WORDS.contains(&stanza.verb) {
             return Err(format!("unknown word {:?}", stanza.verb));
         }
         let call = Call::parse(stanza)?;
@@ -81,6 +84,7 @@ impl<'a> Bench<'a> {
         let answer = match self.open() {
             Err(lines) => lines,
             Ok(()) if stanza.verb == "view" => self.view(call)?,
+            Ok(()) if stanza.verb == "work" => self.work(call)?,
             Ok(()) if stanza.verb == "deliver" => self.outlet.deliver(&call, &self.double, self.seat)?,
             Ok(()) => self.step(stanza.verb, call)?,
         };
@@ -124,6 +128,11 @@ impl<'a> Bench<'a> {
                     clock.state = ClockState::Out;
                 }
                 Ok(Input { name, data: Map::new(), kind: InputKind::Clock, by: None, on })
+            }
+            "job" => {
+                self.manifest.job(call.name).ok_or_else(|| format!("no [[job]] {:?}", call.name))?;
+                let name = format!("job.{}", call.name);
+                Ok(Input { name, data: call.data, kind: InputKind::Job, by: None, on: call.on.and(on) })
             }
             _ => self.topic_input(verb, call, on)?,
         };
@@ -289,6 +298,22 @@ impl<'a> Bench<'a> {
             Err(fault) => lines.extend(fault_lines(&fault)),
         }
         Ok(lines)
+    }
+
+    /// Runs a job; what it comes to is the desk's only when the case says so with `job`.
+    fn work(&self, call: Call<'_>) -> Result<Vec<String>, String> {
+        let spec = self.manifest.job(call.name).ok_or_else(|| format!("no [[job]] {:?}", call.name))?;
+        let params = match parse_form(&spec.params, &call.data, &Said(&self.double)) {
+            Ok(params) => params,
+            Err(objections) => return Ok(fault_lines(&Fault::Refused(objections))),
+        };
+        let (now, today, desk) = (self.double.now, self.double.today(), self.double.desk.clone());
+        let matter = if call.on.is_some() { self.find_on(call.on)? } else { None };
+        let job = Job { id: 1, name: call.name.to_owned(), params, matter, now, today, desk, attempt: 1 };
+        Ok(match self.seat.work(&job, &Asking(&self.double)) {
+            Ok(result) => vec![result.to_string()],
+            Err(fault) => fault_lines(&fault),
+        })
     }
 
     fn find_on(&self, given: Option<&str>) -> Result<Option<MatterId>, String> {

@@ -6,7 +6,7 @@ use super::case::parse_manifest;
 use crate::field::{Field, Fields};
 use crate::{Manifest, Plugin};
 
-/// Checks that a manifest fits itself and its desk: every action, taken topic and clock parses into
+/// Checks that a manifest fits itself and its desk: every action, taken topic, clock and job parses into
 /// the desk's `Input`, filled in fully and with only what is required; likewise the settings.
 ///
 /// # Panics
@@ -37,6 +37,11 @@ pub(super) fn find_problems<P: Plugin>(manifest: &Manifest) -> Vec<String> {
     }
     for call in manifest.clock_calls() {
         check("clock", &call, &Map::new());
+    }
+    for job in &manifest.job {
+        for data in job.result.iter().flat_map(samples) {
+            check("job", &format!("job.{}", job.name), &data);
+        }
     }
     for notice in manifest.notice.iter().filter(|notice| notice.receipt) {
         let returned =

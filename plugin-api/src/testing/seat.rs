@@ -4,8 +4,9 @@
 //! there.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::{District, Effect, Effects, Fault, Host, Notice, Outside, Plugin, Receipt, Step, View, ViewRequest};
+use crate::{District, Effect, Effects, Fault, Host, Job, Notice, Outside, Plugin, Receipt, Step, View, ViewRequest};
 
 /// One instance of a desk, or none yet.
 pub(super) trait Seat {
@@ -13,6 +14,8 @@ pub(super) trait Seat {
     fn open(&mut self, opening: &str) -> Result<(), Fault>;
     /// One step from `{"input":…,"step":…}`.
     fn handle(&self, call: &str, host: &dyn Host) -> Result<Vec<Effect>, Fault>;
+    /// One job.
+    fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault>;
     /// One view.
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault>;
     /// One notice to be delivered.
@@ -58,6 +61,10 @@ impl<P: Plugin> Seat for SeatOf<P> {
         let call: Call<P::Input, P::Note> = serde_json::from_str(call)
             .map_err(|error| Fault::failed(format!("the input does not fit this desk: {error}")))?;
         self.desk()?.handle(call.input, &call.step, host).map(Effects::into_list)
+    }
+
+    fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault> {
+        self.desk()?.work(job, host)
     }
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {

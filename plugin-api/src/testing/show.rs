@@ -27,6 +27,7 @@ pub(super) fn effect_line(effect: &Effect, own: Option<MatterId>) -> String {
         Effect::Open { id, opening } => (&None, opening_words(*id, opening)),
         Effect::Link { on, to, how } => (on, format!("link {how} {to}")),
         Effect::Tell { matter, topic, data } => (&None, format!("tell {matter} {topic} {}", data.get())),
+        Effect::Work { on, name, params } => (on, format!("work {name} {}", params.get())),
         Effect::Transfer(transfer) => (&None, transfer_words(transfer)),
         Effect::Send(sending) => (&sending.on, super::outlet::sending_words(sending)),
     };

@@ -486,7 +486,7 @@ fn words_come_only_to_the_steps_that_read_them() {
     let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"knock\"]\n[[take]]")).unwrap();
     assert_eq!(
         manifest.problems(),
-        ["`words` names \"knock\", which is no action, topic, clock or receipt of this desk"]
+        ["`words` names \"knock\", which is no action, topic, clock, job or receipt of this desk"]
     );
 }
 

@@ -177,7 +177,7 @@ impl Plugin for Station {
             },
             Input::ActWarned {} => Ok(rules::warned(rung, step.clock("act"))),
             Input::ActReview {} => Ok(Effects::new().say("review-due", &serde_json::json!({ "post": rung.code() }))),
-            Input::Suspend { until, why } => rules::suspend(matter, &note, step.today, until, &why),
+            Input::Suspend { until, why } => rules::suspend(matter, &note, step.clock("act"), step.today, until, &why),
             Input::Resume {} => Ok(rules::resume(note)),
             Input::Extend(given) => rules::extend(rung, &note, step.clock("act"), &given),
             Input::CallUp(climb) => match rungs.above(rung) {

@@ -80,7 +80,17 @@ pub fn warned(rung: &Rung, clock: Option<&Clock>) -> Effects {
 }
 
 /// 挂账: the clock stands still, for a reason and until a day on which somebody looks again.
-pub fn suspend(matter: &Matter, note: &Note, today: Date, until: Date, why: &str) -> Result<Effects, Fault> {
+pub fn suspend(
+    matter: &Matter,
+    note: &Note,
+    clock: Option<&Clock>,
+    today: Date,
+    until: Date,
+    why: &str,
+) -> Result<Effects, Fault> {
+    if clock.is_none_or(|clock| clock.state != ClockState::Running) {
+        return Err(Fault::refused("时限没有在走，不能挂账", "the clock does not run, so it cannot stand still"));
+    }
     if until <= today {
         let objection = Objection::new("应晚于今天", "must be later than today");
         return Err(Fault::Refused(vec![objection.field("until")]));
@@ -123,7 +133,7 @@ pub fn extend(rung: &Rung, note: &Note, clock: Option<&Clock>, given: &Extension
     if is_longer {
         return Err(refused("延期不能超过本层级原时限", "is longer than the rung's own time"));
     }
-    let data = json!({ "more": given.more.words().zh, "why": given.why });
+    let data = json!({ "more": given.more, "why": given.why });
     Ok(Effects::new().note(&Note { extended: true, ..note.clone() }).extend(CLOCK, given.more).say("extended", &data))
 }
 

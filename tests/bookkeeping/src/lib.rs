@@ -7,9 +7,11 @@ mod question;
 mod transfers;
 
 use plugin_api::view::View;
-use plugin_api::{District, Effects, Fault, Host, Opening, PlaceId, Plugin, Step, Title, Transfer, ViewRequest};
+use plugin_api::{
+    District, Effects, Fault, Host, Job, Opening, PlaceId, Plugin, RecordRange, Step, Title, Transfer, ViewRequest,
+};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use transfers::Row;
 
 /// The desk.
@@ -56,6 +58,34 @@ pub enum Input {
         #[serde(default)]
         count: Option<i64>,
     },
+    /// Starts a tally for an errand.
+    Tally {
+        /// Which facts.
+        #[serde(default)]
+        prefix: String,
+    },
+    /// Starts a tally for nobody's errand.
+    TallyAll {
+        /// Which facts.
+        #[serde(default)]
+        prefix: String,
+    },
+    /// A tally has come to something.
+    #[serde(rename = "job.tally")]
+    Tallied {
+        /// How many facts.
+        count: i64,
+        /// Their counts, added up.
+        sum: i64,
+    },
+    /// Asks in a job.
+    AskLater {
+        /// The question, as JSON.
+        question: String,
+    },
+    /// What was asked in a job is answered.
+    #[serde(rename = "job.ask")]
+    Answered(Value),
     /// Keeps the host's answer to a question.
     Ask {
         /// The question, as JSON.
@@ -91,6 +121,18 @@ impl Plugin for Bookkeeping {
             }
             Input::Put { key, count: Some(count) } => Effects::new().put("fact", key, &json!({ "count": count })),
             Input::Put { key, count: None } => Effects::new().delete("fact", key),
+            Input::Tally { prefix } | Input::TallyAll { prefix } => {
+                Effects::new().work("tally", &json!({ "prefix": prefix }))
+            }
+            Input::Tallied { count, sum } => {
+                let on = step.matter.as_ref().map_or("the desk", |matter| matter.number.as_str());
+                let said = format!("{count} facts, {sum} in all, told on {on}");
+                Effects::new().put("answer", step.input.seq.to_string(), &json!({ "said": said }))
+            }
+            Input::AskLater { question } => Effects::new().work("ask", &json!({ "question": question })),
+            Input::Answered(said) => {
+                Effects::new().put("answer", step.input.seq.to_string(), &json!({ "said": said.to_string() }))
+            }
             Input::Ask { question } => {
                 let said = question::ask(&question, host)?;
                 Effects::new().put("answer", step.input.seq.to_string(), &json!({ "said": said.to_string() }))
@@ -98,8 +140,25 @@ impl Plugin for Bookkeeping {
         })
     }
 
+    fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault> {
+        if let Some(question) = job.params.get("question").and_then(Value::as_str) {
+            return question::ask(question, host);
+        }
+        let prefix = job.params.get("prefix").and_then(Value::as_str).unwrap_or_default();
+        let (mut count, mut sum) = (0_i64, 0_i64);
+        let mut range = RecordRange { prefix: prefix.to_owned(), limit: Some(100), ..RecordRange::default() };
+        loop {
+            let page = host.records_in("fact", &range)?;
+            let Some((last, _)) = page.last() else { break };
+            range.after.clone_from(last);
+            count += page.len() as i64;
+            sum += page.iter().filter_map(|(_, fact)| fact.get("count")?.as_i64()).sum::<i64>();
+        }
+        Ok(json!({ "count": count, "sum": sum }))
+    }
+
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
-        let question = request.params.get("question").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let question = request.params.get("question").and_then(Value::as_str).unwrap_or_default();
         let said = question::ask(question, host)?.to_string();
         Ok(View::Text(Title::new(said.clone(), said)))
     }

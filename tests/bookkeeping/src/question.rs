@@ -17,6 +17,10 @@ pub(crate) fn ask(question: &str, host: &dyn Host) -> Result<Value, Fault> {
         Question::Totals { filter, days, by } => json(host.totals(&filter, days, &by)?),
         Question::Record { collection, key } => json(host.record(&collection, &key)?),
         Question::Records { collection, range } => json(host.records_in(&collection, &range)?),
+        Question::Matter { id } => json(host.matter(id)?),
+        Question::Matters { filter } => json(host.matters(&filter)?),
+        Question::Count { filter, by } => json(host.count(&filter, &by)?),
+        Question::Events { matter, after_seq } => json(host.events(matter, after_seq)?),
         other => Err(Fault::failed(format!("does not ask {other:?}"))),
     }
 }

@@ -94,7 +94,7 @@ fn every_bad_file_is_named_and_the_others_go_on() {
         libother.so Refused: holds the plugin "misbehaving", whose file is libmisbehaving.so; rename it
         libtext.so Refused: is not a library: it does not begin as an ELF file does; put a library for Linux there
         libunmarked.so Refused: its section ".hongling" does not begin with the marker; build it with `export_plugin!`
-        libvague.so Refused: its plugin.toml:1:1 does not fit: unknown field `nome`, expected one of `name`, `version`, `title`, `asks`, `words`, `take`, `say`, `kind`, `label`, `list`, `action`, `view`, `clock`, `collection`, `setting`, `account`, `credits`, `reads`, `notice`, `outlet`; mend it and build again
+        libvague.so Refused: its plugin.toml:1:1 does not fit: unknown field `nome`, expected one of `name`, `version`, `title`, `asks`, `words`, `take`, `say`, `kind`, `label`, `list`, `action`, `view`, `clock`, `collection`, `setting`, `account`, `credits`, `reads`, `job`, `notice`, `outlet`; mend it and build again
         readme.txt Refused: is not named as a library is, lib<name>.so; rename it or take it away
     "#]].assert_eq(&report(&story, &folder));
     expect![[r#"

@@ -173,7 +173,7 @@ run . --once
         0 check .: errors problems warnings
         0 plugin list .: libraries problems warnings
         0 parked .: a list of 0
-        0 status .: clocks config desks events inputs libraries limits matters notices parked waiting warnings
+        0 status .: clocks config desks events inputs jobs libraries limits matters notices parked waiting warnings
         0 run . --once: clocks desks notices parked ran"#]]
     .assert_eq(&said.join("\n"));
     assert!(std::fs::read(folder.join("book.xlsx")).unwrap().starts_with(b"PK"));

@@ -42,7 +42,17 @@ pub fn violations(data: &Path, routes: &Routes) -> Vec<String> {
 }
 
 /// What must have no rows.
-const NEVER: [(&str, &str); 8] = [
+const NEVER: [(&str, &str); 10] = [
+    (
+        "I6: the accounts of a unit do not add up to nothing",
+        "select unit || ' ' || sum(balance) from account group by unit having sum(balance) <> 0",
+    ),
+    (
+        "I6: an account is not what was booked on it",
+        "select a.id || ' ' || a.balance from account a where a.balance <>
+            (select coalesce(sum(amount), 0) from transfer where credit = a.id)
+            - (select coalesce(sum(amount), 0) from transfer where debit = a.id)",
+    ),
     ("I4: an event of no input", "select cast(seq as text) from event where input not in (select seq from input)"),
     (
         "I3: a body of nothing",

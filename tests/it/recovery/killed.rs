@@ -113,7 +113,7 @@ fn hongling(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
     (done.status.code(), String::from_utf8(done.stdout).unwrap())
 }
 
-/// I8: a step that kills the process three times is parked, and everything else goes on.
+/// I4, I8: a step that kills the process three times is parked, and everything else goes on.
 #[test]
 fn a_step_that_kills_the_process_is_parked() {
     let mut story = Story::new();
@@ -141,7 +141,7 @@ act SQ2026-000001 agenda by ma-aizhen {"session": "2026-03-03"}
     );
     expect![[r#"
         > parked
-          1 odd try matter 2 try 1 parked: the host died 3 times in this step
+          1 odd try matter 2 try 3 parked: the host died 3 times in this step
         > act TR2026-000002 try
           refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
         > act odd start
@@ -150,4 +150,9 @@ act SQ2026-000001 agenda by ma-aizhen {"session": "2026-03-03"}
           done SQ2026-000001 红领议事厅/已列入议题
     "#]]
     .assert_eq(&said);
+    // I4: the journal run again does not die of that step, and parks it as it was parked.
+    let mut empty = Story::new();
+    empty.tell(ODD_AND_EVEN);
+    empty.tell("at 2026-03-02 09:10");
+    super::replayed::check(&mut story, &mut empty);
 }

@@ -8,7 +8,7 @@ use super::{FLOW, flow_story, put};
 use crate::story::Story;
 
 /// Every input of the journal, page by page.
-fn inputs(engine: &Engine) -> Vec<JournalInput> {
+pub fn inputs(engine: &Engine) -> Vec<JournalInput> {
     let mut inputs: Vec<JournalInput> = Vec::new();
     loop {
         let last = inputs.last().map_or(0, |input| input.seq);

@@ -163,7 +163,12 @@ impl Look {
                 continue;
             }
             let is_told = event.how.ends_with('t');
-            let owner = event.route.as_ref().map(|route| routes[route].clone());
+            let owner = match &event.route {
+                Some(route) => Some(routes[route].clone()),
+                // Told by another: its owner hears it, wherever it then lay.
+                None if is_told => self.owner_at(event.matter, event.seq).filter(|owner| *owner != event.desk),
+                None => None,
+            };
             let watcher = (!is_told).then(|| WATCHER.to_owned());
             for (desk, may_be_late) in
                 owner.map(|desk| (desk, true)).into_iter().chain(watcher.map(|desk| (desk, false)))
@@ -181,6 +186,28 @@ impl Look {
             }
         }
         self.found.extend(found);
+    }
+
+    /// Where a matter lay when something was said of it: where its last hand-over led, or where it was
+    /// opened.
+    fn owner_at(&self, matter: u64, seq: u64) -> Option<String> {
+        let sql = "select e.seq, t.text, d.text, r.text, a.text from event e join name t on t.id = e.topic
+                   join name d on d.id = e.desk left join name r on r.id = e.route join input i on i.seq = e.input
+                   left join name a on a.id = i.desk where e.matter = ?1 and e.seq < ?2 order by e.seq";
+        let mut find = self.db.prepare(sql).unwrap();
+        let mut rows = find.query([matter, seq]).unwrap();
+        let (mut owner, routes) = (None, routes());
+        while let Some(row) = rows.next().unwrap() {
+            let (topic, desk): (String, String) = (row.get(1).unwrap(), row.get(2).unwrap());
+            let route: Option<String> = row.get(3).unwrap();
+            match (route, &*topic) {
+                (Some(route), _) => owner = Some(routes[&route].clone()),
+                (None, "moved") => owner = row.get(4).unwrap(),
+                (None, "noted") => owner = owner.or(Some(desk)),
+                _ => {}
+            }
+        }
+        owner
     }
 
     /// A watcher that failed hears what came later of the same matter later.

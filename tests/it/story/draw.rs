@@ -130,7 +130,8 @@ impl Running {
     }
 
     pub(super) fn parked(&self) -> String {
-        let rows = self.engine.deliveries().map(|row| {
+        let kept = self.engine.store().reader().kept().unwrap();
+        let rows = kept.iter().map(|row| {
             let matter = row.matter.map_or_else(|| "-".to_owned(), |id| id.to_string());
             let due = match (row.due(), row.due_ms) {
                 (Some(due_ms), _) => format!("again {}", local(instant(due_ms))),
@@ -142,6 +143,16 @@ impl Running {
                 "{} {} {}{owner} matter {matter} try {} {due}: {}",
                 row.id, row.desk, row.name, row.attempt, row.error
             )
+        });
+        or_nothing(rows.collect())
+    }
+
+    pub(super) fn jobs(&self) -> String {
+        let rows = self.engine.jobs().map(|job| {
+            let matter = job.matter.map_or_else(|| "-".to_owned(), |id| id.to_string());
+            let due =
+                job.due_ms.map_or_else(|| "parked".to_owned(), |due_ms| format!("due {}", local(instant(due_ms))));
+            format!("{} {} {} matter {matter} {} {due}", job.id, job.desk, job.name, job.params)
         });
         or_nothing(rows.collect())
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plugin_api::ViewRequest;
 use plugin_api::view::View;
 use plugin_api::{
-    Cell, Column, District, Effects, Fault, Host, MatterId, Opening, PlaceId, Plugin, Step, Table, Title,
+    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Opening, PlaceId, Plugin, Step, Table, Title,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -80,6 +80,12 @@ pub enum Input {
     },
     /// From itself: says it again, for ever.
     Again {},
+    /// A job has come to something: does what that says.
+    #[serde(rename = "job.toil")]
+    Toiled {
+        /// What to do wrong.
+        how: String,
+    },
     /// The bell rang.
     #[serde(rename = "clock.bell")]
     Bell {},
@@ -118,6 +124,7 @@ impl Plugin for Misbehaving {
                 }
             }
             Input::Try { how, other } => ways::go(&how, Effects::new(), other, step),
+            Input::Toiled { how } => ways::go(&how, Effects::new(), None, step),
             Input::Handed { how: Some(how) } => ways::go(&how, Effects::new(), None, step),
             Input::Again {} => Ok(Effects::new().say("again", &json!({}))),
             Input::Bell {} => Err(Fault::refused("铃响时不办事", "does nothing when the bell rings")),
@@ -126,6 +133,10 @@ impl Plugin for Misbehaving {
             Input::Settled {} => Ok(see("settled", step)),
             Input::Resolved {} => Ok(see("resolved", step)),
         }
+    }
+
+    fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault> {
+        ways::toil(job, host)
     }
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {

@@ -4,7 +4,7 @@
 
 use std::panic::panic_any;
 
-use plugin_api::{Budget, Effects, Fault, MatterId, Objection, Opening, PlaceId, Step};
+use plugin_api::{Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Step};
 use serde_json::{Value, json};
 
 /// A panic's payload whose own drop panics.
@@ -79,6 +79,11 @@ fn name_wrongly(how: &str, effects: Effects, step: &Step<Value>) -> Result<Effec
         "many" => (0..1000).fold(effects, |effects, n| effects.label("count", n)),
         "huge" => effects.note(&"x".repeat(2 * 1024 * 1024)),
         "again" => effects.say("again", &json!({})),
+        "toil-and-hand" => effects.work("toil", &json!({ "how": "then-well" })).say("handed", &json!({})),
+        "job" => effects.work("idle", &json!({})),
+        "job-params" => effects.work("toil", &json!({ "how": how, "colour": "red" })),
+        "job-lacks" => effects.work("toil", &json!({})),
+        "job-text" => effects.work("toil", &"not an object"),
         "bell" => effects.start("bell", Budget::hours(1)),
         "two-ways" => effects.say("handed", &json!({})).say("again", &json!({})),
         _ => return hand_on(how, effects),
@@ -88,8 +93,30 @@ fn name_wrongly(how: &str, effects: Effects, step: &Step<Value>) -> Result<Effec
 /// `hand:WAY` says a topic that makes the next desk of this library do that.
 fn hand_on(how: &str, effects: Effects) -> Result<Effects, Fault> {
     match how.split_once(':') {
+        Some(("toil", how)) => Ok(effects.work("toil", &json!({ "how": how }))),
         Some(("hand", "")) => Ok(effects.say("handed", &json!({}))),
         Some(("hand", next)) => Ok(effects.say("handed", &json!({ "how": next }))),
+        _ => Err(unknown(how)),
+    }
+}
+
+/// A job that goes as its params say.
+pub(crate) fn toil(job: &Job, host: &dyn Host) -> Result<Value, Fault> {
+    let how = job.params.get("how").and_then(Value::as_str).unwrap_or_default();
+    match how.split_once('-').unwrap_or((how, "")) {
+        // Becomes the way the next step goes.
+        ("then", next) => Ok(json!({ "how": next })),
+        ("fail", "") => Err(Fault::failed("fails in a job")),
+        ("refuse", "") => Err(refuse()),
+        ("panic", "") => panic!("panics in a job"),
+        ("abort", "") => std::process::abort(),
+        ("twice", "") if job.attempt < 3 => Err(Fault::failed(format!("fails at try {}", job.attempt))),
+        ("twice", "") => Ok(json!({ "how": "well" })),
+        ("text", "") => Ok(json!("not an object")),
+        ("lacks", "") => Ok(json!({})),
+        ("more", "") => Ok(json!({ "how": "well", "colour": "red" })),
+        ("huge", "") => Ok(json!({ "how": "x".repeat(2 * 1024 * 1024) })),
+        ("secrets", "") => Ok(json!({ "how": host.records("secrets", "", "")?.len().to_string() })),
         _ => Err(unknown(how)),
     }
 }

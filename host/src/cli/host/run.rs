@@ -105,7 +105,7 @@ fn listen(stopper: Stopper) -> std::io::Result<()> {
 
 fn sum_up(screen: Screen, config: &Config, engine: &Engine, (name, value): (&str, Value)) -> Result<(), Ended> {
     let counts = count_places(engine.store().reader(), config)?;
-    let parked = engine.deliveries().filter(|delivery| delivery.due_ms.is_none()).count();
+    let parked = engine.store().reader().kept()?.iter().filter(|kept| kept.due_ms.is_none()).count();
     let mut summary = Map::new();
     summary.insert(name.to_owned(), value);
     summary.insert("desks".to_owned(), json!(counts));

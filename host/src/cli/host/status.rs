@@ -86,9 +86,10 @@ impl Status {
         let db = open_reading(&config.data)?;
         let reader = db.reader();
         let counts = count_places(reader, config)?;
-        let deliveries = reader.deliveries()?;
+        let deliveries = reader.kept()?;
         let parked = deliveries.iter().filter(|delivery| delivery.due_ms.is_none()).count();
         let waiting = deliveries.len() - parked;
+        let jobs = reader.jobs()?.iter().filter(|job| job.due_ms.is_some()).count();
         let (inputs, events, matters) = reader.sizes()?;
         let clocks = reader.clocks()?.len();
         let notices = reader.notice_counts()?;
@@ -97,7 +98,7 @@ impl Status {
         let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
         let status = json!({
             "config": config.hash, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
-            "clocks": clocks, "waiting": waiting, "parked": parked, "warnings": warnings,
+            "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
             "libraries": libraries, "limits": limits, "notices": notices,
         });
         let hash = config.hash.get(..12).unwrap_or(&config.hash);
@@ -107,17 +108,18 @@ impl Status {
         let sums = Title::new(
             format!(
                 "输入 {inputs} 条，过程记录 {events} 条，事项 {matters} 件，运行中的时限 {clocks} 个\n\
-                 待重试 {waiting} 步，异常待处理 {parked} 步\n\
+                 待重试 {waiting} 步，异常待处理 {parked} 步，后台任务 {jobs} 个\n\
                  消息：已送出 {delivered} 条，待送 {to_send} 条，已停 {stuck} 条，不送 {kept} 条\n配置 {hash}"
             ),
             format!(
-                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked\n\
+                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked, {} waiting\n\
                  {} delivered, {to_send} to be, {stuck} parked, {kept} not to be\nconfig {hash}",
                 counted(inputs, "input"),
                 counted(events, "event"),
                 counted(matters, "matter"),
                 counted(clocks as u64, "clock"),
                 counted(waiting as u64, "step"),
+                counted(jobs as u64, "job"),
                 counted(delivered, "notice"),
             ),
         );

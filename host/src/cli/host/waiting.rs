@@ -1,7 +1,8 @@
 //! `parked`, `retry` and `move`: steps that failed and wait, and what an operator does about them.
 
 use clap::Args;
-use plugin_api::Title;
+use plugin_api::host::MatterFilter;
+use plugin_api::{Status, Title};
 use serde_json::{Value, json};
 
 use crate::cli::error::Ended;
@@ -9,13 +10,16 @@ use crate::cli::matters::{numbers, put};
 use crate::cli::screen::{Lang, Screen, draw_table, local};
 use crate::cli::words::Words;
 use crate::cli::{Folder, NamedFolder, named, notice, program};
+use crate::config::Config;
 use crate::district::District;
 use crate::engine::input::{Ask, Input, instant};
 use crate::engine::look::read_head;
+use crate::limits::PAGE_MAX;
+use crate::matter::Head;
 use crate::outside::settle;
 use crate::store::outbox::{Faring, NoticeRow};
-use crate::store::rows::DeliveryRow;
-use crate::store::{Reader, open_reading};
+use crate::store::rows::{DeliveryRow, HELD_MS};
+use crate::store::{Reader, open_reading, parse_head};
 
 /// `parked`
 #[derive(Debug, Args)]
@@ -50,34 +54,69 @@ impl Parked {
         let config = &district.config;
         let db = open_reading(&config.data)?;
         let reader = db.reader();
-        let deliveries = reader.deliveries()?;
-        let troubled = notice::troubled(reader)?;
-        let mut rows: Vec<Value> = deliveries
-            .iter()
-            .map(|row| {
-                json!({
-                    "id": row.id, "desk": &*row.desk, "name": &*row.name, "matter": row.matter, "input": row.input,
-                    "attempts": row.attempt, "error": row.error, "parked": row.due_ms.is_none(),
-                    "due": row.due().map(instant),
-                })
+        let deliveries = reader.kept()?;
+        let stranded = stranded(config, reader)?;
+        let mut rows: Vec<Value> = Vec::new();
+        for row in &deliveries {
+            let data = reader.body(row.source)?.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            rows.push(json!({
+                "id": row.id, "desk": &*row.desk, "name": &*row.name, "matter": row.matter, "input": row.input,
+                "attempts": row.attempt, "error": row.error, "parked": row.due_ms.is_none(),
+                "held": row.due_ms == Some(HELD_MS), "due": row.due().map(instant), "data": data,
+            }));
+        }
+        rows.extend(stranded.iter().map(|head| {
+            json!({
+                "id": null, "desk": &*head.desk, "name": null, "matter": head.id, "input": null, "attempts": 0,
+                "error": not_in_config(&head.desk).en, "parked": true, "held": false, "due": null, "data": null,
             })
-            .collect();
+        }));
+        let troubled = notice::troubled(reader)?;
         rows.extend(troubled.iter().map(|(row, faring)| notice::troubled_json(row, faring)));
         let now_ms = deliveries.iter().map(|row| row.at_ms).max().unwrap_or(0);
         let words = Words { config, day: config.day_of(now_ms) };
-        screen.print(&rows, || draw_deliveries(screen, words, reader, &deliveries, &troubled))?;
+        screen.print(&rows, || {
+            let table = Waiting { deliveries: &deliveries, stranded: &stranded, troubled: &troubled };
+            draw_waiting(screen, words, reader, &table)
+        })?;
         Ok(())
     }
 }
 
-fn draw_deliveries(
-    screen: Screen,
-    words: Words<'_>,
-    reader: Reader<'_>,
-    deliveries: &[DeliveryRow],
-    troubled: &[(NoticeRow, Faring)],
-) -> String {
-    if deliveries.is_empty() && troubled.is_empty() {
+/// Open matters on desks that the config no longer has (I2): the newest of each.
+fn stranded(config: &Config, reader: Reader<'_>) -> Result<Vec<Head>, Ended> {
+    let mut heads = Vec::new();
+    for desk in reader.desks_in_use()?.into_iter().filter(|desk| config.desk(desk).is_none()) {
+        let filter = MatterFilter {
+            desk: Some(desk),
+            status: Some(Status::Open),
+            limit: Some(PAGE_MAX),
+            ..MatterFilter::default()
+        };
+        for stored in reader.matters(&filter, &|_| true)? {
+            heads.push(parse_head(&stored.head)?);
+        }
+    }
+    Ok(heads)
+}
+
+fn not_in_config(desk: &str) -> Title {
+    Title::new(
+        format!("业务台“{desk}”已不在配置中：放回配置后会接着办理，或用 hongling move 移交"),
+        format!("desk {desk:?} is not in the config: put it back and it goes on, or `hongling move` the matter"),
+    )
+}
+
+/// All that waits.
+struct Waiting<'a> {
+    deliveries: &'a [DeliveryRow],
+    stranded: &'a [Head],
+    troubled: &'a [(NoticeRow, Faring)],
+}
+
+fn draw_waiting(screen: Screen, words: Words<'_>, reader: Reader<'_>, waiting: &Waiting<'_>) -> String {
+    let Waiting { deliveries, stranded, troubled } = *waiting;
+    if deliveries.is_empty() && stranded.is_empty() && troubled.is_empty() {
         return screen.words("没有等待处理的步骤或消息", "no steps and no notices wait").to_owned();
     }
     let cells = deliveries.iter().map(|row| {
@@ -101,8 +140,14 @@ fn draw_deliveries(
         Lang::Zh => [">编号", "业务台", "步骤", "事项", ">次数", "下次", "原因"],
         Lang::En => [">Id", "Desk", "Step", "Matter", ">Tries", "Next", "Why"],
     };
+    let stranded = stranded.iter().map(|head| {
+        let desk = screen.pick(&words.desk(&head.desk)).to_owned();
+        let why = screen.pick(&not_in_config(&head.desk)).to_owned();
+        let parked = screen.words("已停", "parked").to_owned();
+        vec![String::new(), desk, String::new(), head.number.to_string(), String::new(), parked, why]
+    });
     let notices = troubled.iter().map(|row| notice::troubled_cells(screen, words, reader, row));
-    draw_table(&heads, &cells.chain(notices).collect::<Vec<_>>())
+    draw_table(&heads, &cells.chain(stranded).chain(notices).collect::<Vec<_>>())
 }
 
 impl Retry {
@@ -116,7 +161,11 @@ impl Retry {
             settle(&district, engine).map_err(anyhow::Error::from)?;
             return Ok(());
         }
-        let id = self.id.parse().ok().filter(|id| engine.deliveries().any(|row| row.id == *id));
+        let id = self
+            .id
+            .parse()
+            .ok()
+            .filter(|id| engine.store().reader().kept().is_ok_and(|kept| kept.iter().any(|row| row.id == *id)));
         let id = id.ok_or_else(|| {
             Ended::wanting(Title::new(
                 format!("没有编号为 {} 的待处理步骤或消息；hongling parked 列出全部", self.id),

@@ -81,7 +81,7 @@ fn clocks(config: &Config, reader: Reader<'_>, id: MatterId, now_ms: i64) -> Res
         ShownClock {
             title: spec.map_or_else(|| Title::new(&*id.name, &*id.name), |spec| spec.title.clone()),
             state: run.state(),
-            due: Due { at: run.due, provisional: run.is_provisional },
+            due: run.due().into(),
             lamp: spec.map(|spec| run.lamp(spec, instant(now_ms))),
             why: match &run.state {
                 State::Paused { why, .. } => Some(why.clone()),

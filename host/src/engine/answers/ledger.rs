@@ -8,9 +8,9 @@ use plugin_api::{Of, PlaceId};
 use super::super::input::instant;
 use super::{Asking, said};
 use crate::ledger::AccountName;
-use crate::limits::{PAGE_MAX, TOTALS_MAX, TRANSFER_ACCOUNTS_MAX};
-use crate::store::Reader;
-use crate::store::ledger::{Span, StoredAccount, StoredTransfer};
+use crate::limits::{AMOUNTS_AT_ONCE_MAX, AMOUNTS_MAX, PAGE_MAX, TOTALS_MAX, TRANSFER_ACCOUNTS_MAX};
+use crate::store::ledger::{Side, Span, StoredAccount, StoredAmount, StoredTransfer};
+use crate::store::{Reader, Snapshot};
 
 impl Asking<'_> {
     pub(super) fn balance(&self, account: &Account, reader: Reader<'_>) -> Result<i64, String> {
@@ -32,7 +32,7 @@ impl Asking<'_> {
         reader: Reader<'_>,
     ) -> Result<Vec<Balance>, String> {
         let mut found = Vec::new();
-        self.each_account(filter, after, reader, &mut |stored| {
+        self.each_account(filter, after, reader, &mut |stored, _| {
             let account = named(&filter.class, &stored.of, &stored.part)?;
             found.push(Balance { account, balance: stored.balance });
             Ok(found.len() < PAGE_MAX as usize)
@@ -53,7 +53,7 @@ impl Asking<'_> {
         reader: Reader<'_>,
     ) -> Result<Vec<Booked>, String> {
         let mut accounts = Vec::new();
-        self.each_account(filter, None, reader, &mut |stored| {
+        self.each_account(filter, None, reader, &mut |stored, _| {
             accounts.push(stored.id);
             Ok(accounts.len() <= TRANSFER_ACCOUNTS_MAX)
         })?;
@@ -84,15 +84,20 @@ impl Asking<'_> {
         if *by == TotalsBy::All {
             totals.insert(String::new(), (0, 0));
         }
-        self.each_account(filter, None, reader, &mut |stored| {
+        self.each_account(filter, None, reader, &mut |stored, reading| {
             let key = self.total_key(&stored, by)?;
-            for sums in reader.sums_of(stored.id, days, *by == TotalsBy::Month).map_err(said)? {
-                let key = if *by == TotalsBy::Month { sums.month } else { key.clone() };
-                let total = totals.entry(key).or_default();
+            reading.amounts(stored.id, days, &mut |side, amount| {
+                let key = if *by == TotalsBy::Month { amount.date.get(..7).unwrap_or_default() } else { &key };
+                // Found far more often than made.
+                if !totals.contains_key(key) {
+                    totals.insert(key.to_owned(), (0, 0));
+                }
+                let total = totals.get_mut(key).expect("it was put in above");
+                let sum = if side == Side::Debit { &mut total.0 } else { &mut total.1 };
                 let too_much = || "a total leaves the range of whole numbers".to_owned();
-                total.0 = total.0.checked_add(sums.debit).ok_or_else(too_much)?;
-                total.1 = total.1.checked_add(sums.credit).ok_or_else(too_much)?;
-            }
+                *sum = sum.checked_add(amount.amount).ok_or_else(too_much)?;
+                Ok(())
+            })?;
             if TOTALS_MAX < totals.len() {
                 return Err(format!("more than {TOTALS_MAX} totals of {:?}; ask for fewer", filter.class));
             }
@@ -121,7 +126,7 @@ impl Asking<'_> {
         filter: &AccountFilter,
         after: Option<&Account>,
         reader: Reader<'_>,
-        each: &mut dyn FnMut(StoredAccount) -> Result<bool, String>,
+        each: &mut dyn FnMut(StoredAccount, &mut Reading<'_>) -> Result<bool, String>,
     ) -> Result<(), String> {
         let (desk, class) = self.class(&filter.class)?;
         let span = span(filter);
@@ -135,12 +140,12 @@ impl Asking<'_> {
             behind(account.of.to_string(), account.part.as_deref().unwrap_or_default())
         });
         loop {
-            let _snapshot = reader.snapshot().map_err(said)?;
+            let mut reading = Reading::begin(reader)?;
             let page = reader.accounts((desk, class), &span, (&cursor.0, &cursor.1)).map_err(said)?;
             let is_last = page.len() < PAGE_MAX as usize;
             for stored in page {
                 cursor = behind(stored.of.clone(), &stored.part);
-                if is_within(&stored) && !each(stored)? {
+                if is_within(&stored) && !each(stored, &mut reading)? {
                     return Ok(());
                 }
             }
@@ -190,6 +195,52 @@ impl Asking<'_> {
             reverses: entry.reverses.as_deref().map(str::to_owned),
             reversed_by,
         })
+    }
+}
+
+/// A read of several accounts as of one instant, until it has read so much that it must let go.
+struct Reading<'r> {
+    reader: Reader<'r>,
+    snapshot: Option<Snapshot<'r>>,
+    amounts: usize,
+}
+
+impl<'r> Reading<'r> {
+    fn begin(reader: Reader<'r>) -> Result<Reading<'r>, String> {
+        Ok(Reading { reader, snapshot: Some(reader.snapshot().map_err(said)?), amounts: 0 })
+    }
+
+    /// Hands on every amount that an account gave and got.
+    fn amounts(
+        &mut self,
+        account: i64,
+        days: Days,
+        each: &mut dyn FnMut(Side, &StoredAmount) -> Result<(), String>,
+    ) -> Result<(), String> {
+        for side in [Side::Debit, Side::Credit] {
+            let mut after = (String::new(), 0);
+            loop {
+                let page = self.reader.amounts_of(account, side, days, &after).map_err(said)?;
+                page.iter().try_for_each(|amount| each(side, amount))?;
+                self.count(page.len())?;
+                match page.last() {
+                    Some(last) if page.len() == AMOUNTS_MAX => after = (last.date.clone(), last.id),
+                    _ => break,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, amounts: usize) -> Result<(), String> {
+        self.amounts += amounts;
+        if AMOUNTS_AT_ONCE_MAX <= self.amounts {
+            self.amounts = 0;
+            // Ended before the next begins: one connection reads as of one instant.
+            self.snapshot = None;
+            self.snapshot = Some(self.reader.snapshot().map_err(said)?);
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a desk's effects must fit: its own manifest and the host's bounds.
 
 use std::collections::BTreeMap;
+use std::fmt::Arguments;
 use std::sync::Arc;
 
 use plugin_api::LabelValue;
@@ -41,19 +42,18 @@ pub(super) fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelV
 /// Checks that a topic's data has what the manifest declares and nothing else. Values are the
 /// desk's own; their types are held by its manifest check.
 pub(super) fn check_topic_data(spec: &Say, data: &str) -> Result<(), StepError> {
-    check_data(&spec.topic, &spec.data, data)
+    check_object(format_args!("the data of {:?}", spec.topic), &spec.data, data).map_err(wrong)
 }
 
-/// The same for anything that has data and a name.
-pub(super) fn check_data(of: &str, fields: &Fields, data: &str) -> Result<(), StepError> {
-    let given: BTreeMap<String, &RawValue> =
-        serde_json::from_str(data).map_err(|error| wrong(format!("the data of {of:?}: {error}")))?;
+/// Checks that an object has what is declared and nothing else.
+pub(in crate::engine) fn check_object(what: Arguments<'_>, fields: &Fields, data: &str) -> Result<(), String> {
+    let given: BTreeMap<String, &RawValue> = serde_json::from_str(data).map_err(|error| format!("{what}: {error}"))?;
     if let Some(name) = given.keys().find(|name| fields.get(name).is_none()) {
-        return Err(wrong(format!("the data of {of:?} has {name:?}, which is not declared")));
+        return Err(format!("{what} has {name:?}, which is not declared"));
     }
     let missing = fields.iter().find(|(name, field)| field.required && !given.contains_key(*name));
     match missing {
-        Some((name, _)) => Err(wrong(format!("the data of {of:?} lacks {name:?}"))),
+        Some((name, _)) => Err(format!("{what} lacks {name:?}")),
         None => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use plugin_api::notice::{Sending, fill_in, names_in};
 use plugin_api::{MatterId, PersonId, Post, Recipients, Title};
 use serde_json::Value;
 
-use super::check::check_data;
+use super::check::check_object;
 use super::{Draft, Matters, wrong};
 use crate::engine::step::StepError;
 use crate::limits::{KEY_BYTES_MAX, NOTICE_TEXT_CHARS_MAX, NOTICE_TITLE_CHARS_MAX, NOTICES_MAX};
@@ -27,7 +27,7 @@ impl Draft<'_> {
         let name = &sending.template;
         let not_declared = || wrong(format!("notice {name:?} is not declared"));
         let spec = self.manifest().notice(name).ok_or_else(not_declared)?;
-        check_data(name, &spec.data, sending.data.get())?;
+        check_object(format_args!("the data of notice {name:?}"), &spec.data, sending.data.get()).map_err(wrong)?;
         let on = sending.on.or(self.own);
         if let Some(id) = on {
             self.working(id, from)?;

@@ -1,7 +1,7 @@
 //! A small flow of twelve matters, as commands of the real program and as the very same inputs put
 //! into an engine of this process.
 //!
-//! Every sort of input occurs: rows, acts with notes, a step that fails until it is parked, clocks that
+//! Every sort of input occurs: rows, acts with notes, transfers, a step that fails until it is parked, clocks that
 //! fire, a hand-over by hand, a switch of config, another try. The district has one library and few
 //! places, so that a process takes little.
 
@@ -16,12 +16,13 @@ use hongling::engine::call::Caller;
 use hongling::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
 use hongling::engine::marker::Marker;
 use hongling::store::Store;
+use hongling::store::faults::Faults;
 use hongling::tables::import::Importing;
 use hongling::tables::mapping::Mapping;
 use hongling::tables::sheet::Sheet;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::scratch::{PROGRAM, Scratch};
+use crate::scratch::Scratch;
 use crate::story::ms;
 
 /// Rows of the table, and so matters.
@@ -43,6 +44,14 @@ library = "misbehaving"
 library = "misbehaving"
 title = { zh = "下家", en = "Even" }
 settings = { mood = "MOOD" }
+
+[desk.books]
+library = "bookkeeping"
+credits = { elsewhere = "fund/common" }
+
+[desk.fund]
+library = "bookkeeping"
+credits = { elsewhere = "books/common" }
 
 [[desk.odd.import]]
 name = "trials"
@@ -80,6 +89,8 @@ pub enum Deed {
         /// The key.
         key: &'static str,
     },
+    /// Two transfers, with a key.
+    Book,
     /// The clock is turned.
     Tick,
     /// By hand.
@@ -92,11 +103,12 @@ pub enum Deed {
 }
 
 /// The flow.
-pub const FLOW: [Deed; 8] = [
+pub const FLOW: [Deed; 9] = [
     Deed::Import,
     Deed::Act { on: "TR2026-000001", how: "remember", key: "A1" },
     Deed::Act { on: "TR2026-000003", how: "fail", key: "A2" },
     Deed::Act { on: "TR2026-000004", how: "hand:", key: "A3" },
+    Deed::Book,
     Deed::Tick,
     Deed::Move { on: "TR2026-000006" },
     Deed::Retry,
@@ -104,7 +116,7 @@ pub const FLOW: [Deed; 8] = [
 ];
 
 /// From which deed on the config is the other one.
-const SWITCH: usize = 6;
+const SWITCH: usize = 7;
 
 /// A config and one caller for each of its desks.
 type Opened = (Arc<Config>, Vec<Arc<dyn Caller>>);
@@ -117,8 +129,8 @@ pub struct Districts {
 }
 
 impl Districts {
-    /// Writes and opens them.
-    pub fn new() -> Districts {
+    /// Writes and opens them, with the libraries that belong to a program.
+    pub fn new(program: &Path) -> Districts {
         let scratch = Scratch::new();
         let made = ["bad", "good"].map(|mood| {
             let folder = scratch.path().join(mood);
@@ -129,7 +141,7 @@ impl Districts {
             folder
         });
         let opened = made.clone().map(|folder| {
-            let district = District::open(&folder, Path::new(PROGRAM)).unwrap();
+            let district = District::open(&folder, program).unwrap();
             (district.config, district.callers)
         });
         Districts { _scratch: scratch, made, opened }
@@ -155,15 +167,11 @@ impl Districts {
 
     /// Copies of libraries in a folder whose bytes are not those of their name.
     pub fn broken_copies(&self, folder: &Path) -> Vec<String> {
-        let copies = |folder: &Path| -> Vec<PathBuf> {
-            let entries = std::fs::read_dir(folder.join("data/libraries")).into_iter().flatten();
-            entries
-                .map(|entry| entry.unwrap().path())
-                .filter(|path| path.extension().is_some_and(|end| end == "so"))
-                .collect()
-        };
-        let whole = std::fs::read(&copies(&self.made[0])[0]).unwrap();
-        let broken = copies(folder).into_iter().filter(|copy| std::fs::read(copy).unwrap() != whole);
+        let entries = std::fs::read_dir(folder.join("data/libraries")).into_iter().flatten();
+        let copies =
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "so"));
+        let whole = |copy: &Path| self.made[0].join("data/libraries").join(copy.file_name().unwrap());
+        let broken = copies.filter(|copy| std::fs::read(copy).unwrap() != std::fs::read(whole(copy)).unwrap());
         broken.map(|copy| format!("{} is not whole", copy.display())).collect()
     }
 
@@ -175,9 +183,19 @@ impl Districts {
 
     /// An engine on the store of a folder, with the config of a deed.
     pub fn engine(&self, folder: &Path, deed: usize) -> Result<(Engine, HandClock), String> {
+        self.engine_with(folder, deed, None)
+    }
+
+    /// The same, on a store with faults.
+    pub fn engine_with(
+        &self,
+        folder: &Path,
+        deed: usize,
+        faults: Option<Box<dyn Faults>>,
+    ) -> Result<(Engine, HandClock), String> {
         let data = folder.join("data");
         let start = || {
-            let store = Store::open(&data)?;
+            let store = Store::open_with(&data, faults)?;
             let clock = HandClock::new(exercise_ms(store.reader())?.unwrap_or_else(|| ms(START)));
             let (config, callers) = self.opened[usize::from(SWITCH <= deed)].clone();
             let marker = Marker::open(&data).unwrap();
@@ -185,6 +203,14 @@ impl Districts {
         };
         start().map_err(|error: hongling::store::StoreError| error.to_string())
     }
+}
+
+/// What is booked: money comes in, and some of it goes on to another desk's account.
+fn book() -> Value {
+    json!({ "transfers": [
+        { "key": "T1", "from": "outside", "to": "common(place:daguan)", "amount": 12_345 },
+        { "key": "T2", "from": "common(place:daguan)", "to": "elsewhere(place:daguan)", "amount": 2_345 },
+    ] })
 }
 
 fn table() -> String {
@@ -213,6 +239,11 @@ impl Deed {
                 let words = ["act", ".", on, "try", "--key", key, "-f", &how];
                 return words.map(str::to_owned).into_iter().chain(in_english()).collect();
             }
+            Deed::Book => {
+                let form = book().to_string();
+                let words = ["act", ".", "books", "book", "--key", "B1", "--form", &form];
+                return words.map(str::to_owned).into_iter().chain(in_english()).collect();
+            }
             Deed::Tick => vec!["tick", ".", "--to", "2026-03-02T12:00"],
             Deed::Move { on } => vec!["move", ".", on, "even"],
             Deed::Retry => vec!["retry", ".", "1"],
@@ -230,6 +261,11 @@ impl Deed {
                 let act = Act { target, action: "try".into(), form };
                 Told::Answer(put(engine, Ask::Act(act), Some(key)))
             }
+            Deed::Book => {
+                let form = book().as_object().unwrap().clone();
+                let act = Act { target: Target::Desk("books".into()), action: "book".into(), form };
+                Told::Answer(put(engine, Ask::Act(act), Some("B1")))
+            }
             Deed::Tick => Told::Due(tick(engine, clock)),
             Deed::Move { on } => {
                 let matter = engine.find_matter(on).unwrap();
@@ -245,7 +281,7 @@ impl Deed {
         match self {
             Deed::Import => Some(Told::Rows(value["opened"].as_u64()?, value["repeated"].as_u64()?)),
             Deed::Tick => Some(Told::Due(usize::try_from(value["ran"].as_u64()?).unwrap())),
-            Deed::Act { .. } | Deed::Move { .. } | Deed::Retry => {
+            Deed::Act { .. } | Deed::Book | Deed::Move { .. } | Deed::Retry => {
                 let (word, given) = value.as_object()?.iter().next()?;
                 let answer = match word.as_str() {
                     "done" => Answer::Done(serde_json::from_value(given.clone()).unwrap()),
@@ -271,9 +307,18 @@ fn put(engine: &mut Engine, ask: Ask, key: Option<&str>) -> Answer {
 
 /// A matter opened at the desk itself.
 pub fn start(engine: &mut Engine, key: &str) -> Told {
-    let form = Map::from_iter([("place".to_owned(), Value::from("daguan"))]);
+    let Input { ask, key, .. } = starting(key, "");
+    Told::Answer(put(engine, ask, key.as_deref()))
+}
+
+/// What opens a matter at the desk itself, and then makes it do something.
+pub fn starting(key: &str, how: &str) -> Input {
+    let mut form = Map::from_iter([("place".to_owned(), Value::from("daguan"))]);
+    if !how.is_empty() {
+        form.insert("how".to_owned(), how.into());
+    }
     let act = Act { target: Target::Desk("odd".into()), action: "start".into(), form };
-    Told::Answer(put(engine, Ask::Act(act), Some(key)))
+    Input { ask: Ask::Act(act), by: None, key: Some(key.to_owned()) }
 }
 
 fn import(folder: &Path, engine: &mut Engine) -> Told {
