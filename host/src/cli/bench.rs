@@ -48,7 +48,7 @@ pub(crate) struct Bench {
     /// How long a host that died with so many open matters takes to be ready again, instead · 改测：主机在这么多件在办时中断，多久恢复
     #[arg(long)]
     recovery: bool,
-    /// What `--recovery` has another process do
+    /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
 }

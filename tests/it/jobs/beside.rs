@@ -197,9 +197,10 @@ fn a_job_is_run_again_after_a_restart() {
     assert!(matches!(host.ask("tally-all", json!({ "prefix": "f" })), Answer::Done(_)));
     host.answered.recv().unwrap();
     let mark = story.folder().join("data/working");
-    assert_ne!(std::fs::read(&mark).unwrap(), [0; 8], "the job that runs is marked");
+    let is_marked = || std::fs::read(&mark).unwrap().iter().any(|byte| *byte != 0);
+    assert!(is_marked(), "the job that runs is marked");
     drop(host.runner.stop().unwrap());
-    assert_eq!(std::fs::read(&mark).unwrap(), [0; 8], "a host that is stopped was not ended by its job");
+    assert!(!is_marked(), "a host that is stopped was not ended by its job");
     // What the old thread still does nobody hears.
     drop((host.answered, host.go));
     assert!(answers(&mut story).is_empty());
