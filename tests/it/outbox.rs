@@ -25,7 +25,7 @@ add hongling.toml
 
   [desk.archive]
   library = "notices"
-  grants = { file = ["outbox/*"] }
+  grants = { file = ["outbox/*.jsonl"] }
 
 "#;
 

@@ -41,7 +41,7 @@ fn an_address_that_is_not_granted() {
 #[test]
 fn a_file_that_is_not_granted() {
     let mut story = story(1, &[ARCHIVE]);
-    story.tell("change hongling.toml `file = [\"outbox/*\"] }` `file = [\"letters/*\"] }`");
+    story.tell("change hongling.toml `file = [\"outbox/*.jsonl\"] }` `file = [\"letters/*\"] }`");
     story.tell(GREET);
     story.take_said();
     let said = story.told("settle\nsent");
