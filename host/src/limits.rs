@@ -81,8 +81,9 @@ pub const NOTICES_MAX: usize = 1_000;
 pub const NOTICE_TITLE_CHARS_MAX: usize = 200;
 /// Characters of a notice's text; what is longer is cut.
 pub const NOTICE_TEXT_CHARS_MAX: usize = 2_000;
-/// Waits before each further try of a notice that was not delivered; after the last it is parked.
-pub const NOTICE_WAITS_MS: [i64; 5] = [1_000, 10_000, 60_000, 600_000, 3_600_000];
+/// Waits before each further try of a notice that was not delivered; after the last it is parked. An
+/// outside that is down over a night or a day costs no operator anything.
+pub const NOTICE_WAITS_MS: [i64; 7] = [1_000, 10_000, 60_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
 /// Time one request, mail or file may take outside.
 pub const OUTSIDE_MS_MAX: u64 = 30_000;
 /// Bytes of one request or text for a file.

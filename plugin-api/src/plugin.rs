@@ -54,7 +54,7 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     /// engine and beside other calls, one notice of an outlet at a time.
     ///
     /// Tried again, with the same [`Notice::key`], until it succeeds or is given up: with
-    /// [`Fault::Failed`] after 1 s, 10 s, 1 min, 10 min and 1 h; with [`Fault::Refused`] not at all.
+    /// [`Fault::Failed`] after 1 s, 10 s, 1 min, 10 min, 1 h, 6 h and 24 h; with [`Fault::Refused`] not at all.
     fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
         let _ = outside;
         Err(Fault::failed(format!("delivering is not offered, so not notice {}", notice.id)))

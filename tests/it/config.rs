@@ -90,9 +90,9 @@ fn broken_toml() {
         expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:224:9: unclosed array table, expected `]`
+        hongling.toml:268:9: unclosed array table, expected `]`
             |
-        224 | [[route]
+        268 | [[route]
             |         ^
         -- stderr
         1 error
@@ -120,9 +120,9 @@ fn misspelled_names() {
         expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:192:6: unknown desk "counsil"; did you mean "council"?
+        hongling.toml:194:6: unknown desk "counsil"; did you mean "council"?
             |
-        192 | to = "counsil"
+        194 | to = "counsil"
             |      ^
         -- stderr
         1 error
@@ -137,9 +137,9 @@ fn misspelled_names() {
           |
         8 | library = "intake"
           |           ^
-        hongling.toml:178:6: unknown topic "reportd"; did you mean "reported"?
+        hongling.toml:180:6: unknown topic "reportd"; did you mean "reported"?
             |
-        178 | on = "reportd"
+        180 | on = "reportd"
             |      ^
         -- stderr
         1 error
@@ -176,9 +176,9 @@ fn misspelled_names() {
         expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:191:10: unknown label "sise"; did you mean "size"?
+        hongling.toml:193:10: unknown label "sise"; did you mean "size"?
             |
-        191 | when = { sise = "smal" }
+        193 | when = { sise = "smal" }
             |          ^
         -- stderr
         1 error
@@ -315,9 +315,9 @@ fn a_value_that_no_route_takes() {
         expect![[r#"
             exit 0
             -- stdout
-            hongling.toml:196:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
+            hongling.toml:198:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
                 |
-            196 | id = "big-to-station"
+            198 | id = "big-to-station"
                 |      ^
         "#]],
     );
@@ -330,9 +330,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:227:6: unknown desk "archive"; there are council, intake, station, triage
+            hongling.toml:271:6: unknown desk "archive"; there are council, intake, station, triage
                 |
-            227 | to = "archive"
+            271 | to = "archive"
                 |      ^
             -- stderr
             1 error
@@ -343,9 +343,9 @@ fn routes_to_nowhere() {
         expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:227:6: desk "intake" does not take "settled"; it takes nothing
+        hongling.toml:271:6: desk "intake" does not take "settled"; it takes nothing
             |
-        227 | to = "intake"
+        271 | to = "intake"
             |      ^
         -- stderr
         1 error
@@ -364,9 +364,9 @@ fn routes_to_nowhere() {
                |
             10 | library = "station"
                |           ^
-            hongling.toml:189:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
+            hongling.toml:191:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
                 |
-            189 | id = "small-to-council"
+            191 | id = "small-to-council"
                 |      ^
         "#]],
     );
@@ -431,13 +431,13 @@ fn every_problem_at_once() {
                |
             13 | unsure-below = 101
                |                ^
-            hongling.toml:178:6: unknown topic "reportd"; did you mean "reported"?
+            hongling.toml:180:6: unknown topic "reportd"; did you mean "reported"?
                 |
-            178 | on = "reportd"
+            180 | on = "reportd"
                 |      ^
-            hongling.toml:192:6: unknown desk "counsil"; did you mean "council"?
+            hongling.toml:194:6: unknown desk "counsil"; did you mean "council"?
                 |
-            192 | to = "counsil"
+            194 | to = "counsil"
                 |      ^
             units.csv:21:1: unit "power" stands twice; first at units.csv:17
                |
@@ -489,13 +489,13 @@ fn in_chinese() {
            |
         37 | plugins = ["plugins"]
            |            ^
-        hongling.toml:178:6: 没有记录类型“reportd”；是不是“reported”？
+        hongling.toml:180:6: 没有记录类型“reportd”；是不是“reported”？
             |
-        178 | on = "reportd"
+        180 | on = "reportd"
             |      ^
-        hongling.toml:192:6: 没有业务台“counsil”；是不是“council”？
+        hongling.toml:194:6: 没有业务台“counsil”；是不是“council”？
             |
-        192 | to = "counsil"
+        194 | to = "counsil"
             |      ^
         lists/ladder.csv:3:31: role：“street-haed”不是本区的角色；是不是“street-head”？
           |
@@ -712,9 +712,9 @@ fn a_library_of_another_machine() {
     expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:225:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+        hongling.toml:269:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
             |
-        225 | library = "odd"
+        269 | library = "odd"
             |           ^
         -- stderr
         1 error

@@ -9,6 +9,8 @@ mod beside;
 mod killed;
 mod secret;
 mod posted;
+mod hostile;
+mod swept;
 
 use crate::story::Story;
 

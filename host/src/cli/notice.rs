@@ -8,7 +8,8 @@ use super::error::Ended;
 use super::screen::{Lang, Screen, draw_table, local};
 use super::words::Words;
 use crate::config::Config;
-use crate::engine::input::instant;
+use crate::engine::input::{Ask, Input, instant};
+use crate::engine::{Engine, NO_TICKET};
 use crate::store::Reader;
 use crate::store::outbox::{Faring, NoticeRow, Stand};
 
@@ -110,6 +111,25 @@ fn stand(state: &str) -> Title {
 /// The notices that wait for another try or for an operator, as `parked` lists them.
 pub(super) fn troubled(reader: Reader<'_>) -> Result<Vec<(NoticeRow, Faring)>, Ended> {
     Ok(reader.troubled_notices()?)
+}
+
+/// Has all that an outlet has parked delivered once more; how many that is.
+pub(super) fn resend_parked(engine: &mut Engine, outlet: &str) -> Result<u64, Ended> {
+    let parked = engine.store().reader().troubled_notices()?.into_iter();
+    let parked = parked.filter(|(row, faring)| &*row.outlet == outlet && faring.stand == Stand::Parked);
+    let mut again = 0;
+    for (row, _) in parked.collect::<Vec<_>>() {
+        engine.take(Input { ask: Ask::Resend { notice: row.id }, by: None, key: None }, NO_TICKET);
+        again += 1;
+        if engine.is_full() {
+            engine.commit();
+        }
+    }
+    engine.commit();
+    match engine.trouble() {
+        Some(words) => Err(Ended::wanting(words.clone())),
+        None => Ok(again),
+    }
 }
 
 /// One of them as JSON.

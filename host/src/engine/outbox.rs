@@ -162,9 +162,12 @@ impl Engine {
 
     fn end_notice(&mut self, id: u64, how: &How, now_ms: i64) -> Result<(), StoreError> {
         let Some((row, before)) = self.store.reader().notice(id)? else { return Ok(()) };
-        if matches!(before.stand, Stand::Delivered | Stand::Parked) {
+        match before.stand {
             // It came to its end by another lane's word.
-            return Ok(());
+            Stand::Delivered | Stand::Parked => return Ok(()),
+            // It was erased on its way: what has left has left, and it is not tried again.
+            Stand::Held | Stand::Unreachable if !matches!(how, How::Delivered(_)) => return Ok(()),
+            _ => {}
         }
         let faring = faring(&before, how, now_ms);
         let (outlet, stand, attempts) = (&row.outlet, faring.stand.as_str(), faring.attempts);

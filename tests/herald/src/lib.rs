@@ -40,6 +40,9 @@ pub enum Input {
         /// Once for this key.
         #[serde(default)]
         key: Option<String>,
+        /// By this template, whatever its data.
+        #[serde(default)]
+        template: Option<String>,
         /// Then does what it may not.
         #[serde(default)]
         wrongly: bool,
@@ -76,14 +79,15 @@ impl Plugin for Herald {
                     Opening { kind: "call".into(), title, place: Some(place), reporters, ..Opening::default() };
                 effects.open(step.new_id(0), opening).holders(holders?)
             }
-            Input::Call { to, key, wrongly } => {
+            Input::Call { to, key, template, wrongly } => {
+                let template = template.as_deref().unwrap_or("called");
                 let data = json!({ "level": "street", "cost": 1250, "until": "2026-03-03T02:30:00Z" });
                 let mut effects = effects;
                 for to in to {
                     let to = recipients_of(&to)?;
                     effects = match &key {
-                        Some(key) => effects.send_once(key, to, "called", &data),
-                        None => effects.send(to, "called", &data),
+                        Some(key) => effects.send_once(key, to, template, &data),
+                        None => effects.send(to, template, &data),
                     };
                 }
                 if wrongly { effects.stage("nowhere") } else { effects }

@@ -1,11 +1,13 @@
 //! A notice on its way through a webhook: tried until it is taken, with the same key, and told back.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use expect_test::expect;
 
 use super::server::{Answer, Server};
 use super::{GATE, START, story};
+use crate::scratch::PROGRAM;
 
 /// At least once, always with the same key and the same body, whatever the gate does meanwhile.
 #[test]
@@ -80,10 +82,10 @@ fn each_notice_has_a_key_of_its_own() {
     assert_eq!(keys.len(), 6);
 }
 
-/// Six tries, then an operator must act: visible, told back, and tried again when asked.
+/// Eight tries, then an operator must act: visible, told back, and tried again when asked.
 #[test]
 fn parked_at_last_and_tried_again_by_hand() {
-    let server = Server::new(&[const { Answer::Status(503, "") }; 6]);
+    let server = Server::new(&[const { Answer::Status(503, "") }; 8]);
     let mut story = story(server.port(), &[GATE]);
     story.tell(START);
     story.tell(r#"act HL2026-000001 call {"to": ["person:ma-aizhen"]}"#);
@@ -102,9 +104,14 @@ settle
 sent
 at 2026-03-02 10:21:11
 settle
+at 2026-03-02 16:21:11
+settle
+sent
+at 2026-03-03 16:21:11
+settle
 sent
 view herald came
-at 2026-03-03 09:00
+at 2026-03-05 09:00
 settle
 retry n1
 sent
@@ -120,7 +127,10 @@ retry n7
           n1 called to ma-aizhen by gate: waiting try 5 again 03-02 10:21 (the webhook answered 503)
             HL2026-000001 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
         > sent
-          n1 called to ma-aizhen by gate: parked try 6 (the webhook answered 503)
+          n1 called to ma-aizhen by gate: waiting try 7 again 03-03 16:21 (the webhook answered 503)
+            HL2026-000001 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
+        > sent
+          n1 called to ma-aizhen by gate: parked try 8 (the webhook answered 503)
             HL2026-000001 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
         > view herald came
           回执
@@ -143,7 +153,7 @@ retry n7
           refused 没有这条消息
     "#]]
     .assert_eq(&said);
-    assert_eq!(server.requests().len(), 7);
+    assert_eq!(server.requests().len(), 9);
 }
 
 /// What would be answered the same again is not tried again.
@@ -162,6 +172,33 @@ fn given_up_at_once() {
             您好 | 开会
     "#]]
     .assert_eq(&said);
+}
+
+/// What an outlet has parked is tried again all at once.
+#[test]
+fn all_of_an_outlet_by_hand() {
+    let server = Server::new(&[const { Answer::Status(404, "") }; 3]);
+    let mut story = story(server.port(), &[GATE]);
+    for _ in 0..3 {
+        story.tell(r#"act herald greet {"whom": ["person:ma-aizhen"], "words": "开会"}"#);
+    }
+    story.settle();
+    story.stop();
+    let retry = |outlet: &str, lang: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["retry", ".", outlet, "--lang", lang]).current_dir(story.folder()).env("HONGLING_LOG", "off");
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        format!("{} {}", output.status.code().unwrap(), String::from_utf8_lossy(&said))
+    };
+    let said = [retry("gate", "en"), retry("gate", "zh"), retry("gatt", "en")].concat();
+    expect![[r#"
+        0 3 notices to be delivered once more
+        0 重新推送 0 条消息
+        1 no step or notice gatt waits; `hongling parked` lists them
+    "#]]
+    .assert_eq(&said);
+    assert_eq!(server.requests().len(), 6);
 }
 
 /// A receipt for a desk that is gone is kept, and given to it when it is back.

@@ -5,11 +5,14 @@ use std::path::Path;
 use std::process::Command;
 
 use expect_test::expect;
+use hongling::engine::input::{Ask, Input};
+use hongling::engine::outbox::{Ended, How, Next, Turn};
 use sha2::{Digest, Sha256};
 
 use super::server::{Answer, Server};
 use super::story;
 use crate::scratch::PROGRAM;
+use crate::story::Story;
 
 const KEY: &str = "canary-key-41c7";
 const TOKEN: &str = "canary-token-9f02";
@@ -162,4 +165,47 @@ act HL2026-000001 call {{"to": ["reporters", "holders"]}}"#,
     for (table, text) in dump(&story.folder()) {
         assert!(!text.contains(title) && !text.contains(CONTACTS[0]), "{table}: {text}");
     }
+}
+
+/// Whoever is erased while a notice to them is on its way: what left has left, what did not does not.
+#[test]
+fn erased_on_its_way() {
+    let mut story = story(1, &[super::GATE]);
+    let start = format!(
+        r#"act herald start {{"title": "漏水", "place": "西苑小区", "contact": "{}"}}
+act HL2026-000001 call {{"to": ["reporters"]}}
+act HL2026-000001 call {{"to": ["reporters"]}}"#,
+        CONTACTS[0]
+    );
+    story.tell(&start);
+    story.take_said();
+    let turn = |story: &mut Story, ended: Option<(u64, How)>| {
+        let next = if ended.is_some() { Next::Another } else { Next::First };
+        let ended = ended.map(|(notice, how)| Ended { notice, how });
+        let ask = Ask::Deliver(Turn { outlet: "gate".into(), ended, next });
+        story.running().unwrap().answer(Input { ask, by: None, key: None });
+    };
+    // The first has left before the second is taken; then the reporter is erased.
+    turn(&mut story, None);
+    turn(&mut story, Some((1, How::Failed("no answer in time".to_owned()))));
+    story.tell("erase r2");
+    turn(&mut story, Some((2, How::Failed("no answer in time".to_owned()))));
+    let mut said = story.told("sent");
+    turn(&mut story, Some((1, How::Delivered(None))));
+    said.push_str(&story.told("at 2026-03-09 09:00\nsettle\nsent"));
+    expect![[r#"
+        > erase r2
+          done HL2026-000001 传令台/待办
+        > sent
+          n1 called to r2 by gate: unreachable try 1 (the person was erased)
+             |
+          n2 called to r2 by gate: unreachable try 1 (the person was erased)
+             |
+        > sent
+          n1 called to r2 by gate: delivered try 1
+             |
+          n2 called to r2 by gate: unreachable try 1 (the person was erased)
+             |
+    "#]]
+    .assert_eq(&said);
 }

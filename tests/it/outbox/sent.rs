@@ -168,6 +168,42 @@ sent
     "#]].assert_eq(&said);
 }
 
+/// A template that is not declared, data that is not its, and words that name what there is not.
+#[test]
+fn unknown_names() {
+    let mut story = story(1, &[ARCHIVE]);
+    for _ in 0..3 {
+        story.tell(START);
+    }
+    story.take_said();
+    let said = story.told(
+        r#"
+act HL2026-000001 call {"to": ["holders"], "template": "shouted"}
+act HL2026-000002 call {"to": ["holders"], "template": "hello"}
+act HL2026-000003 call {"to": ["person:", "person:nobody", "unit:nobody"]}
+sent
+add hongling.toml
+  [desk.herald.notice.hello]
+  text = { zh = "通知：{wrods}", en = "Note: {words}" }
+reopen
+"#,
+    );
+    expect![[r#"
+        > act HL2026-000001 call
+          failed notice "shouted" is not declared
+        > act HL2026-000001 call
+          refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
+        > act HL2026-000001 call
+          refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
+        > sent
+          nothing
+        > reopen
+          hongling.toml:271:11: warning: no route, watch or action reaches desk "gate"
+          hongling.toml:283:19: the words of notice "hello": "wrods" is neither a data field nor one of number, title, place, desk; did you mean "words"?
+    "#]]
+    .assert_eq(&said);
+}
+
 /// I4: the inputs run again on an empty store give the same notices, and what came back from outside is
 /// an input of its own.
 #[test]

@@ -17,6 +17,12 @@ pub enum Answer {
     Echo,
     /// The connection is closed without a word.
     HangUp,
+    /// With another address to go to.
+    Moved(String),
+    /// With 200 and a head that promises a body, which never comes.
+    HeadOnly,
+    /// With 200 and a body of 1 GiB.
+    Flood,
     /// Never: the connection stays open and silent.
     Never,
 }
@@ -48,6 +54,7 @@ impl Request {
 pub struct Server {
     port: u16,
     requests: Receiver<Request>,
+    flooded: Receiver<u64>,
 }
 
 impl Server {
@@ -57,8 +64,9 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let answers: VecDeque<Answer> = answers.iter().cloned().collect();
         let (sender, requests) = channel();
-        std::thread::spawn(move || serve(&listener, answers, &sender));
-        Server { port, requests }
+        let (floods, flooded) = channel();
+        std::thread::spawn(move || serve(&listener, answers, &sender, &floods));
+        Server { port, requests, flooded }
     }
 
     /// Its port.
@@ -71,13 +79,18 @@ impl Server {
         self.requests.recv_timeout(Duration::from_secs(20)).expect("a request comes")
     }
 
+    /// How many bytes of a flood were taken before the connection was closed.
+    pub fn flooded(&self) -> u64 {
+        self.flooded.recv_timeout(Duration::from_secs(20)).expect("a flood ends")
+    }
+
     /// The requests that have come and were not looked at.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.try_iter().collect()
     }
 }
 
-fn serve(listener: &TcpListener, mut answers: VecDeque<Answer>, sender: &Sender<Request>) {
+fn serve(listener: &TcpListener, mut answers: VecDeque<Answer>, sender: &Sender<Request>, floods: &Sender<u64>) {
     let mut silent = Vec::new();
     for stream in listener.incoming() {
         let Ok(mut stream) = stream else { continue };
@@ -91,6 +104,16 @@ fn serve(listener: &TcpListener, mut answers: VecDeque<Answer>, sender: &Sender<
         match answer {
             Answer::Status(status, body) => respond(&mut stream, status, body),
             Answer::Echo => respond(&mut stream, 500, &echo),
+            Answer::Moved(to) => {
+                let head =
+                    format!("HTTP/1.1 302 X\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(head.as_bytes());
+            }
+            Answer::HeadOnly => {
+                let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 20\r\n\r\n{\"id\"");
+                silent.push(stream);
+            }
+            Answer::Flood => drop(floods.send(flood(&mut stream))),
             Answer::HangUp => {}
             Answer::Never => silent.push(stream),
         }
@@ -102,6 +125,17 @@ fn respond(stream: &mut TcpStream, status: u16, body: &str) {
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     // Whoever asked may have gone.
     let _ = stream.write_all(format!("{head}{body}").as_bytes());
+}
+
+fn flood(stream: &mut TcpStream) -> u64 {
+    const LENGTH: u64 = 1 << 30;
+    let _ = stream.write_all(format!("HTTP/1.1 200 X\r\nContent-Length: {LENGTH}\r\n\r\n").as_bytes());
+    let chunk = [b'9'; 64 * 1024];
+    let mut taken = 0;
+    while taken < LENGTH && stream.write_all(&chunk).is_ok() {
+        taken += chunk.len() as u64;
+    }
+    taken
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {

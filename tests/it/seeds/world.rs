@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use super::checks;
 use super::desk::{Scripted, Slip};
 use super::dice::Dice;
+use super::lane::Lane;
 use crate::recovery::checks::{journal as event_lines, violations};
 use crate::scratch::{PROGRAM, Scratch};
 use crate::story::ms;
@@ -43,6 +44,12 @@ library = "misbehaving"
 library = "misbehaving"
 [desk.watcher]
 library = "misbehaving"
+[desk.post]
+library = "notices"
+
+[[outlet]]
+id = "post"
+desk = "post"
 
 [[route]]
 id = "odd-to-even"
@@ -161,6 +168,7 @@ pub struct World<'c> {
     clock: HandClock,
     planned: Planned,
     engine: Option<Engine>,
+    lane: Lane,
     sent: Vec<Sent>,
     /// Tickets of the batch: which act, and whether it had been answered when it was put in.
     waiting: Vec<usize>,
@@ -190,6 +198,7 @@ impl<'c> World<'c> {
             clock: HandClock::new(ms("2026-03-02 09:00")),
             planned: Planned::default(),
             engine: None,
+            lane: Lane::default(),
             sent: Vec::new(),
             waiting: Vec::new(),
             ran: Ran::default(),
@@ -199,6 +208,22 @@ impl<'c> World<'c> {
         }
         world.finish();
         world.ran
+    }
+
+    pub(super) fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
+    }
+
+    pub(super) fn lane(&mut self) -> &mut Lane {
+        &mut self.lane
+    }
+
+    pub(super) fn violated(&mut self, what: String) {
+        self.ran.found.push(what);
+    }
+
+    pub(super) fn count(&mut self, what: &str) {
+        *self.ran.tally.entry(what.to_owned()).or_default() += 1;
     }
 
     fn data(&self) -> PathBuf {
@@ -223,10 +248,11 @@ impl<'c> World<'c> {
         Engine::new(Arc::clone(self.config()), self.callers(), store, clock, Marker::none()).unwrap()
     }
 
-    fn engine(&mut self) -> &mut Engine {
+    pub(super) fn engine(&mut self) -> &mut Engine {
         if self.engine.is_none() {
             // A start that fails is tried by the sweep of the real program.
             let planned = std::mem::take(&mut *self.planned.0.lock().unwrap());
+            self.lane = Lane::default();
             self.engine = Some(self.engine_on(&self.data()));
             *self.planned.0.lock().unwrap() = planned;
         }
@@ -235,7 +261,8 @@ impl<'c> World<'c> {
 
     fn turn(&mut self, turn: u64) {
         match self.dice.below(100) {
-            0..62 => self.put_some(),
+            0..54 => self.put_some(),
+            54..62 => self.deliver(),
             62..74 => self.pass_time(),
             74..79 => self.by_hand(),
             79..85 => self.crash(),
@@ -367,7 +394,7 @@ impl<'c> World<'c> {
     }
 
     /// A host that stopped takes nothing more; it is started again.
-    fn after_commit(&mut self) {
+    pub(super) fn after_commit(&mut self) {
         if !self.engine().is_stopped() {
             return;
         }
@@ -431,7 +458,11 @@ impl<'c> World<'c> {
         let doing = if verdict == Verdict::NotFlushed { Doing::Commit } else { doing };
         let times = 1 + usize::try_from(self.dice.below(3)).unwrap();
         self.planned.0.lock().unwrap().extend(std::iter::repeat_n((doing, verdict), times));
-        self.put_some();
+        if self.dice.is(25) {
+            self.deliver()
+        } else {
+            self.put_some()
+        }
         self.planned.0.lock().unwrap().clear();
     }
 
@@ -481,6 +512,7 @@ impl<'c> World<'c> {
             self.engine().run_due();
             self.commit();
         }
+        self.deliver_all();
         let (journal, state) = {
             let reader = self.engine().store().reader();
             (all_inputs(reader), reader.state().unwrap())

@@ -141,7 +141,7 @@ fn draw_limits(screen: Screen) -> String {
 }
 
 /// A number of things, in English.
-fn counted(count: u64, thing: &str) -> String {
+pub(super) fn counted(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
 }

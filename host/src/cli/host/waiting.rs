@@ -5,6 +5,7 @@ use plugin_api::host::MatterFilter;
 use plugin_api::{Status, Title};
 use serde_json::{Value, json};
 
+use super::status::counted;
 use crate::cli::error::Ended;
 use crate::cli::matters::{numbers, put};
 use crate::cli::screen::{Lang, Screen, draw_table, local};
@@ -33,7 +34,7 @@ pub(crate) struct Parked {
 pub(crate) struct Retry {
     #[command(flatten)]
     folder: NamedFolder,
-    /// Which, as `parked` numbers them: 3 for a step, n3 for a notice · 哪一步或哪条消息，编号见 parked
+    /// Which, as `parked` numbers them: 3 for a step, n3 for a notice; an outlet for all it has parked · 哪一步或哪条消息，编号见 parked；写渠道则重送它停下的全部消息
     id: String,
 }
 
@@ -159,6 +160,16 @@ impl Retry {
             let done = put(&mut engine, screen, Input { ask, by: None, key: None })?;
             tracing::info!(id, seq = done.seq, "A notice is to be delivered once more.");
             settle(&district, engine).map_err(anyhow::Error::from)?;
+            return Ok(());
+        }
+        if district.config.outlets.iter().any(|outlet| outlet.id == self.id) {
+            let again = notice::resend_parked(&mut engine, &self.id)?;
+            settle(&district, engine).map_err(anyhow::Error::from)?;
+            tracing::info!(outlet = self.id, again, "Parked notices of an outlet are to be delivered once more.");
+            screen.print(&json!({ "again": again }), || match screen.lang {
+                Lang::Zh => format!("重新推送 {again} 条消息"),
+                Lang::En => format!("{} to be delivered once more", counted(again, "notice")),
+            })?;
             return Ok(());
         }
         let id = self
