@@ -191,12 +191,15 @@ reopen
     expect![[r#"
         > act HL2026-000001 call
           failed notice "shouted" is not declared
-        > act HL2026-000001 call
-          refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
-        > act HL2026-000001 call
-          refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
+        > act HL2026-000002 call
+          failed the data of notice "hello" has "cost", which is not declared
+        > act HL2026-000003 call
+          done HL2026-000003 传令台/待办
         > sent
-          nothing
+          n1 called to  by archive: waiting
+            HL2026-000003 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
+          n2 called to nobody by archive: waiting
+            HL2026-000003 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
         > reopen
           hongling.toml:271:11: warning: no route, watch or action reaches desk "gate"
           hongling.toml:283:19: the words of notice "hello": "wrods" is neither a data field nor one of number, title, place, desk; did you mean "words"?

@@ -122,7 +122,7 @@ fn every_operation() {
     let undisturbed = scratch.path().join("undisturbed");
     copy_folder(&before, &undisturbed);
     let operations = faults.run_on_all(&undisturbed, &tick("2026-03-02T12:00"), How::Nothing, 0).operations;
-    assert!(operations.iter().any(|one| one == "fsync notices.jsonl"), "{operations:?}");
+    assert!(operations.iter().any(|one| one == "fsync outbox/notices.jsonl"), "{operations:?}");
     assert_eq!(check(&faults, &undisturbed), Vec::<String>::new());
     let (next, tried, found) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
