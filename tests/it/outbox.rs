@@ -11,6 +11,7 @@ mod secret;
 mod posted;
 mod hostile;
 mod swept;
+mod receiver;
 
 use crate::story::Story;
 

@@ -1,10 +1,12 @@
 //! Bad inputs from the outside itself: an answer that sends elsewhere, that has no end, or that never comes
-//! whole; and an outside, or a host, that is away for a day.
+//! whole; an outside, or a host, that is away for a day; and a copy that was put back.
 
 use expect_test::expect;
 
 use super::server::{Answer, Server};
 use super::{GATE, START, story};
+use crate::program::hongling;
+use crate::scratch::Scratch;
 
 const GREET: &str = r#"act herald greet {"whom": ["person:ma-aizhen"], "words": "开会"}"#;
 
@@ -100,4 +102,26 @@ fn a_host_that_is_down_for_a_day() {
     "#]]
     .assert_eq(&said);
     assert_eq!(server.requests().len(), 3);
+}
+
+/// Whether what waits in a copy that is put back was delivered meanwhile nobody can tell: an operator must.
+#[test]
+fn a_copy_that_is_put_back_sends_nothing_by_itself() {
+    let server = Server::new(&[]);
+    let mut story = story(server.port(), &[GATE]);
+    story.tell(GREET);
+    story.stop();
+    let (folder, scratch) = (story.folder(), Scratch::new());
+    let (file, copy) = (scratch.path().join("backup.tar"), scratch.path().join("copy"));
+    let texts = [&folder, &file, &copy].map(|path| path.to_str().unwrap().to_owned());
+    let [folder, file, copy] = texts.each_ref().map(String::as_str);
+    for args in [&["backup", folder, file][..], &["restore", file, copy], &["run", copy, "--once"]] {
+        let output = hongling(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    }
+    assert!(server.requests().is_empty(), "nothing was sent");
+    let parked = String::from_utf8(hongling(&["parked", copy]).stdout).unwrap();
+    assert!(parked.contains("may have been delivered since"), "{parked}");
+    assert!(hongling(&["retry", copy, "n1"]).status.success());
+    assert_eq!(server.requests().len(), 1);
 }

@@ -20,7 +20,7 @@ const TOKEN: &str = "canary-token-9f02";
 const CONTACTS: [&str; 3] = ["19900001399", "19900002288", "canary.ma@example.cn"];
 
 /// HMAC-SHA256 by its definition, a second way.
-fn hmac(key: &[u8], text: &[u8]) -> String {
+pub fn hmac(key: &[u8], text: &[u8]) -> String {
     let mut block = [0_u8; 64];
     block[..key.len()].copy_from_slice(key);
     let inner = Sha256::new().chain_update(block.map(|b| b ^ 0x36)).chain_update(text).finalize();
