@@ -11,7 +11,9 @@ mod source;
 mod table;
 mod peek;
 pub mod known;
+pub mod kept;
 pub mod template;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,10 +28,11 @@ use crate::directory::Directory;
 use crate::os_error::why;
 use crate::outlet::{Contacts, Grants, Outlet};
 use crate::routes::{DeskIx, Route, Watch};
+use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::load;
+pub use resolve::{load, load_kept};
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.
@@ -64,6 +67,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// The watches, in order.
     pub watches: Vec<Watch>,
+    /// The tests, in the order of the files.
+    pub trials: Vec<Trial>,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
     /// The outlets, in the order of the config.

@@ -27,5 +27,6 @@ pub mod backup;
 pub mod district;
 pub mod outside;
 pub mod tables;
+pub mod trial;
 pub mod cli;
 pub mod limits;

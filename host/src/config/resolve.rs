@@ -6,12 +6,14 @@
 mod conditions;
 mod desks;
 mod flow;
+mod form;
 mod imports;
 mod lent;
 mod lists;
 mod look;
 mod outlets;
 mod reach;
+mod trials;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +36,7 @@ use crate::outlet::Contacts;
 use crate::routes::DeskIx;
 
 use look::Look;
+use trials::Trials;
 use vocabulary::Vocabulary;
 
 /// The start of `hongling.toml`: it is always the first file read.
@@ -48,12 +51,27 @@ const DESKS_MAX: usize = 1000;
 pub fn load(folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     // A folder that has no absolute path has no files either, which is remarked below.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let mut sources = Sources::new(&folder);
+    load_from(Sources::new(&folder), &folder, libraries)
+}
+
+/// Reads a config again from the files that were kept of it, as if they lay in a folder.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_kept(
+    files: Vec<(String, Vec<u8>)>,
+    folder: &Path,
+    libraries: &mut dyn Libraries,
+) -> Result<Config, Vec<Problem>> {
+    load_from(Sources::kept(folder, files), folder, libraries)
+}
+
+fn load_from(mut sources: Sources, folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     let mut remarks = Remarks::default();
     let raw = super::raw::read(&mut sources, &mut remarks);
     let district = read_district(&raw, &mut sources, &mut remarks);
     let config =
-        if raw.is_incomplete { None } else { resolve(&folder, &raw, district, libraries, &sources, &mut remarks) };
+        if raw.is_incomplete { None } else { resolve(folder, &raw, district, libraries, &sources, &mut remarks) };
     let has_errors = remarks.has_errors();
     let problems = remarks.into_problems(&sources);
     match config {
@@ -214,6 +232,10 @@ fn resolve(
     let (routes, watches) = flow;
     let outlets = outlets::resolve(raw, &vocabulary, remarks);
     let open = find_open(raw, &vocabulary, remarks);
+    let trials = open.map(|open| {
+        let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
+        trials.resolve(remarks)
+    });
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
         data: folder.join(data),
@@ -228,6 +250,7 @@ fn resolve(
         desks,
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        trials: trials?,
         warnings: Vec::new(),
         outlets,
         contacts,

@@ -10,6 +10,7 @@ mod mutations;
 mod outlets;
 mod shape;
 mod tables;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::fs;

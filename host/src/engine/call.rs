@@ -8,6 +8,11 @@ pub trait Caller: Send + Sync {
     /// the desk's questions, JSON too, or says why not.
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome;
 
+    /// SHA-256 in hex of the library that is called; none for a double.
+    fn library(&self) -> Option<String> {
+        None
+    }
+
     /// Has a notice delivered; `reach` runs what it needs done outside, JSON of the contract too.
     fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {
         let _ = (request, reach, out);
