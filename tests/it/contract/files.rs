@@ -119,7 +119,7 @@ fn an_unpinned_library_waits_until_it_is_trusted() {
     said.push_str(&story.told("reopen\nact odd start {\"place\": \"西苑小区\"}"));
     expect![[r#"
         > list
-          does not open: hongling.toml:269:11: ~/district/plugins/libdisobedient.so: disobedient 0.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/district/plugins/libdisobedient.so`, then `hongling plugin trust disobedient`
+          does not open: hongling.toml:270:11: ~/district/plugins/libdisobedient.so: disobedient 0.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/district/plugins/libdisobedient.so`, then `hongling plugin trust disobedient`
         disobedient 0.1.0 may run (before: (none)); asks more: nothing
         > act odd start
           done TR2026-000001 捣乱台/等待
