@@ -230,7 +230,6 @@ fn resolve(
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let (routes, watches) = flow;
-    let outlets = outlets::resolve(raw, &vocabulary, remarks);
     let open = find_open(raw, &vocabulary, remarks);
     let trials = open.map(|open| {
         let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
@@ -252,7 +251,7 @@ fn resolve(
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
         trials: trials?,
         warnings: Vec::new(),
-        outlets,
+        outlets: outlets::resolve(raw, &vocabulary, remarks),
         contacts,
         zone,
         directory,
