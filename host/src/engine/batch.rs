@@ -79,6 +79,8 @@ pub(super) struct Batch {
     pub is_begun: bool,
     /// Accounts and transfers.
     pub books: Books,
+    /// Notices are to be delivered once it is committed.
+    pub sends_notices: bool,
 }
 
 impl Batch {
@@ -137,14 +139,15 @@ impl Batch {
     /// It stands: what it holds is forgotten but for its answers, which are given. Its memory is kept
     /// for the next one.
     pub fn end(&mut self) -> std::vec::Drain<'_, (u64, Answer)> {
-        self.matters.clear();
-        self.keys.clear();
-        self.contacts.clear();
-        self.taken.clear();
-        self.books = Books::default();
-        self.steps = 0;
-        self.is_begun = false;
-        self.answers.drain(..)
+        let Batch { matters, set, keys, contacts, read, steps, taken, answers, is_begun, books, sends_notices } = self;
+        matters.clear();
+        set.clear();
+        keys.clear();
+        contacts.clear();
+        read.clear();
+        taken.clear();
+        (*books, *steps, *is_begun, *sends_notices) = (Books::default(), 0, false, false);
+        answers.drain(..)
     }
 
     fn collect(&mut self) {
