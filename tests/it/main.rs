@@ -46,3 +46,5 @@ mod keys;
 mod alone;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod clocks;
