@@ -73,6 +73,8 @@ pub const QUESTION_MS_MAX: u64 = 250;
 pub const SCAN_MATTERS_MAX: u64 = 8_192;
 /// How far the machine's clock may lie behind the last input before somebody is told.
 pub const CLOCK_BACK_MS: i64 = 2_000;
+/// Pauses of one clock: each is kept with it.
+pub const CLOCK_PAUSES_MAX: usize = 200;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -119,6 +121,7 @@ pub fn table() -> Vec<(Title, u64)> {
         ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
         ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
+        ("每个时限暂停次数", "pauses a clock", CLOCK_PAUSES_MAX as u64),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }
