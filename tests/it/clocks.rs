@@ -1,4 +1,4 @@
-//! Clocks that run out while people wait.
+//! Clocks that run out while people wait, and the lamps they shine.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,15 +8,17 @@ use hongling::district::District;
 use hongling::engine::Engine;
 use hongling::engine::call::{Asked, Caller, Outcome};
 use hongling::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
+use hongling::engine::look::read_matter;
 use hongling::engine::marker::Marker;
 use hongling::engine::runner::Runner;
 use hongling::store::Store;
+use plugin_api::matter::Lamp;
 use plugin_api::{Budget, Effects, MatterId, Opening, PlaceId};
 use serde_json::{Map, Value};
 
 use crate::recovery::replayed::inputs;
 use crate::scratch::{PROGRAM, Scratch};
-use crate::story::ms;
+use crate::story::{Story, ms};
 
 const CONFIG: &str = r#"
 schema = 1
@@ -107,4 +109,31 @@ fn people_do_not_wait_for_all_that_is_due() {
     assert!(own < done.seq, "the bell of the matter came before the act");
     let before = bells.iter().filter(|(_, seq)| *seq < done.seq).count();
     assert!(before <= 2 + hongling::limits::BATCH_STEPS_MAX, "{before} bells came first");
+}
+
+/// What a lamp shines is computed when somebody looks; only the floor that a desk sets is kept.
+#[test]
+fn no_lamp_is_stored() {
+    let mut story = Story::new();
+    story.tell(
+        r#"
+at 2026-03-02 09:10
+open {"title": "消防通道被堵", "place": "西苑小区"}
+late 2026-03-04 09:30
+"#,
+    );
+    let lamp = |story: &mut Story| {
+        let engine = &story.running().unwrap().engine;
+        let reader = engine.store().reader();
+        let stored = reader.matter(MatterId(1)).unwrap().unwrap();
+        read_matter(engine.config(), reader, &stored, engine.now_ms()).unwrap().lamp
+    };
+    assert_eq!(lamp(&mut story), Some(Lamp::Green), "on the next rung");
+    assert!(!story.state().iter().any(|row| row.contains("lamp")), "{:#?}", story.state());
+    // Nothing is run meanwhile.
+    for (now, shines) in [("2026-03-07 07:00", Lamp::Blue), ("2026-03-07 09:10", Lamp::Yellow)] {
+        story.tell(&format!("at {now}"));
+        assert_eq!(lamp(&mut story), Some(shines));
+    }
+    assert!(!story.state().iter().any(|row| row.contains("lamp")), "{:#?}", story.state());
 }
