@@ -21,11 +21,13 @@ pub(crate) struct Plan {
     folder: Folder,
 }
 
-/// An open clock that would move.
+/// An open clock that would move, or the day on which its pause is looked at again.
 #[derive(Debug, Serialize)]
 struct Move {
     number: String,
     clock: String,
+    /// What of it moves: `due` or `review`.
+    moment: &'static str,
     title: Title,
     before: Due,
     after: Due,
@@ -41,18 +43,27 @@ impl Plan {
         let running = reader.meta("config")?.unwrap_or_default();
         let mut moves = Vec::new();
         for moved in moved_clocks(config, reader.clocks()?.iter(), now_ms) {
-            let (before, after) = (Due::from(moved.before.due()), Due::from(moved.after.due()));
-            let head = reader.head(plugin_api::MatterId(moved.id.matter))?;
-            let Some(head) = head.filter(|_| before != after) else { continue };
+            let Some(head) = reader.head(plugin_api::MatterId(moved.id.matter))? else { continue };
             let desk = config.desk(&moved.id.desk).map(|desk| &config.desks[desk.get()]);
             let spec = desk.and_then(|desk| desk.manifest.clock(&moved.id.name));
-            moves.push(Move {
-                number: parse_head(&head.head)?.number.to_string(),
-                title: spec.map_or_else(|| Title::new(&*moved.id.name, &*moved.id.name), |spec| spec.title.clone()),
-                clock: moved.id.name.to_string(),
-                before,
-                after,
-            });
+            let title = spec.map_or_else(|| Title::new(&*moved.id.name, &*moved.id.name), |spec| spec.title.clone());
+            let reviews = moved.before.review().zip(moved.after.review());
+            let reviews = reviews.map(|(before, after)| ("review", before.due(), after.due()));
+            for (moment, before, after) in
+                std::iter::once(("due", moved.before.due(), moved.after.due())).chain(reviews)
+            {
+                if before == after {
+                    continue;
+                }
+                moves.push(Move {
+                    number: parse_head(&head.head)?.number.to_string(),
+                    clock: moved.id.name.to_string(),
+                    moment,
+                    title: title.clone(),
+                    before: before.into(),
+                    after: after.into(),
+                });
+            }
         }
         let data = json!({ "running": running, "on_disk": &*config.hash, "clocks": moves });
         let is_same = running == *config.hash;
@@ -70,9 +81,10 @@ fn draw(screen: Screen, config: &crate::config::Config, is_same: bool, moves: &[
     let rows: Vec<Vec<String>> = moves
         .iter()
         .map(|moved| {
+            let of_review = if moved.moment == "review" { screen.words("（复查）", " (review)") } else { "" };
             vec![
                 moved.number.clone(),
-                screen.pick(&moved.title).to_owned(),
+                format!("{}{of_review}", screen.pick(&moved.title)),
                 drawn::due(screen, config, moved.before),
                 drawn::due(screen, config, moved.after),
             ]

@@ -139,19 +139,22 @@ struct Loop {
 impl Loop {
     /// One batch. False when all lanes are gone, or the engine takes nothing more.
     fn turn(&mut self, woken: &Receiver<()>) -> bool {
-        self.engine.run_due();
+        let began = Instant::now();
+        let is_late = |began: Instant| u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
+        // What is due gets its share of every batch and no more: after a month of down-time people wait
+        // for one batch, not for all that was missed.
+        let now_ms = self.engine.now_ms();
+        while !self.engine.is_full() && !is_late(began) && self.engine.run_next_due(now_ms) {}
         while let Ok(ended) = self.worker.next() {
             self.engine.take_ended(ended);
         }
-        let began = Instant::now();
         let mut ended = false;
         loop {
             match self.next() {
                 Ok((input, answer, someone_waits)) => {
                     self.waiting.push(answer);
                     self.engine.take(input, self.waiting.len() as u64);
-                    let is_late = u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
-                    if someone_waits || is_late || self.engine.is_full() {
+                    if someone_waits || is_late(began) || self.engine.is_full() {
                         break;
                     }
                 }
