@@ -70,6 +70,12 @@ pub struct Used {
     pub is_provisional: bool,
 }
 
+impl From<Used> for plugin_api::Elapsed {
+    fn from(Used { count, is_provisional: provisional }: Used) -> plugin_api::Elapsed {
+        plugin_api::Elapsed { count, provisional }
+    }
+}
+
 /// An instant as the district's wall clock shows it.
 #[derive(Clone, Copy)]
 struct Local {

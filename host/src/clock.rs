@@ -10,12 +10,14 @@ mod standing;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use plugin_api::clock::{ClockState, ClockTurn, MarkAt};
 use plugin_api::manifest::{ClockSpec, Keep};
 use plugin_api::matter::Lamp;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Budget, Calendar, Due, Left, Mark};
+use crate::limits::CLOCK_PAUSES_MAX;
 pub use standing::Standing;
 
 /// A clock as it stands, and as it is stored.
@@ -35,6 +37,10 @@ pub struct ClockRun {
     left: Left,
     /// … at this instant, from which it is counted.
     from: Timestamp,
+    /// From when to when it ran before its pauses: what was used there is measured anew by another
+    /// calendar.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ran: Vec<(Timestamp, Timestamp)>,
     /// When it runs out; of a paused clock, as it was when it was paused.
     pub due: Timestamp,
     /// Its due instant hangs on a year the calendar does not cover.
@@ -57,12 +63,34 @@ pub enum State {
         since: Timestamp,
         /// Why.
         why: String,
-        /// When the desk is to be reminded, if it asks for that and was not yet.
+        /// When somebody is to look at it again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        review: Option<Timestamp>,
+        review: Option<Review>,
     },
     /// Run out.
     Out,
+}
+
+/// The end of a day's working time at which a pause is to be looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The day, as it was given.
+    pub day: Date,
+    /// The instant.
+    at: Timestamp,
+    /// It hangs on a year the calendar does not cover.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_provisional: bool,
+    /// The desk was called, or does not ask to be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_done: bool,
+}
+
+impl Review {
+    /// When that is.
+    pub fn due(&self) -> Due {
+        Due { at: self.at, is_provisional: self.is_provisional }
+    }
 }
 
 /// A mark of a running clock.
@@ -148,6 +176,7 @@ impl Turning<'_> {
             started: self.now,
             left: budget.whole(),
             from: self.now,
+            ran: Vec::new(),
             due: self.now,
             is_provisional: false,
             marks: Vec::new(),
@@ -155,25 +184,33 @@ impl Turning<'_> {
         self.set_due(run)
     }
 
-    fn pause(&self, run: &ClockRun, why: String, review: Option<jiff::civil::Date>) -> Result<ClockRun, String> {
+    fn pause(&self, run: &ClockRun, why: String, review: Option<Date>) -> Result<ClockRun, String> {
         match run.state {
             State::Running if self.now < run.due => {}
             State::Paused { .. } => return Err("is paused already".to_owned()),
             State::Running | State::Out => return Err("has run out".to_owned()),
         }
-        let review = match review.filter(|_| self.spec.review) {
-            None => None,
-            Some(day) => {
-                let by = Budget::new(plugin_api::Budget::By(day)).map_err(|error| error.to_string())?;
-                Some(self.calendar.after(self.now, by).at)
-            }
-        };
-        Ok(ClockRun {
+        if why.trim().is_empty() {
+            return Err("is paused without a reason".to_owned());
+        }
+        if CLOCK_PAUSES_MAX <= run.ran.len() {
+            return Err(format!("was paused {CLOCK_PAUSES_MAX} times, which is the most"));
+        }
+        let review = review.map(|day| self.review(day, self.now)).transpose()?;
+        let mut paused = ClockRun {
             left: self.calendar.left(run.from, run.left, self.now),
             from: self.now,
             state: State::Paused { since: self.now, why, review },
             ..run.clone()
-        })
+        };
+        paused.ran.push((run.from, self.now));
+        Ok(paused)
+    }
+
+    fn review(&self, day: Date, since: Timestamp) -> Result<Review, String> {
+        let by = Budget::new(plugin_api::Budget::By(day)).map_err(|error| error.to_string())?;
+        let Due { at, is_provisional } = self.calendar.after(since, by);
+        Ok(Review { day, at, is_provisional, is_done: !self.spec.review })
     }
 
     fn resume(&self, run: &ClockRun) -> Result<ClockRun, String> {
@@ -191,7 +228,7 @@ impl Turning<'_> {
         let more = Budget::new(given).map_err(|error| error.to_string())?;
         let is_fixed = matches!(given, plugin_api::Budget::By(_) | plugin_api::Budget::Until(_));
         let extended = if is_fixed {
-            ClockRun { budget: given, left: more.whole(), from: self.now, ..run.clone() }
+            ClockRun { budget: given, left: more.whole(), from: self.now, ran: Vec::new(), ..run.clone() }
         } else {
             let budget =
                 Budget::new(run.budget).and_then(|before| before.plus(more)).map_err(|error| error.to_string())?;
@@ -235,15 +272,23 @@ impl Turning<'_> {
         rings.collect()
     }
 
-    /// The clock by another calendar, or another manifest: moved, but nothing rings twice.
+    /// The clock by another calendar, or another manifest: as if it had been counted so from its start,
+    /// but nothing rings twice, and what has run out has run out.
     ///
     /// # Errors
     /// As [`Turning::turn`].
     pub fn recount(&self, run: &ClockRun) -> Result<ClockRun, String> {
         let mut moved = run.clone();
-        if run.state == State::Running {
-            let due = self.calendar.due(run.from, run.left);
+        let whole = Budget::new(run.budget).map_err(|error| error.to_string())?.whole();
+        moved.left = run.ran.iter().fold(whole, |left, (from, to)| self.calendar.left(*from, left, *to));
+        let due = self.calendar.due(moved.from, moved.left);
+        if run.state == State::Out {
+            moved.is_provisional &= due.is_provisional;
+        } else {
             (moved.due, moved.is_provisional) = (due.at, due.is_provisional);
+        }
+        if let State::Paused { since, review: Some(review), .. } = &mut moved.state {
+            *review = Review { is_done: review.is_done, ..self.review(review.day, *since)? };
         }
         moved.marks = self.marks(&moved)?;
         for ring in &mut moved.marks {
@@ -257,7 +302,7 @@ impl ClockRun {
     /// What comes next, and as of when.
     pub fn next(&self) -> Option<(Timestamp, Moment)> {
         if let State::Paused { review, .. } = &self.state {
-            return review.map(|at| (at, Moment::Review));
+            return review.filter(|review| !review.is_done).map(|review| (review.at, Moment::Review));
         }
         let marks =
             self.marks.iter().filter(|ring| !ring.is_done).map(|ring| (ring.at, Moment::Mark(ring.name.clone())));
@@ -271,7 +316,7 @@ impl ClockRun {
     pub fn after(mut self, moment: &Moment) -> ClockRun {
         match (moment, &mut self.state) {
             (Moment::Due, state) => *state = State::Out,
-            (Moment::Review, State::Paused { review, .. }) => *review = None,
+            (Moment::Review, State::Paused { review: Some(review), .. }) => review.is_done = true,
             (Moment::Review, _) => {}
             (Moment::Mark(mark), _) => {
                 for ring in self.marks.iter_mut().filter(|ring| ring.name == *mark) {
@@ -306,6 +351,11 @@ impl ClockRun {
     /// When it is due.
     pub fn due(&self) -> Due {
         Due { at: self.due, is_provisional: self.is_provisional }
+    }
+
+    /// When its pause is to be looked at again.
+    pub fn review(&self) -> Option<Review> {
+        if let State::Paused { review, .. } = &self.state { *review } else { None }
     }
 }
 

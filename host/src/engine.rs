@@ -268,13 +268,7 @@ impl Engine {
         let now_ms = self.now_ms();
         let mut ran = 0;
         let refusals = self.trouble.refusals;
-        self.look_at_clock();
-        while !self.is_stopped()
-            && self.held_ms() == 0
-            && self.trouble.refusals == refusals
-            && let Some(ask) = self.first_due(now_ms)
-        {
-            self.take_at(Arc::new(Input { ask, by: None, key: None }), now_ms, NO_TICKET);
+        while self.trouble.refusals == refusals && self.run_next_due(now_ms) {
             ran += 1;
             if self.is_full()
                 && let Err(error) = self.try_commit()
@@ -283,6 +277,18 @@ impl Engine {
             }
         }
         ran
+    }
+
+    /// Runs the first clock or failed step that is due by an instant. False if there is none, or the
+    /// store takes nothing. Whoever has others waiting looks at [`Engine::is_full`] in between.
+    pub fn run_next_due(&mut self, now_ms: i64) -> bool {
+        self.look_at_clock();
+        if self.is_stopped() || self.held_ms() != 0 {
+            return false;
+        }
+        let Some(ask) = self.first_due(now_ms) else { return false };
+        self.take_at(Arc::new(Input { ask, by: None, key: None }), now_ms, NO_TICKET);
+        true
     }
 
     fn first_due(&mut self, now_ms: i64) -> Option<Ask> {
@@ -296,10 +302,16 @@ impl Engine {
         }
     }
 
-    /// A due clock of the same matter runs before an action on it.
+    /// A due clock of the same matter runs before whatever a person does with it.
     fn run_due_of(&mut self, input: &Input, now_ms: i64) {
-        let (Ask::Act(act) | Ask::Row(act)) = &input.ask else { return };
-        let (Target::Matter(id) | Target::MatterAt(id, _)) = &act.target else { return };
+        let id = match &input.ask {
+            Ask::Act(act) | Ask::Row(act) => match &act.target {
+                Target::Matter(id) | Target::MatterAt(id, _) => *id,
+                Target::Desk(_) => return,
+            },
+            Ask::Move { matter, .. } => *matter,
+            _ => return,
+        };
         let refusals = self.trouble.refusals;
         while self.trouble.refusals == refusals
             && let Some((clock, moment)) = self.clocks.first_due_of(id.0, now_ms)

@@ -92,6 +92,8 @@ pub const OUTSIDE_BYTES_MAX: usize = 256 * 1024;
 pub const OUTSIDE_ANSWER_BYTES_MAX: u64 = 64 * 1024;
 /// Time that a command which ends gives to notices that are ready.
 pub const SETTLE_MS_MAX: u64 = 15_000;
+/// Pauses of one clock: each is kept with it.
+pub const CLOCK_PAUSES_MAX: usize = 200;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -148,6 +150,7 @@ pub fn table() -> Vec<(Title, u64)> {
         ("每次对外请求字节", "bytes a request outside", OUTSIDE_BYTES_MAX as u64),
         ("对外请求答复字节", "bytes an answer from outside", OUTSIDE_ANSWER_BYTES_MAX),
         ("命令结束前推送毫秒", "ms for notices at a command's end", SETTLE_MS_MAX),
+        ("每个时限暂停次数", "pauses a clock", CLOCK_PAUSES_MAX as u64),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use plugin_api::host::MatterFilter;
-use plugin_api::{Due, MatterId, Status};
+use plugin_api::{Due, MatterId, Status, Title};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, DeskConfig};
-use crate::engine::ringing::moved_clocks;
+use crate::engine::ringing::{Moved, moved_clocks};
 use crate::limits::PAGE_MAX;
 use crate::routes::{Condition, Matcher};
 use crate::store::{Reader, StoreError, parse_head};
@@ -23,22 +23,16 @@ pub type LibraryHashes = BTreeMap<String, String>;
 #[serde(default)]
 pub struct Plan {
     /// Desks that come, go, or are opened anew.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub desks: Vec<DeskPlan>,
     /// Routes, in the order of the new config, and those that go.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<FlowPlan>,
     /// Watches, likewise.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub watches: Vec<FlowPlan>,
     /// What else is otherwise: people, places, units, roles, the calendar.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<String>,
     /// Clocks that move, in the order of matters.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<ClockPlan>,
     /// What takes effect at the next start only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at_restart: Vec<String>,
 }
 
@@ -106,10 +100,24 @@ pub struct ClockPlan {
     pub clock: String,
     /// The desk that declares it.
     pub desk: String,
-    /// When it is due now.
+    /// What it is called.
+    pub title: Title,
+    /// What of it moves.
+    pub moment: ClockMoment,
+    /// When that is now.
     pub before: Due,
     /// When it would be.
     pub after: Due,
+}
+
+/// What of a clock moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockMoment {
+    /// When it is due.
+    Due,
+    /// When its pause is looked at again.
+    Review,
 }
 
 impl Plan {
@@ -272,16 +280,25 @@ fn tables(old: &Config, new: &Config) -> Vec<String> {
 
 fn clocks(new: &Config, reader: Reader<'_>, now_ms: i64) -> Result<Vec<ClockPlan>, StoreError> {
     let mut plans = Vec::new();
-    for moved in moved_clocks(new, reader.clocks()?.iter(), now_ms) {
-        let (before, after) = (Due::from(moved.before.due()), Due::from(moved.after.due()));
-        let Some(head) = reader.head(MatterId(moved.id.matter))?.filter(|_| before != after) else { continue };
-        plans.push(ClockPlan {
-            number: parse_head(&head.head)?.number.to_string(),
-            clock: moved.id.name.to_string(),
-            desk: moved.id.desk.to_string(),
-            before,
-            after,
-        });
+    for Moved { id, before, after } in moved_clocks(new, reader.clocks()?.iter(), now_ms) {
+        let Some(head) = reader.head(MatterId(id.matter))? else { continue };
+        let number = parse_head(&head.head)?.number.to_string();
+        let spec = new.desk(&id.desk).and_then(|desk| new.desks[desk.get()].manifest.clock(&id.name));
+        let title = spec.map_or_else(|| Title::new(&*id.name, &*id.name), |spec| spec.title.clone());
+        let reviews = before.review().zip(after.review());
+        let reviews = reviews.map(|(before, after)| (ClockMoment::Review, before.due(), after.due()));
+        let moments = std::iter::once((ClockMoment::Due, before.due(), after.due())).chain(reviews);
+        for (moment, before, after) in moments.filter(|(_, before, after)| before != after) {
+            plans.push(ClockPlan {
+                number: number.clone(),
+                clock: id.name.to_string(),
+                desk: id.desk.to_string(),
+                title: title.clone(),
+                moment,
+                before: before.into(),
+                after: after.into(),
+            });
+        }
     }
     Ok(plans)
 }

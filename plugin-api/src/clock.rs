@@ -23,7 +23,7 @@ pub enum ClockTurn {
     Start(Budget),
     /// It stands still (挂账): what is left of it is kept. It must be running.
     Pause {
-        /// Why, for whoever asks later.
+        /// Why, for whoever asks later; not empty.
         why: String,
         /// The day on which somebody should look again: the desk is called by `clock.NAME.review` at
         /// the end of that day's working time, if the manifest says `review = true`.
@@ -83,6 +83,16 @@ fn is_false(flag: &bool) -> bool {
 pub struct Due {
     /// The instant.
     pub at: Timestamp,
+    /// It hangs on a year the calendar does not cover yet (暂定).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub provisional: bool,
+}
+
+/// Time between two instants by the district's calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elapsed {
+    /// So many whole ones of the unit asked for.
+    pub count: u64,
     /// It hangs on a year the calendar does not cover yet (暂定).
     #[serde(default, skip_serializing_if = "is_false")]
     pub provisional: bool,

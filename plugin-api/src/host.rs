@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::clock::TimeUnit;
+use crate::clock::{Elapsed, TimeUnit};
 use crate::ledger::{Account, AccountFilter, After, Balance, Booked, Days, Total, TotalsBy};
 use crate::{Budget, Due, Event, Fault, Labels, Matter, MatterId, PersonId, PlaceId, RoleId, Status, Title, UnitId};
 
@@ -62,7 +62,7 @@ pub trait Host {
     fn after(&self, from: Timestamp, budget: Budget) -> Result<Due, Fault>;
 
     /// How much time there is between two instants; none where the second is not later.
-    fn between(&self, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Result<u64, Fault>;
+    fn between(&self, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Result<Elapsed, Fault>;
 
     /// A line for the operator's log. Never a resident's words.
     fn log(&self, text: &str);
@@ -295,7 +295,7 @@ impl Host for Asking<'_> {
     fn after(&self, from: Timestamp, budget: Budget) -> Result<Due, Fault> {
         self.ask(&Question::After { from, budget })
     }
-    fn between(&self, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Result<u64, Fault> {
+    fn between(&self, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Result<Elapsed, Fault> {
         self.ask(&Question::Between { from, to, unit })
     }
     fn log(&self, text: &str) {

@@ -115,7 +115,7 @@ pub mod testing;
 pub mod view;
 
 pub use budget::Budget;
-pub use clock::{Clock, ClockState, Due};
+pub use clock::{Clock, ClockState, Due, Elapsed};
 pub use district::District;
 pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};

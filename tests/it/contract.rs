@@ -4,6 +4,7 @@
 
 pub mod files;
 mod mood;
+mod turns;
 
 use std::fmt::Write as _;
 

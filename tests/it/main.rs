@@ -48,3 +48,5 @@ mod keys;
 mod alone;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod clocks;

@@ -4,6 +4,7 @@
 mod json;
 mod help;
 mod planned;
+mod ticks;
 mod stopped;
 mod rubbish;
 mod trials;
@@ -397,13 +398,13 @@ fn a_failed_act_asked_again_names_its_matter() {
             $ --lang zh act . TR2026-000001 try -f how=fail --key K1
               TR2026-000001 → 捣乱台 [等待]（此前已提交）
             $ --lang en parked .
-              Id  Desk         Step  Matter         Tries  Next              Why
-              ──────────────────────────────────────────────────────────────────────────────
-               1  Misbehaving  Try   TR2026-000001      1  2026-03-02 09:00  fails in a step
+              Id  Input  Desk         Step  Matter         Tries  Next              Why
+              ─────────────────────────────────────────────────────────────────────────────────────
+               1      4  Misbehaving  Try   TR2026-000001      1  2026-03-02 09:00  fails in a step
             $ --lang zh parked .
-              编号  业务台  步骤  事项           次数  下次              原因
-              ──────────────────────────────────────────────────────────────────────────
-                 1  捣乱台  试    TR2026-000001     1  2026-03-02 09:00  fails in a step
+              编号  输入  业务台  步骤  事项           次数  下次              原因
+              ────────────────────────────────────────────────────────────────────────────────
+                 1     4  捣乱台  试    TR2026-000001     1  2026-03-02 09:00  fails in a step
         "#]],
     );
 }

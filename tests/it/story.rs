@@ -12,14 +12,15 @@
 //! without route ID                    a route is taken out
 //! reopen                              the host stops and starts again, with what the folder now says
 //! at TIME                             the clock is turned, nothing is looked at
-//! tick TIME                           the clock goes on, and everything that is due by then happens
+//! tick TIME                           the clock goes on, and everything that is due by then happens in its time
+//! late TIME                           the host was down until then, and what was due meanwhile happens now
 //! open [by P] [key K] {FORM}          a matter is reported
 //! act N|DESK ACTION [by P] [key K] [at DESK] {FORM}
 //! row DESK ACTION [key K] {FORM}      the same, as the row of a table
 //! move N DESK, retry ID, erase PERSON what an operator does; `retry n3` is of a notice
 //! settle                              notices that are due are delivered
 //! sent                                every notice and how it fares
-//! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, jobs, view DESK NAME [of N] [by P] {PARAMS}
+//! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, rang, jobs, view DESK NAME [of N] [by P] {PARAMS}
 //! ```
 
 mod draw;
@@ -201,11 +202,13 @@ impl Story {
         };
         match command.words.as_slice() {
             ["tick", day, time] => running.tick(&clock, ms(&format!("{day} {time}"))),
+            ["late", day, time] => running.late(&clock, ms(&format!("{day} {time}"))),
             ["show", number] => running.show(number, command.by.as_ref()),
             ["explain", number] => running.explain(number),
             ["list", filters @ ..] => running.list(filters, command.by.as_ref()),
             ["parked"] => running.parked(),
             ["clocks"] => running.clocks(),
+            ["rang"] => running.rang(),
             ["jobs"] => running.jobs(),
             ["sent"] => running.sent(),
             ["view", desk, name] => running.view(desk, name, command),
@@ -297,6 +300,13 @@ impl Running {
             self.engine.commit();
         }
         clock.set(to_ms);
+        format!("{ran} were due")
+    }
+
+    fn late(&mut self, clock: &HandClock, to_ms: i64) -> String {
+        clock.set(to_ms);
+        let ran = self.engine.run_due();
+        self.engine.commit();
         format!("{ran} were due")
     }
 

@@ -24,6 +24,12 @@ pub(crate) fn office() -> Calendar {
     Pair::new(&OFFICE).calendar
 }
 
+/// The same with days of further years that are off.
+pub(crate) fn office_with(off: &[&str]) -> Calendar {
+    let zone = TimeZone::get("Asia/Shanghai").expect("the zone is bundled");
+    Calendar::new(zone, read_hours(&OFFICE), read_days(true, off))
+}
+
 /// A calendar, and a walk over the same days.
 struct Pair {
     calendar: Calendar,
@@ -38,7 +44,7 @@ impl Pair {
 
     fn of(hours: &[&str], has_made_up_days: bool) -> Pair {
         let walked: Vec<(i64, i64)> = hours.iter().map(|span| minutes(span)).collect();
-        let days = read_days(has_made_up_days);
+        let days = read_days(has_made_up_days, &[]);
         let zone = TimeZone::get("Asia/Shanghai").expect("the zone is bundled");
         Pair { calendar: Calendar::new(zone, read_hours(hours), days), walk: Walk::new(&walked, has_made_up_days) }
     }
@@ -121,8 +127,8 @@ fn minutes(span: &str) -> (i64, i64) {
     (minute(from), minute(to))
 }
 
-/// The example district's file, which is the notices'.
-fn read_days(has_made_up_days: bool) -> Days {
+/// The example district's file, which is the notices', and more days that are off.
+fn read_days(has_made_up_days: bool, off: &[&str]) -> Days {
     let mut listing = Listing::default();
     for row in include_str!("../../demo/calendar.csv").lines().skip(1) {
         let cells: Vec<&str> = row.split(',').collect();
@@ -130,6 +136,9 @@ fn read_days(has_made_up_days: bool) -> Days {
         if listed == Listed::Off || has_made_up_days {
             listing.add(cells[0].parse().expect("a date"), listed).expect("a day that is listed once");
         }
+    }
+    for day in off {
+        listing.add(day.parse().expect("a date"), Listed::Off).expect("a day that is listed once");
     }
     listing.finish().expect("published days")
 }

@@ -1,5 +1,6 @@
 //! Commands about the host itself: a new folder, its checks, running, and what waits.
 
+mod reload;
 mod run;
 mod status;
 mod waiting;

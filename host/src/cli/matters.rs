@@ -152,8 +152,8 @@ pub(super) fn numbers(done: &Done) -> String {
     done.matters.iter().map(|matter| matter.number.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// Puts one input in, prints its answer, and gives what was done. Jobs are run after that: there is no
-/// host beside this command to do it.
+/// Puts one input in, prints its answer, and gives what was done. What is due, and jobs, are run after
+/// that: there is no host beside this command to do it.
 pub(super) fn put(engine: &mut Engine, screen: Screen, input: Input) -> Result<Done, Ended> {
     engine.hold_jobs();
     let answered = put_one(engine, screen, input);
@@ -164,7 +164,6 @@ pub(super) fn put(engine: &mut Engine, screen: Screen, input: Input) -> Result<D
 }
 
 fn put_one(engine: &mut Engine, screen: Screen, input: Input) -> Result<Done, Ended> {
-    engine.run_due();
     let ticket = NO_TICKET + 1;
     engine.take(input, ticket);
     let answer = engine.commit().into_iter().find(|(given, _)| *given == ticket).map(|(_, answer)| answer);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use plugin_api::Title;
-use serde_json::json;
+use serde::Serialize;
 
 use super::error::Ended;
 use super::screen::{Lang, Screen, draw_table};
@@ -10,7 +10,7 @@ use super::{Folder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
-use crate::plan::{ClockPlan, DeskChange, FlowChange, FlowPlan, Matters, Plan};
+use crate::plan::{ClockMoment, ClockPlan, DeskChange, FlowChange, FlowPlan, Matters, Plan};
 use crate::store::open_reading;
 use crate::tables::drawn;
 
@@ -19,6 +19,15 @@ use crate::tables::drawn;
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     folder: Folder,
+}
+
+/// What is printed for scripts.
+#[derive(Serialize)]
+struct Shown<'a> {
+    running: &'a str,
+    on_disk: &'a str,
+    #[serde(flatten)]
+    plan: Plan,
 }
 
 impl PlanArgs {
@@ -30,8 +39,8 @@ impl PlanArgs {
         let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
         let running = reader.meta("config")?.unwrap_or_default();
         let plan = district.plan(reader, &config.data, now_ms)?;
-        let data = json!({ "running": running, "on_disk": &*config.hash, "plan": plan.clone().unwrap_or_default() });
-        Ok(screen.print(&data, || match &plan {
+        let shown = Shown { running: &running, on_disk: &config.hash, plan: plan.clone().unwrap_or_default() };
+        Ok(screen.print(&shown, || match &plan {
             None => screen.words("配置没有改动", "the config is the one in force").to_owned(),
             Some(plan) if plan.is_empty() => screen.words(NOTHING.0, NOTHING.1).to_owned(),
             Some(plan) => draw(screen, config, plan),
@@ -118,12 +127,13 @@ fn draw_flow(screen: Screen, plan: &FlowPlan) -> Vec<String> {
 }
 
 fn draw_clock(screen: Screen, config: &Config, clock: &ClockPlan) -> Vec<String> {
-    let desk = config.desk(&clock.desk).map(|desk| &config.desks[desk.get()]);
-    let spec = desk.and_then(|desk| desk.manifest.clock(&clock.clock));
-    let title = spec.map_or_else(|| Title::new(&clock.clock, &clock.clock), |spec| spec.title.clone());
+    let of_review = match clock.moment {
+        ClockMoment::Due => "",
+        ClockMoment::Review => screen.words("（复查）", " (review)"),
+    };
     vec![
         clock.number.clone(),
-        screen.pick(&title).to_owned(),
+        format!("{}{of_review}", screen.pick(&clock.title)),
         drawn::due(screen, config, clock.before),
         drawn::due(screen, config, clock.after),
     ]

@@ -1,6 +1,8 @@
 //! Clocks as text: turned at an instant, then all that comes of them until another.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod recounted;
+
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 use plugin_api::clock::ClockTurn;

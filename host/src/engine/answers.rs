@@ -124,7 +124,7 @@ impl Asking<'_> {
                     TimeUnit::Workminutes => Unit::Workminutes,
                     TimeUnit::Workdays => Unit::Workdays,
                 };
-                json(&self.config.calendar.between(*from, *to, unit).count)
+                json(&plugin_api::Elapsed::from(self.config.calendar.between(*from, *to, unit)))
             }
             Question::Log { text } => {
                 tracing::info!(desk = self.own_name(), text, "A desk says.");

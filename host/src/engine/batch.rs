@@ -33,6 +33,15 @@ pub(super) struct Cached {
     pub is_new: bool,
 }
 
+impl Cached {
+    /// Changes how many steps of its owner wait for another try.
+    pub fn mark_busy(&mut self, change: impl Fn(u32) -> u32) {
+        self.head.host.busy = change(self.head.host.busy);
+        self.head_json = self.head.to_json().into();
+        self.dirty = self.dirty.max(Dirty::Head);
+    }
+}
+
 /// What of a matter is not yet written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dirty {

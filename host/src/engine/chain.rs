@@ -7,7 +7,6 @@ use std::sync::Arc;
 use plugin_api::{InputKind, MatterId, PersonId};
 
 use super::Engine;
-use super::batch::Dirty;
 use super::input::{Answer, Done, Reached};
 use super::step::StepError;
 use crate::limits::{HOPS_MAX, RETRY_WAITS_MS};
@@ -77,6 +76,26 @@ impl Work {
     /// What its events come from.
     pub fn cause(&self) -> Cause<'_> {
         Cause { input: self.input, at_ms: self.now_ms, by: self.by.as_ref() }
+    }
+
+    /// The row it is kept as, not tried yet.
+    pub fn delivery(&self, id: u64, desk: &Arc<str>) -> DeliveryRow {
+        DeliveryRow {
+            id,
+            input: self.input,
+            source: self.source,
+            at_ms: self.now_ms,
+            kind: self.kind,
+            by: self.by.as_ref().map(|by| by.as_str().into()),
+            desk: Arc::clone(desk),
+            name: Arc::clone(&self.name),
+            matter: self.matter.map(|id| id.0),
+            stay: self.stay,
+            owner: self.is_owner,
+            attempt: 0,
+            due_ms: None,
+            error: String::new(),
+        }
     }
 }
 
@@ -195,22 +214,7 @@ impl Engine {
                 self.numbers.delivery - 1
             }
         };
-        let row = DeliveryRow {
-            id,
-            input: work.input,
-            source: work.source,
-            at_ms: work.now_ms,
-            kind: work.kind,
-            by: work.by.as_ref().map(|by| by.as_str().into()),
-            desk: Arc::clone(desk),
-            name: Arc::clone(&work.name),
-            matter: work.matter.map(|id| id.0),
-            stay: work.stay,
-            owner: work.is_owner,
-            attempt,
-            due_ms,
-            error,
-        };
+        let row = DeliveryRow { attempt, due_ms, error, ..work.delivery(id, desk) };
         if work.tried.is_none() && work.is_owner {
             self.mark_busy(work.matter, |busy| busy + 1)?;
         }
@@ -227,9 +231,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let Some(id) = matter else { return Ok(()) };
         if let Some(cached) = self.batch.matter(&self.store, id)? {
-            cached.head.host.busy = change(cached.head.host.busy);
-            cached.head_json = cached.head.to_json().into();
-            cached.dirty = cached.dirty.max(Dirty::Head);
+            cached.mark_busy(change);
         }
         Ok(())
     }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use plugin_api::{InputKind, MatterId};
 
 use super::Engine;
-use super::batch::Dirty;
 use super::chain::Work;
 use super::draft::{Said, Way};
 use crate::matter::Head;
@@ -79,7 +78,7 @@ impl Engine {
             stay: head.stay,
             owner: true,
             attempt: 0,
-            due_ms: Some(HELD_MS),
+            due_ms: None,
             error: String::new(),
         });
     }
@@ -90,30 +89,21 @@ impl Engine {
             return;
         }
         self.hold_for_absent(DeliveryRow {
-            id: self.numbers.delivery,
-            input: work.input,
             source: seq,
-            at_ms: work.now_ms,
-            kind: work.kind,
-            by: work.by.as_ref().map(|by| by.as_str().into()),
-            desk: Arc::clone(desk),
             name: Arc::clone(&event.topic),
             matter: Some(event.matter.0),
             stay,
             owner: true,
-            attempt: 0,
-            due_ms: Some(HELD_MS),
-            error: String::new(),
+            ..work.delivery(self.numbers.delivery, desk)
         });
     }
 
     fn hold_for_absent(&mut self, mut row: DeliveryRow) {
+        row.due_ms = Some(HELD_MS);
         row.error = format!("desk {:?} is not in the config; put it back, and it goes on", row.desk);
         self.numbers.delivery += 1;
         if let Some(cached) = row.matter.and_then(|id| self.batch.cached_mut(MatterId(id))) {
-            cached.head.host.busy += 1;
-            cached.head_json = cached.head.to_json().into();
-            cached.dirty = cached.dirty.max(Dirty::Head);
+            cached.mark_busy(|busy| busy + 1);
         }
         self.deliveries.keep(row.clone());
         self.batch.keep_delivery(row);

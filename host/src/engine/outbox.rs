@@ -144,7 +144,7 @@ impl Engine {
     /// A lane's turn: what it says is noted, and the next notice is its.
     pub(super) fn deliver_turn(&mut self, turn: &Turn, now_ms: i64) -> Result<Answer, StoreError> {
         // Notices of this very batch may be the ones.
-        super::step::flush(&mut self.batch, &mut self.store, &mut self.committed)?;
+        self.batch.flush(&mut self.store, &mut self.committed)?;
         if let Some(ended) = &turn.ended {
             self.end_notice(ended.notice, &ended.how, now_ms)?;
         }
@@ -251,7 +251,7 @@ impl Engine {
 
     /// An operator has a notice delivered once more, its waits from the beginning.
     pub(super) fn resend(&mut self, id: u64, by: Option<&PersonId>, now_ms: i64) -> Result<Answer, StoreError> {
-        super::step::flush(&mut self.batch, &mut self.store, &mut self.committed)?;
+        self.batch.flush(&mut self.store, &mut self.committed)?;
         let Some((row, faring)) = self.store.reader().notice(id)? else {
             return Ok(refused("没有这条消息", "there is no such notice"));
         };

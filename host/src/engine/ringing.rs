@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plugin_api::clock::Due as Told;
-use plugin_api::manifest::{Keep, Manifest};
+use plugin_api::manifest::{ClockSpec, Keep, Manifest};
 use plugin_api::{Clock, InputKind, MatterId, Status};
 use serde_json::json;
 
@@ -24,18 +24,20 @@ impl Engine {
         }) else {
             return Ok(Answer::Done(Done::default()));
         };
-        self.put_clock(ClockRow { id: id.clone(), run: Some(run.after(moment)) });
-        let Some(head) = self.head(MatterId(id.matter))? else { return Ok(Answer::Done(Done::default())) };
-        let body: Arc<str> = format!("{{\"due\":\"{at}\"}}").into();
-        let mut input = self.own_row(InputKind::Clock, &moment.call(&id.name), now_ms);
+        let Some(head) = self.head(MatterId(id.matter))? else {
+            return Err(StoreError::Damaged(format!("a clock is of matter {}, which there is not", id.matter)));
+        };
+        let call = moment.call(&id.name);
+        let mut input = self.own_row(InputKind::Clock, &call, now_ms);
         input.desk = Some(Arc::clone(&id.desk));
         input.matter = Some(id.matter);
+        let body: Arc<str> = format!("{{\"due\":\"{at}\"}}").into();
         let desk = self.config.desk(&head.desk);
-        let call = moment.call(&id.name);
         let takes = desk.is_some_and(|desk| {
             let manifest = &self.config.desks[desk.get()].manifest;
-            manifest.clock_calls().any(|known| known == call)
+            is_clock_of(&head.desk, manifest, id, &run) && manifest.clock_calls().any(|known| known == call)
         });
+        self.put_clock(ClockRow { id: id.clone(), run: Some(run.after(moment)) });
         let Some(desk) = desk.filter(|_| takes && head.status == Status::Open) else {
             if desk.is_none() {
                 self.hold_clock(&input, at.as_millisecond(), &head);
@@ -80,12 +82,16 @@ impl Engine {
     }
 }
 
-/// The clocks of a matter that a desk may turn: its own, and those kept with the matter that it
-/// declares too.
+/// Whether a desk turns a clock and is called by it: one that it started, and one kept with the matter
+/// that it declares so too. A clock of its own that merely has the name is another.
+fn is_clock_of(desk: &str, manifest: &Manifest, id: &ClockId, run: &ClockRun) -> bool {
+    let is_shared = |spec: &ClockSpec| run.keep == Keep::Matter && spec.keep == Keep::Matter;
+    manifest.clock(&id.name).is_some_and(|spec| *id.desk == *desk || is_shared(spec))
+}
+
+/// The clocks of a matter that a desk may turn.
 pub(super) fn push_clocks(request: &mut String, clocks: &[(ClockId, ClockRun)], desk: &Arc<str>, manifest: &Manifest) {
-    let own = clocks
-        .iter()
-        .filter(|(id, run)| id.desk == *desk || (run.keep == Keep::Matter && manifest.clock(&id.name).is_some()));
+    let own = clocks.iter().filter(|(id, run)| is_clock_of(desk, manifest, id, run));
     let told = own.map(|(id, run)| Clock {
         name: id.name.to_string(),
         state: run.state(),

@@ -184,19 +184,22 @@ impl Loop {
             // Whoever handed it in may have gone.
             let _ = answer.send(self.engine.switch_to(config, callers, plan));
         }
-        self.engine.run_due();
+        let began = Instant::now();
+        let is_late = |began: Instant| u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
+        // What is due gets its share of every batch and no more: after a month of down-time people wait
+        // for one batch, not for all that was missed.
+        let now_ms = self.engine.now_ms();
+        while !self.engine.is_full() && !is_late(began) && self.engine.run_next_due(now_ms) {}
         while let Ok(ended) = self.worker.next() {
             self.engine.take_ended(ended);
         }
-        let began = Instant::now();
         let mut ended = false;
         loop {
             match self.next() {
                 Ok((input, answer, someone_waits)) => {
                     self.waiting.push(answer);
                     self.engine.take(input, self.waiting.len() as u64);
-                    let is_late = u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
-                    if someone_waits || is_late || self.engine.is_full() {
+                    if someone_waits || is_late(began) || self.engine.is_full() {
                         break;
                     }
                 }

@@ -17,7 +17,7 @@ use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
 use super::handover::{Routed, route};
 use super::input::instant;
-use super::{Committed, Engine, ringing};
+use super::{Engine, ringing};
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
 use crate::limits::JOBS_MAX;
@@ -213,7 +213,7 @@ impl Engine {
             if !needs_store(&question) {
                 return asking.answer_of_directory(&question);
             }
-            if let Err(error) = flush(batch, store, committed) {
+            if let Err(error) = batch.flush(store, committed) {
                 let text = error.to_string();
                 failure = Some(error);
                 return Err(text);
@@ -380,11 +380,3 @@ impl Engine {
 
 /// What desks noted on a matter that none has seen yet.
 const NO_NOTES: &str = "{}";
-
-pub(super) fn flush(
-    batch: &mut Batch,
-    store: &mut Store,
-    committed: &mut Box<dyn FnMut(&Committed<'_>) + Send>,
-) -> Result<(), StoreError> {
-    batch.flush(store, committed)
-}

@@ -194,7 +194,8 @@ impl Plugin for Counter {
                 host.log(&format!("due {}", self.district.zone.to_datetime(clock.due)));
                 let used = host.between(step.now, clock.due, TimeUnit::Workminutes)?;
                 host.log(&format!(
-                    "{used} minutes of work left, a workday more {:?}",
+                    "{} minutes of work left, a workday more {:?}",
+                    used.count,
                     host.after(clock.due, Budget::Workdays(1))?
                 ));
                 Ok(Effects::new().extend("wait", Budget::Workdays(1)).pause("wait", "no key", None))

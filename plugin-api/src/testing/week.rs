@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime, Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::clock::TimeUnit;
+use crate::clock::{Elapsed, TimeUnit};
 use crate::{Budget, Due};
 
 /// Spans of a workday, in minutes of the day.
@@ -36,9 +36,9 @@ pub(super) fn after(zone: &TimeZone, from: Timestamp, budget: Budget) -> Due {
 }
 
 /// How much time there is between two instants.
-pub(super) fn between(zone: &TimeZone, from: Timestamp, to: Timestamp, unit: TimeUnit) -> u64 {
+pub(super) fn between(zone: &TimeZone, from: Timestamp, to: Timestamp, unit: TimeUnit) -> Elapsed {
     if to <= from {
-        return 0;
+        return Elapsed { count: 0, provisional: false };
     }
     let minutes = to.duration_since(from).as_mins();
     let count = match unit {
@@ -55,7 +55,7 @@ pub(super) fn between(zone: &TimeZone, from: Timestamp, to: Timestamp, unit: Tim
             days.filter(|day| is_workday(*day)).count() as i64
         }
     };
-    u64::try_from(count).unwrap_or(0)
+    Elapsed { count: u64::try_from(count).unwrap_or(0), provisional: false }
 }
 
 fn due(at: Timestamp) -> Due {

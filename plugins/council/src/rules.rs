@@ -39,7 +39,14 @@ pub fn wait_over(settings: Settings) -> Effects {
 
 /// The time to settle it is nearly over: whoever has the matter is reminded.
 pub fn warned(clock: Option<&Clock>) -> Effects {
-    Effects::new().say("warned", &json!({ "due": clock.map(|clock| clock.due) }))
+    let mut data = json!({});
+    if let Some(clock) = clock {
+        data["due"] = json!(clock.due);
+        if clock.provisional {
+            data["provisional"] = true.into();
+        }
+    }
+    Effects::new().say("warned", &data)
 }
 
 /// The matter goes on the agenda of a session.

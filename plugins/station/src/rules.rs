@@ -75,6 +75,9 @@ pub fn warned(rung: &Rung, clock: Option<&Clock>) -> Effects {
     let mut data = json!({ "post": rung.code() });
     if let Some(clock) = clock {
         data["due"] = json!(clock.due);
+        if clock.provisional {
+            data["provisional"] = true.into();
+        }
     }
     Effects::new().say("warned", &data)
 }

@@ -45,9 +45,9 @@ view till ask {"question": "{\"records\":{\"collection\":\"answer\",\"range\":{}
 "#,
     );
     expect![[r#"
-        Id  Desk         Step       Matter         Tries  Next    Why
-        ───────────────────────────────────────────────────────────────────────────────────────────────────
-         1  Misbehaving  job: Toil  TR2026-000001      1  parked  the host ended 3 times while this job ran
+        Id  Input  Desk         Step       Matter         Tries  Next    Why
+        ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+         1      4  Misbehaving  job: Toil  TR2026-000001      1  parked  the host ended 3 times while this job ran
         > parked
           1 odd work toil matter 1 try 1 parked: the host ended 3 times while this job ran
         > jobs

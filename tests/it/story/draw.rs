@@ -10,10 +10,11 @@ use hongling::routes::Verdict;
 use hongling::store::JournalEvent;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use plugin_api::{ClockState, Holder, Matter, MatterFilter, Part, PersonId, PlaceId, Post, Status, View};
+use plugin_api::{ClockState, Holder, InputKind, Matter, MatterFilter, Part, PersonId, PlaceId, Post, Status, View};
 use serde_json::Value;
 
 use super::{Command, Running, ZONE};
+use crate::recovery::replayed::inputs;
 
 impl Running {
     pub(super) fn draw_answer(&self, answer: &Answer) -> String {
@@ -191,6 +192,17 @@ impl Running {
             .collect();
         rows.sort();
         or_nothing(rows)
+    }
+
+    /// What clocks called, when, and as of when.
+    pub(super) fn rang(&self) -> String {
+        let rows = inputs(&self.engine).into_iter().filter(|input| input.kind == InputKind::Clock).map(|input| {
+            let body: Value = serde_json::from_str(&input.body.unwrap()).unwrap();
+            let due = body["due"].as_str().unwrap().parse().unwrap();
+            let matter = input.matter.unwrap();
+            format!("{} matter {matter} {} as of {}", local(instant(input.at_ms)), input.name, local(due))
+        });
+        or_nothing(rows.collect())
     }
 
     pub(super) fn view(&self, desk: &str, name: &str, command: &Command<'_>) -> String {

@@ -35,6 +35,10 @@ extern "C" fn call(instance: *mut c_void, verb: u32, request: Bytes, host: *cons
         "half-json" => (STATUS_OK, br#"[{"say":{"topic":"no"#),
         "no-answer" => return STATUS_OK,
         "no-status" => (77, b"[]"),
+        "clock-zero" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"start":{"minutes":0}}}}]"#),
+        "clock-negative" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"start":{"workdays":-2}}}}]"#),
+        "clock-more-negative" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"extend":{"hours":-1}}}}]"#),
+        "clock-past-all" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"start":{"minutes":4294967296}}}}]"#),
         "refuse-words" => (STATUS_REFUSED, b"no!"),
         _ => return (SOUND.call)(instance, verb, request, host, ctx),
     };

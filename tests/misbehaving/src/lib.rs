@@ -3,6 +3,7 @@
 //! Asked for nothing special it behaves: `start` opens a trial, topics it is told become records.
 
 mod border;
+mod clocks;
 mod ways;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,6 +93,23 @@ pub enum Input {
     /// The bell rang.
     #[serde(rename = "clock.bell")]
     Bell {},
+    /// Does what is asked with somebody else's kind.
+    Do {
+        /// What to do wrong.
+        how: String,
+    },
+    /// The matter's time ran out.
+    #[serde(rename = "clock.act")]
+    ActOver {},
+    /// It is nearly over.
+    #[serde(rename = "clock.act.soon")]
+    ActSoon {},
+    /// It has been over for long.
+    #[serde(rename = "clock.act.late")]
+    ActLate {},
+    /// A pause of it is to be looked at again.
+    #[serde(rename = "clock.act.review")]
+    ActReview {},
 }
 
 impl Plugin for Misbehaving {
@@ -138,6 +156,11 @@ impl Plugin for Misbehaving {
             Input::Reported {} => Ok(see("reported", step)),
             Input::Settled {} => Ok(see("settled", step)),
             Input::Resolved {} => Ok(see("resolved", step)),
+            Input::Do { how } => ways::go(&how, Effects::new(), None, step),
+            Input::ActOver {} => Ok(clocks::rang("over", step)),
+            Input::ActSoon {} => Ok(clocks::rang("soon", step)),
+            Input::ActLate {} => Ok(clocks::rang("late", step)),
+            Input::ActReview {} => Ok(clocks::rang("review", step)),
         }
     }
 
@@ -150,6 +173,7 @@ impl Plugin for Misbehaving {
             Some("panic") => panic!("panics in a view"),
             Some("fail") => return Err(Fault::failed("fails in a view")),
             Some("refuse") => return Err(Fault::refused("不给看", "does not show it")),
+            Some(how) if how.starts_with("between ") => return clocks::between(how, host),
             _ => {}
         }
         let rows = host.records("seen", "", "")?.into_iter();

@@ -7,6 +7,8 @@ use std::panic::panic_any;
 use plugin_api::{Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Post, Recipients, Step};
 use serde_json::{Value, json};
 
+use crate::clocks;
+
 /// A panic's payload whose own drop panics.
 struct Bomb;
 
@@ -31,6 +33,7 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
         "refuse-nothing" => Err(Fault::Refused(Vec::new())),
         other_way => match other {
             Some(other) => meddle(other_way, effects, other),
+            None if clocks::is_turn(other_way) => clocks::turn(other_way, effects),
             None => name_wrongly(other_way, effects, step),
         },
     }

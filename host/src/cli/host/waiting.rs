@@ -129,6 +129,7 @@ fn draw_waiting(screen: Screen, words: Words<'_>, reader: Reader<'_>, waiting: &
         let matter = row.matter.map(plugin_api::MatterId).and_then(|id| read_head(reader, id).ok()?);
         vec![
             row.id.to_string(),
+            row.input.to_string(),
             screen.pick(&words.desk(&row.desk)).to_owned(),
             screen.pick(&words.step(&row.desk, &row.name)).to_owned(),
             matter.map_or_else(String::new, |head| head.number.to_string()),
@@ -138,14 +139,14 @@ fn draw_waiting(screen: Screen, words: Words<'_>, reader: Reader<'_>, waiting: &
         ]
     });
     let heads = match screen.lang {
-        Lang::Zh => [">编号", "业务台", "步骤", "事项", ">次数", "下次", "原因"],
-        Lang::En => [">Id", "Desk", "Step", "Matter", ">Tries", "Next", "Why"],
+        Lang::Zh => [">编号", ">输入", "业务台", "步骤", "事项", ">次数", "下次", "原因"],
+        Lang::En => [">Id", ">Input", "Desk", "Step", "Matter", ">Tries", "Next", "Why"],
     };
     let stranded = stranded.iter().map(|head| {
         let desk = screen.pick(&words.desk(&head.desk)).to_owned();
         let why = screen.pick(&not_in_config(&head.desk)).to_owned();
         let parked = screen.words("已停", "parked").to_owned();
-        vec![String::new(), desk, String::new(), head.number.to_string(), String::new(), parked, why]
+        vec![String::new(), String::new(), desk, String::new(), head.number.to_string(), String::new(), parked, why]
     });
     let notices = troubled.iter().map(|row| notice::troubled_cells(screen, words, reader, row));
     draw_table(&heads, &cells.chain(stranded).chain(notices).collect::<Vec<_>>())

@@ -72,6 +72,9 @@ struct ShownClock {
     lamp: Option<Lamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// When its pause is to be looked at again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<Due>,
 }
 
 fn clocks(config: &Config, reader: Reader<'_>, id: MatterId, now_ms: i64) -> Result<Vec<ShownClock>, Ended> {
@@ -87,6 +90,7 @@ fn clocks(config: &Config, reader: Reader<'_>, id: MatterId, now_ms: i64) -> Res
                 State::Paused { why, .. } => Some(why.clone()),
                 State::Running | State::Out => None,
             },
+            review: run.review().map(|review| review.due().into()),
             name: id.name.to_string(),
             desk: id.desk.to_string(),
         }
@@ -103,7 +107,11 @@ fn draw_clock(screen: Screen, config: &Config, clock: &ShownClock) -> String {
     let lamp = clock.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen, lamp));
     let why = clock.why.as_deref().unwrap_or("");
     let due = drawn::due(screen, config, clock.due);
-    format!("{} {due}{state} {lamp} {why}", screen.pick(&clock.title)).trim_end().to_owned()
+    let review = clock.review.map_or_else(String::new, |review| {
+        let due = drawn::due(screen, config, review);
+        format!("{}{due}", screen.words("；复查 ", "; to be looked at again "))
+    });
+    format!("{} {due}{state} {lamp} {why}{review}", screen.pick(&clock.title)).trim_end().to_owned()
 }
 
 fn draw_matter(
