@@ -4,6 +4,7 @@
 mod json;
 mod help;
 mod planned;
+mod reloaded;
 mod ticks;
 mod stopped;
 mod rubbish;

@@ -72,22 +72,25 @@ impl Reloader {
                 format!("changes of the config are not noticed ({error}); send SIGHUP after a change"),
             ));
         });
-        let work = move || self.work(watcher.ok(), &looks);
+        let (mut watcher, mut watched) = (watcher.ok(), Vec::new());
+        // Before the host says that it runs; and what changed since the folder was read is seen at once.
+        self.watch(watcher.as_mut(), &mut watched);
+        // The other end is held right here.
+        let _ = sender.send(Look::Changed);
+        let work = move || self.work(watcher, watched, &looks);
         std::thread::Builder::new().name("config".into()).spawn(work)?;
         Ok(sender)
     }
 
-    fn work(mut self, mut watcher: Option<RecommendedWatcher>, looks: &Receiver<Look>) {
-        let mut watched = Vec::new();
-        loop {
-            self.watch(watcher.as_mut(), &mut watched);
-            let Ok(mut look) = looks.recv() else { return };
+    fn work(mut self, mut watcher: Option<RecommendedWatcher>, mut watched: Vec<PathBuf>, looks: &Receiver<Look>) {
+        while let Ok(mut look) = looks.recv() {
             while let Ok(another) = looks.recv_timeout(SETTLE) {
                 look = if another == Look::Asked { another } else { look };
             }
             if !self.look(look) {
                 return;
             }
+            self.watch(watcher.as_mut(), &mut watched);
         }
     }
 
@@ -187,11 +190,11 @@ impl Reloader {
                 let (count, first) = (errors.len(), first.unwrap_or_default());
                 Title::new(
                     format!("配置有 {count} 处错误，仍按原配置运行（hongling check 列出全部）：\n{first}"),
-                    format!("the config has {count} errors, the one before goes on (`hongling check` lists them):\n{first}"),
+                    format!("{}, the one before goes on (`hongling check` lists all):\n{first}", counted(count as u64, "error")),
                 )
             }
         };
-        tracing::warn!(problem = %words.en, "A changed config does not hold; the one before goes on.");
+        tracing::info!(problem = %words.en, "A changed config does not hold; the one before goes on.");
         self.screen.say(&words);
     }
 }
