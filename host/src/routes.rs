@@ -185,6 +185,12 @@ pub fn decide<'r>(
     None
 }
 
+/// Whether some route waits for this topic of this desk, whatever else it asks: then a matter that none
+/// takes was meant to go somewhere.
+pub fn is_routed(routes: &[Route], topic: &str, from: DeskIx) -> bool {
+    routes.iter().any(|route| route.on == topic && route.from.is_none_or(|desk| desk == from))
+}
+
 /// How one route answered, borrowed; [`Answer::verdict`] makes it a value to keep.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'r> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::Dirty;
 use super::draft::{Draft, Matters, Way};
 use super::step::StepError;
-use crate::routes::{DeskIx, Facts, Route, decide, watchers};
+use crate::routes::{DeskIx, Facts, Route, decide, is_routed, watchers};
 
 /// What the routes looked at, kept with the event: `explain` decides again on the very same facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,9 @@ pub(super) fn route<'c>(draft: &mut Draft<'c>, from: &mut dyn Matters) -> Result
         let route = if is_asked { decide(&config.routes, facts, |_, _| {}) } else { None };
         let told = if event.way == Way::Told { Vec::new() } else { watchers(&config.watches, facts) };
         let is_log = config.desks[draft.desk.get()].manifest.say(&event.topic).is_some_and(|say| say.log);
-        if is_asked && route.is_none() && told.is_empty() && !is_log {
+        // Who only watches cannot take it on: a topic that routes wait for is theirs to take.
+        let is_meant = || told.is_empty() || is_routed(&config.routes, &event.topic, draft.desk);
+        if is_asked && route.is_none() && !is_log && is_meant() {
             routed.unrouted.push(event.matter);
         }
         routed.facts.push((is_asked && !is_log).then(|| kept_facts(&draft.desk_name, facts)));
