@@ -221,6 +221,7 @@ impl Engine {
         if let Some(error) = failure {
             return Err(StepError::Store(error));
         }
+        self.forget_deaths(work)?;
         match outcome {
             Outcome::Ok => {
                 let unreadable = |error: &dyn std::fmt::Display| {

@@ -25,6 +25,11 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
         "panic" => panic!("panics in a step"),
         "panic-in-drop" => panic_any(Bomb),
         "abort" => std::process::abort(),
+        "abort-if-told" if std::env::var_os("HONGLING_IT_ABORT").is_some() => std::process::abort(),
+        "abort-if-told" => Ok(effects.say("noted", &json!({ "how": how }))),
+        "hang" => loop {
+            std::thread::park();
+        },
         "fail" => Err(Fault::failed("fails in a step")),
         "refuse" => Err(refuse()),
         "refuse-nothing" => Err(Fault::Refused(Vec::new())),
