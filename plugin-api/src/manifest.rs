@@ -300,6 +300,13 @@ pub struct Collection {
     /// Whether other desks may read it.
     #[serde(default)]
     pub shared: bool,
+    /// A place, person, unit or contact field of it: in views a record is shown to those who may see
+    /// that. Without it, or where a record lacks it, only to those who see all of the district.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Whether its records are shown to whoever may open a view.
+    #[serde(default)]
+    pub public: bool,
 }
 
 impl Manifest {
