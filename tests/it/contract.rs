@@ -4,6 +4,7 @@
 
 mod files;
 mod mood;
+mod log;
 
 use std::fmt::Write as _;
 
