@@ -13,12 +13,12 @@ mod peek;
 pub mod known;
 pub mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use plugin_api::{Lists, Manifest, RoleId, Title};
+use plugin_api::{LabelValue, Lists, Manifest, RoleId, Title};
 use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
@@ -65,6 +65,8 @@ pub struct Config {
     pub watches: Vec<Watch>,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
+    /// Labels whose values are the desks' own codes; what stands in any other may be anybody's words.
+    pub coded_labels: BTreeSet<String>,
 }
 
 impl Config {
@@ -72,6 +74,11 @@ impl Config {
     pub fn desk(&self, name: &str) -> Option<DeskIx> {
         let at = self.desks.iter().position(|desk| desk.name == name)?;
         u16::try_from(at).ok().map(DeskIx)
+    }
+
+    /// Whether a label's value may be somebody's words: then it is not kept for ever.
+    pub fn is_free(&self, label: &str, value: &LabelValue) -> bool {
+        matches!(value, LabelValue::Text(_)) && !self.coded_labels.contains(label)
     }
 
     /// The district's day at an instant, in milliseconds since 1970.

@@ -221,6 +221,7 @@ fn resolve(
         calendar,
         open: open?,
         lists: lists_of(&lists),
+        coded_labels: vocabulary.coded_labels(),
         desks,
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),

@@ -129,7 +129,7 @@ impl Plugin for Misbehaving {
             Input::Again {} => Ok(Effects::new().say("again", &json!({}))),
             Input::Bell {} => Err(Fault::refused("铃响时不办事", "does nothing when the bell rings")),
             Input::Handed { how: None } => Ok(see("handed", step)),
-            Input::Reported {} => Ok(see("reported", step)),
+            Input::Reported {} => Ok(ways::repeat(step).unwrap_or_else(|| see("reported", step))),
             Input::Settled {} => Ok(see("settled", step)),
             Input::Resolved {} => Ok(see("resolved", step)),
         }

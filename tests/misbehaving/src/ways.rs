@@ -40,6 +40,16 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
     }
 }
 
+/// Its own matter whose title begins so is handed on with the title as a label: a resident's words.
+const REPEATED: &str = "照抄";
+
+/// Makes a label of what somebody said.
+pub(crate) fn repeat(step: &Step<Value>) -> Option<Effects> {
+    let matter = step.matter.as_ref().filter(|matter| matter.desk == step.desk)?;
+    let title = matter.title.strip_prefix(REPEATED)?;
+    Some(Effects::new().label("mark", title).say("handed", &json!({})))
+}
+
 fn refuse() -> Fault {
     Fault::Refused(vec![
         Objection::new("这样不行", "not like this").field("how"),
