@@ -4,6 +4,7 @@
 mod killed;
 mod deaths;
 pub mod replayed;
+mod switched;
 pub mod checks;
 mod swept;
 mod disk;

@@ -279,7 +279,8 @@ open {"title": "照抄到此为止", "place": "西苑小区", "contact": "199000
           done SQ2026-000001 下家/在此  SQ2026-000002 下家/在此
         > list mark=到此为止
           0 in all
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
     story.stop();
     assert!(!has(&data, "癸子丑"), "neither as a title nor as a label");
     let exported = String::from_utf8(export(&folder, &folder.join("journal.jsonl"))).unwrap();
