@@ -9,6 +9,7 @@ mod dice;
 mod desk;
 mod checks;
 mod world;
+mod lane;
 mod controls;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// What must happen in a hundred seeds, or they prove little.
-const HAPPENS: [&str; 21] = [
+const HAPPENS: [&str; 25] = [
     "switched",
     "input clock.bell",
     "input again",
@@ -46,6 +47,10 @@ const HAPPENS: [&str; 21] = [
     "overdrawn",
     "crashed",
     "stopped",
+    "input receipt.told",
+    "notice delivered",
+    "notice parked",
+    "notice tried again",
     "answered Repeated",
     "answered Unstored",
     "answered Failed",

@@ -11,6 +11,7 @@ mod imports;
 mod lent;
 mod lists;
 mod look;
+mod outlets;
 mod reach;
 mod trials;
 mod vocabulary;
@@ -31,6 +32,7 @@ use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
 use crate::near::nearest;
+use crate::outlet::Contacts;
 use crate::routes::DeskIx;
 
 use look::Look;
@@ -86,6 +88,7 @@ fn load_from(mut sources: Sources, folder: &Path, libraries: &mut dyn Libraries)
 /// What the tables say, and what depends on no library.
 struct District {
     directory: Directory,
+    contacts: Contacts,
     /// `None` where the file could not be read.
     lists: BTreeMap<String, Option<RawCodeList>>,
     calendar: Calendar,
@@ -95,8 +98,8 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
     let places = raw.head.places.as_ref().map(|file| read_places(file, sources, remarks)).unwrap_or_default();
     let units = raw.head.units.as_ref().map(|file| read_units(file, sources, remarks)).unwrap_or_default();
     let roles = read_roles(raw, remarks);
-    let appointments = match &raw.head.people {
-        None => Vec::new(),
+    let (appointments, contacts) = match &raw.head.people {
+        None => Default::default(),
         Some(file) => {
             let known = Known {
                 roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
@@ -124,7 +127,7 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
             )
             .hint("写成 \"127.0.0.1:8311\"", "write \"127.0.0.1:8311\"");
     }
-    District { directory: Directory::new(places, units, roles, appointments), lists, calendar }
+    District { directory: Directory::new(places, units, roles, appointments), contacts, lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
@@ -205,7 +208,7 @@ fn resolve(
     sources: &Sources,
     remarks: &mut Remarks,
 ) -> Option<Config> {
-    let District { directory, mut lists, calendar } = district;
+    let District { directory, contacts, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
     check_number_of_desks(raw, remarks)?;
     check_plugin_folders(raw, sources, remarks);
@@ -222,23 +225,17 @@ fn resolve(
         desks::check_roles(desk, manifest, &look, remarks);
         let look = Look { words: &desk.roles, ..look };
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(desk_of(desk, manifest, &vocabulary, &look, remarks));
+        desks.push(desk_of(desk, manifest, &vocabulary, &look, (raw, sources), remarks));
     }
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
-    // A test that no longer fits is no reason not to work.
-    let mut of_trials = Remarks::default();
-    let trials = open.map(|open| {
-        let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
-        trials.resolve(&mut of_trials)
-    });
-    let are_trials_sound = !of_trials.has_errors();
-    remarks.warn_of(of_trials);
-    let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
+    let trials =
+        open.map(|open| Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open });
+    let (trials, are_trials_sound) = trials.map(|trials| resolve_trials(&trials, remarks)).unzip();
     let config = Config {
-        data: folder.join(data),
+        data: folder.join(raw.head.data.as_ref().map_or("data", |data| &data.value)),
         folder: folder.to_owned(),
         hash: String::new(),
         sources: Vec::new(),
@@ -252,13 +249,24 @@ fn resolve(
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
         trials: trials?,
-        are_trials_sound,
+        are_trials_sound: are_trials_sound?,
         warnings: Vec::new(),
+        outlets: outlets::resolve(raw, &vocabulary, remarks),
+        contacts,
         zone,
         directory,
     };
     // A desk without its manifest would shift the indexes of those after it.
     (config.desks.len() == raw.desks.len()).then_some(config)
+}
+
+/// A test that no longer fits is no reason not to work.
+fn resolve_trials(trials: &Trials<'_, '_>, remarks: &mut Remarks) -> (Vec<super::trial::Trial>, bool) {
+    let mut of_trials = Remarks::default();
+    let resolved = trials.resolve(&mut of_trials);
+    let are_sound = !of_trials.has_errors();
+    remarks.warn_of(of_trials);
+    (resolved, are_sound)
 }
 
 fn check_number_of_desks(raw: &Raw, remarks: &mut Remarks) -> Option<()> {
@@ -294,6 +302,7 @@ fn desk_of(
     manifest: &Arc<Manifest>,
     vocabulary: &Vocabulary<'_>,
     look: &Look<'_>,
+    (raw, sources): (&Raw, &Sources),
     remarks: &mut Remarks,
 ) -> DeskConfig {
     let roles = desk.roles.iter().map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())));
@@ -307,6 +316,8 @@ fn desk_of(
         imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
         credits: lent::credits(desk, &manifest.credits, vocabulary, remarks),
         reads: lent::reads(desk, &manifest.reads, vocabulary, remarks),
+        reworded: outlets::reworded(desk, manifest, remarks),
+        grants: outlets::grants(desk, manifest, raw, sources, remarks),
     }
 }
 

@@ -60,6 +60,7 @@ impl Engine {
         self.batch.contacts.retain(|_, known| known != person);
         let seq = self.numbers.seq;
         self.store.erase_person(person.as_str(), seq)?;
+        self.store.erase_notices_to(person.as_str())?;
         let mut row = self.own_row(InputKind::Operator, ERASE, now_ms);
         row.by = input.by.as_ref().map(|by| by.as_str().into());
         let erasure = Erasure::of(person.as_str(), why.as_deref().map(mask).as_deref(), gone);
@@ -131,6 +132,7 @@ impl Engine {
                 cached.head_json = cached.head.to_json().into();
                 cached.dirty = Dirty::Body;
             }
+            self.store.erase_notices_about(id)?;
         }
         self.journal_host_event(id, ERASED, "".into(), cause);
         Ok(())

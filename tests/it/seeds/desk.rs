@@ -2,14 +2,14 @@
 //! else, so they are as pure as a real one.
 //!
 //! Whatever a step does it leaves a token behind, three times: in its note on the matter, as a record,
-//! and, if it owns the matter, in an event. That is how the checks know that it was run once and whole.
-//! Many book something as well, under the token, and some undo what the same desk booked before; what
-//! they wanted stands in the record.
+//! and, if it owns the matter, in an event; and now and then in a notice. That is how the checks know
+//! that it was run once and whole. Many book something as well, under the token, and some undo what the
+//! same desk booked before; what they wanted stands in the record.
 
 use hongling::engine::call::{Asked, Caller, Outcome};
 use plugin_api::host::Question;
 use plugin_api::ledger::{Account, Transfer};
-use plugin_api::{Budget, Effects, MatterId, Objection, Opening, PlaceId, Status, Step};
+use plugin_api::{Budget, Effects, MatterId, Objection, Opening, PlaceId, Post, Recipients, Status, Step};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -140,6 +140,10 @@ impl Act<'_> {
             effects = effects.label("mark", token).say("noted", &json!({ "how": token }));
             (effects, bell) = self.decide(effects, dice);
         }
+        let tells = dice.is(15);
+        if tells {
+            effects = effects.send(Recipients::Post(Post::Person("somebody".into())), "told", &json!({ "how": token }));
+        }
         let words = |name: &str| step.note[name].as_array().filter(|_| !is_start).cloned().unwrap_or_default();
         let (mut saw, mut undone) = (words("saw"), words("undone"));
         let mut booked = Vec::new();
@@ -152,6 +156,7 @@ impl Act<'_> {
         let matter = if is_start { step.new_id(0) } else { step.matter.as_ref().unwrap().id };
         let record = json!({
             "matter": matter.0, "from": self.input.data["how"], "name": self.input.name, "owner": is_owner, "bell": bell,
+            "tells": tells,
             "booked": booked,
         });
         effects = effects.put("seen", token, &record);
