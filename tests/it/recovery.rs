@@ -2,6 +2,7 @@
 //! (I1, I3, I4, I8).
 
 mod killed;
+mod deaths;
 pub mod replayed;
 mod switched;
 pub mod checks;

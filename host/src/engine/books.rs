@@ -47,11 +47,25 @@ struct Page {
     is_dirty: bool,
 }
 
+impl Page {
+    /// The row of it; from then on the store has what is here.
+    fn write(&mut self, name: &AccountName) -> AccountRow {
+        let Page { held, written, is_new, .. } = self;
+        let row = AccountRow { name: name.clone(), held: held.clone(), before: *written, is_new: *is_new };
+        self.written = self.held.balance;
+        self.is_new = false;
+        self.is_dirty = false;
+        row
+    }
+}
+
 /// The ledger's part of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Books {
     /// Ordered, so that writing is.
     accounts: BTreeMap<AccountName, Page>,
+    /// New ones, step by step: they are numbered in this order, however the steps fall into batches (I4).
+    opened: Vec<AccountName>,
     entries: HashMap<EntryName, Known>,
     unwritten: Vec<TransferRow>,
 }
@@ -83,10 +97,16 @@ impl Books {
     /// Takes over what a sound step has booked.
     pub fn absorb(&mut self, bookings: Bookings, input: u64, at_ms: i64) {
         for (name, held) in bookings.ledger.into_accounts() {
-            let is_new = Page { held: held.clone(), written: 0, is_new: true, is_dirty: true };
-            let page = self.accounts.entry(name).or_insert(is_new);
-            page.held = held;
-            page.is_dirty = true;
+            match self.accounts.get_mut(&name) {
+                Some(page) => {
+                    page.held = held;
+                    page.is_dirty = true;
+                }
+                None => {
+                    self.opened.push(name.clone());
+                    self.accounts.insert(name, Page { held, written: 0, is_new: true, is_dirty: true });
+                }
+            }
         }
         for entry in bookings.entries {
             if let Some(undone) = &entry.reverses
@@ -106,12 +126,13 @@ impl Books {
             return;
         }
         set.transfers.append(&mut self.unwritten);
+        for name in std::mem::take(&mut self.opened) {
+            if let Some(page) = self.accounts.get_mut(&name) {
+                set.accounts.push(page.write(&name));
+            }
+        }
         for (name, page) in self.accounts.iter_mut().filter(|(_, page)| page.is_dirty) {
-            let Page { held, written, is_new, .. } = page;
-            set.accounts.push(AccountRow { name: name.clone(), held: held.clone(), before: *written, is_new: *is_new });
-            page.written = page.held.balance;
-            page.is_new = false;
-            page.is_dirty = false;
+            set.accounts.push(page.write(name));
         }
     }
 }

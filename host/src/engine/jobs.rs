@@ -9,7 +9,6 @@ mod order;
 pub mod worker;
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use plugin_api::{InputKind, MatterId, PersonId};
@@ -17,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::chain::{Led, Work};
+use super::deaths::digest_of;
 use super::draft::JobStart;
 use super::input::{Answer, Ask, Done, Input};
 use super::marker::JobMark;
@@ -257,6 +257,10 @@ impl Engine {
         let seq = input.seq;
         self.push_input(input, body);
         self.numbers.seq += 1;
+        // It came back; what is parked may have been so for its deaths.
+        if !matches!(ended, Ended::Parked(_)) {
+            self.forget_deaths_of(digest(id))?;
+        }
         match (ended, self.config.desk(&row.desk)) {
             (Ended::Done(result), Some(desk)) => {
                 self.jobs.rows.remove(&id);
@@ -330,9 +334,7 @@ impl Engine {
         let seq = input.seq;
         self.push_input(input, format!("{{\"delivery\":{id}}}").into());
         self.numbers.seq += 1;
-        if self.deaths.remove(&digest(id)).is_some() {
-            self.store.forget_deaths(digest(id))?;
-        }
+        self.forget_deaths_of(digest(id))?;
         row.attempt = 0;
         row.due_ms = Some(now_ms);
         self.keep_job(row);
@@ -353,9 +355,7 @@ impl Engine {
 
 /// What binds a job to its deaths, apart from those of steps.
 fn digest(id: u64) -> u64 {
-    let mut hash = DefaultHasher::new();
-    ("job", id).hash(&mut hash);
-    hash.finish()
+    digest_of(&[b"job", &id.to_be_bytes()])
 }
 
 /// Whether the host died in a job as often as it may.
