@@ -9,6 +9,8 @@ pub mod faults;
 pub mod reference;
 mod journal;
 pub mod read;
+mod watch;
+mod scan;
 mod schema;
 mod reading;
 mod checkpoint;
@@ -41,7 +43,7 @@ pub use read::{Reader, Stored, StoredHead};
 pub use reading::{ReadStore, open_copy, open_reading};
 pub use rows::WriteSet;
 use seal::Chain;
-pub use snapshot::Snapshot;
+pub use snapshot::{Renewed, Snapshot};
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};

@@ -11,16 +11,12 @@ use plugin_api::{InputKind, Title};
 use super::Misfit;
 use super::kept::KeptHead;
 use crate::erasure::{ERASE, Erasure};
+use crate::limits::{MISFITS_MAX, MISFITS_SHOWN_MAX};
 use crate::store::copy::RESTORED;
 use crate::store::rows::{EventRow, InputRow};
 use crate::store::seal::{Chain, Row, Seal, commitment};
 use crate::store::sealed::{EPOCH, Page, Salted, Sealed, SealedRow};
 use crate::store::{Reader, StoreError};
-
-/// Misfits that are named; more are only counted.
-pub const MISFITS_SHOWN_MAX: usize = 20;
-/// Misfits that are remembered until the first of them are known.
-const MISFITS_MAX: usize = 10_000;
 
 /// What a verification found.
 #[derive(Clone, Debug, Default)]

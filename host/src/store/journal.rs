@@ -163,8 +163,7 @@ impl Reader<'_> {
     /// # Errors
     /// As above.
     pub fn sizes(&self) -> Result<(u64, u64, u64), StoreError> {
-        let sql = "select (select count(*) from input), (select count(*) from event), (select count(*) from matter)";
-        Ok(self.db().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+        Ok((self.count_rows("input", "seq")?, self.count_rows("event", "seq")?, self.count_rows("matter", "id")?))
     }
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed

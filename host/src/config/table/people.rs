@@ -8,10 +8,10 @@ use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources, Spot};
 use super::{Columns, Row, Table, is_slug, overlap, too_many};
 use crate::directory::Appointment;
+use crate::limits::APPOINTMENTS_MAX;
 
 const COLUMNS: Columns =
     Columns { required: &["person", "name", "role", "place"], optional: &["unit", "from", "to"], further: false };
-const APPOINTMENTS_MAX: usize = 100_000;
 
 /// What a row may name. `None` where it could not be read, and nothing is known to be wrong.
 pub(crate) struct Known<'k> {
