@@ -127,7 +127,8 @@ fn run_verify(screen: Screen, reader: Reader<'_>, data: &Path, kept: &[KeptHead]
     let changed = reader.changed_schema()?;
     report.misfits.extend(changed.into_iter().map(|name| Misfit::of_store(changed_table(&name))));
     let facts = json!({
-        "inputs": report.inputs, "events": report.events, "words": report.words, "erased": report.erased,
+        "inputs": report.inputs, "events": report.events, "words": report.words,
+        "transfers": report.transfers, "erased": report.erased,
         "files": files, "epoch": reader.epoch()?, "seq": report.seq, "seal": report.seal.to_string(),
         "heads": report.heads, "misfits": report.misfits, "more": report.more, "file_checked": !is_beside_host,
     });

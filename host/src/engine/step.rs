@@ -143,6 +143,7 @@ impl Engine {
             facts: None,
             commitment,
             prev,
+            booked: None,
             seal: Seal::NONE,
         };
         self.numbers.seq += 1;
@@ -298,6 +299,7 @@ impl Engine {
             facts,
             commitment,
             prev: std::mem::replace(&mut cached.last, seq),
+            booked: None,
             seal: Seal::NONE,
         };
         cached.dirty = cached.dirty.max(Dirty::Head);

@@ -187,7 +187,7 @@ impl Reader<'_> {
              join name c on c.id = a.class join name u on u.id = a.unit order by a.id",
             "select 'transfer ' || t.id || ' ' || d.text || ' ' || t.key || ' ' || t.debit || ' ' || t.credit || ' '
              || t.amount || ' ' || t.date || ' ' || t.input || ' ' || t.at || ' ' || coalesce(t.memo, '-') || ' '
-             || coalesce(t.reverses, '-') from transfer t join name d on d.id = t.desk order by t.id",
+             || coalesce(t.reverses, '-') || ' ' || t.row from transfer t join name d on d.id = t.desk order by t.id",
             "select 'job ' || j.id || ' ' || d.text || ' ' || n.text || ' ' || coalesce(j.matter, '-') || ' ' || j.stay
              || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
              || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",

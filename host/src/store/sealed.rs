@@ -61,11 +61,11 @@ pub struct Page {
 }
 
 const INPUT_SQL: &str = "select i.seq, i.at, i.kind, b.text, d.text, coalesce(n.text, ''), i.matter, i.config,
-    i.commitment, i.original, i.seal from input i left join name n on n.id = i.name
+    i.commitment, i.original, i.booked, i.seal from input i left join name n on n.id = i.name
     left join name b on b.id = i.by left join name d on d.id = i.desk where i.seq > ?1 and i.seq <= ?2 order by i.seq";
 
 const EVENT_SQL: &str = "select e.seq, e.input, e.at, e.matter, e.stay, coalesce(t.text, ''), coalesce(d.text, ''),
-    b.text, r.text, e.facts, e.commitment, e.prev, e.seal from event e left join name t on t.id = e.topic
+    b.text, r.text, e.facts, e.commitment, e.prev, e.booked, e.seal from event e left join name t on t.id = e.topic
     left join name d on d.id = e.desk left join name b on b.id = e.by left join name r on r.id = e.route
     where e.seq > ?1 and e.seq <= ?2 order by e.seq";
 
@@ -262,7 +262,8 @@ fn read_input(row: &Row<'_>) -> rusqlite::Result<InputRow> {
         config: row.get(7)?,
         commitment: row.get(8)?,
         original: row.get(9)?,
-        seal: Seal(row.get(10)?),
+        booked: row.get(10)?,
+        seal: Seal(row.get(11)?),
     })
 }
 
@@ -280,7 +281,8 @@ fn read_event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         facts: row.get(9)?,
         commitment: row.get(10)?,
         prev: row.get(11)?,
-        seal: Seal(row.get(12)?),
+        booked: row.get(12)?,
+        seal: Seal(row.get(13)?),
     })
 }
 

@@ -37,17 +37,17 @@ fn the_store_refuses_what_does_not_fit() {
         "update account set balance = 'much' where id = 1",
         "insert into account (desk, class, key, part, unit, overdraw, balance) values (1, 1, 'x', '', 1, 0, -1)",
         // Between two units; to an account that is not there; of nothing; to itself; a second reversal.
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 4, 5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 99, 5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 2, 0, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 2, 0.5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 1, 5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at, reverses)
-         select desk, 'X', credit, debit, amount, date, 1, 1, id from transfer where key = 'K2'",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at, reverses)
-         select desk, 'X', credit, debit, amount - 1, date, 1, 1, id from transfer where key = 'K1'",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at, reverses)
-         select desk, 'X', credit, debit, amount, date, 1, 1, id from transfer where key = 'K2-undone'",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 4, 5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 99, 5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 2, 0, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 2, 0.5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 1, 5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row, reverses)
+         select desk, 'X', credit, debit, amount, date, 1, 1, 1, id from transfer where key = 'K2'",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row, reverses)
+         select desk, 'X', credit, debit, amount - 1, date, 1, 1, 1, id from transfer where key = 'K1'",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row, reverses)
+         select desk, 'X', credit, debit, amount, date, 1, 1, 1, id from transfer where key = 'K2-undone'",
     ];
     let mut said = String::new();
     for sql in refused {
@@ -180,6 +180,7 @@ fn the_command_names_them_all() {
     }
     expect![[r#"
         ROW 1 "sorted" does not give its seal: it, or the seal of the row before it, was changed
+        6 null "book" what was booked in it is not what was sealed: a transfer was changed, put in or taken out
         null null null the database's file is damaged: row 1 missing from index transfer_credit; take a backup back with `hongling restore`
         null null null the ledger does not add up: account till/common(place:daguan/linghu/huamao/xiyuan) holds 500, and its transfers give 501
         null null null the ledger does not add up: account till/outside holds -500, and its transfers give -501

@@ -199,8 +199,8 @@ mod tests {
             let sql = format!(
                 "begin immediate; update account set balance = balance - {nth} where id = {debit};
                  update account set balance = balance + {nth} where id = {credit};
-                 insert into transfer (desk, key, debit, credit, amount, date, input, at)
-                 values (1, 'K{nth}', {debit}, {credit}, {nth}, '2026-03-02', 1, 1); commit"
+                 insert into transfer (desk, key, debit, credit, amount, date, input, at, row)
+                 values (1, 'K{nth}', {debit}, {credit}, {nth}, '2026-03-02', 1, 1, 1); commit"
             );
             db.execute_batch(&sql).unwrap();
         };
