@@ -31,6 +31,8 @@ pub enum How {
     NoFlush,
     Power,
     PowerSome,
+    /// No fault of a disk but a host that does not notice one: for controls.
+    Lie,
 }
 
 /// Every way in which something goes wrong.
@@ -75,6 +77,7 @@ impl How {
             How::NoFlush => "eio-fsync",
             How::Power => "power",
             How::PowerSome => "power-some",
+            How::Lie => "lie",
         }
     }
 }
@@ -120,22 +123,35 @@ impl Faults {
         self.scratch.path().join("hongling-under-test")
     }
 
-    fn library(&self) -> PathBuf {
+    /// The faults themselves, as they are loaded before a program.
+    pub fn library(&self) -> PathBuf {
         self.scratch.path().join("libfaults.so")
     }
 
     /// Runs the program on a district folder with something happening at the `at`th operation on its
     /// data. `promise` is what the program under test is to promise less, for controls; see its `main`.
     pub fn run(&self, folder: &Path, args: &[String], how: How, at: usize, promise: &str) -> Ran {
-        self.run_with(folder, args, how, at, &[("HONGLING_UNDER_TEST", promise)])
+        self.run_with(folder, (&folder.join("data"), args), how, at, &[("HONGLING_UNDER_TEST", promise)])
+    }
+
+    /// The same with something happening to whatever it writes below another folder.
+    pub fn run_below(&self, below: &Path, folder: &Path, args: &[String], how: How, at: usize) -> Ran {
+        self.run_with(folder, (below, args), how, at, &[])
     }
 
     /// The same, remembering in a file beside the folder what a flush that failed has lost.
     pub fn run_losing(&self, folder: &Path, args: &[String], how: How, at: usize, lost: &Path) -> Ran {
-        self.run_with(folder, args, how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
+        self.run_with(folder, (&folder.join("data"), args), how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
     }
 
-    fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
+    fn run_with(
+        &self,
+        folder: &Path,
+        (below, args): (&Path, &[String]),
+        how: How,
+        at: usize,
+        more: &[(&str, &str)],
+    ) -> Ran {
         static RUNS: AtomicU32 = AtomicU32::new(0);
         let report = self.scratch.path().join(format!("report-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
         let done = Command::new(self.program())
@@ -144,7 +160,7 @@ impl Faults {
             .env_remove("HONGLING_LOG")
             .envs(more.iter().copied())
             .env("LD_PRELOAD", self.library())
-            .env("FAULTS_DIR", folder.join("data"))
+            .env("FAULTS_DIR", below)
             .env("FAULTS_REPORT", &report)
             .env("FAULTS_DO", how.word())
             .env("FAULTS_AT", at.to_string())
