@@ -11,7 +11,9 @@ mod source;
 mod table;
 mod peek;
 pub mod known;
+pub mod kept;
 pub mod template;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,10 +27,11 @@ use crate::calendar::Calendar;
 use crate::directory::Directory;
 use crate::os_error::why;
 use crate::routes::{DeskIx, Route, Watch};
+use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::load;
+pub use resolve::{load, load_kept};
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.
@@ -63,6 +66,10 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// The watches, in order.
     pub watches: Vec<Watch>,
+    /// The tests, in the order of the files.
+    pub trials: Vec<Trial>,
+    /// Every test names what there is; what does not is among the warnings.
+    pub are_trials_sound: bool,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
 }

@@ -3,6 +3,7 @@
 //! The one way in for every command, so that `check` is the loader and not a second one.
 
 mod lock;
+pub mod replay;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -71,6 +72,10 @@ impl District {
         for plugins in &config.plugins {
             shelf.look_through(plugins);
         }
+        District::of(config, shelf)
+    }
+
+    fn of(config: Config, mut shelf: Shelf) -> Result<District, NotOpened> {
         let callers = config.desks.iter().map(|spec| open_desk(spec, &config, &mut shelf)).collect::<Result<_, _>>()?;
         Ok(District { config: Arc::new(config), callers, shelf })
     }
@@ -86,7 +91,7 @@ impl District {
             Some(now_ms) => Box::new(HandClock::new(now_ms)),
             None => Box::new(SystemClock),
         };
-        Ok((self.engine_on(store, clock)?, lock))
+        Ok((self.engine_on(&self.config.data, store, clock)?, lock))
     }
 
     /// The engine with a clock that the caller turns.
@@ -96,11 +101,20 @@ impl District {
     pub fn engine_with_clock(&self, clock: HandClock) -> Result<(Engine, DataLock), NotOpened> {
         let lock = DataLock::take(&self.config.data)?;
         let store = Store::open(&self.config.data)?;
-        Ok((self.engine_on(store, Box::new(clock))?, lock))
+        Ok((self.engine_on(&self.config.data, store, Box::new(clock))?, lock))
     }
 
-    fn engine_on(&self, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
-        let data = &self.config.data;
+    /// An engine on a store of its own in this folder, which is nobody else's: the district's is left
+    /// alone.
+    ///
+    /// # Errors
+    /// When the store cannot be made.
+    pub fn scratch_engine(&self, data: &Path, clock: HandClock) -> Result<Engine, NotOpened> {
+        let store = Store::open(data)?;
+        self.engine_on(data, store, Box::new(clock))
+    }
+
+    fn engine_on(&self, data: &Path, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
         let marker = Marker::open(data).map_err(|error| unwritable(&data.join("running"), &error))?;
         Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
     }
@@ -141,6 +155,10 @@ impl Caller for Desk {
             plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
             plugins::Outcome::NotOffered => Outcome::NotOffered,
         }
+    }
+
+    fn library(&self) -> Option<String> {
+        Some(Desk::library(self).inspection().sha256.to_string())
     }
 }
 

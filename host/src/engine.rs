@@ -27,7 +27,7 @@ pub mod look;
 pub mod replay;
 mod erase;
 mod epoch;
-mod switch;
+pub mod switch;
 mod trouble;
 pub mod deliveries;
 mod held;

@@ -24,5 +24,6 @@ pub mod audit;
 pub mod backup;
 pub mod district;
 pub mod tables;
+pub mod trial;
 pub mod cli;
 pub mod limits;

@@ -2,7 +2,7 @@
 //!
 //! The desk is `misbehaving`, a real library: it breaks the contract as the text of `how` says.
 
-mod files;
+pub mod files;
 mod mood;
 
 use std::fmt::Write as _;

@@ -6,7 +6,6 @@
 
 mod load;
 mod recovery;
-mod rubbish;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use serde::Serialize;
 
 use super::error::Ended;
 use super::program;
+use super::rubbish::Rubbish;
 use super::screen::{Screen, draw_table};
 use crate::config::template::{Template, Use, write_new};
 use crate::district::{DataLock, District};
@@ -30,7 +30,6 @@ use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
 
 use load::Load;
-use rubbish::Rubbish;
 use usage::{cpu_time, peak_rss_mib};
 
 /// `bench`
@@ -85,7 +84,7 @@ impl Bench {
         if let Some(dir) = &self.fill {
             return recovery::fill(dir, self.matters);
         }
-        let rubbish = Rubbish::make(&self.dir.clone().unwrap_or_else(std::env::temp_dir))?;
+        let rubbish = Rubbish::make(&self.dir.clone().unwrap_or_else(std::env::temp_dir), "bench")?;
         if self.recovery {
             let figures = recovery::measure(&rubbish.0, self.matters)?;
             return Ok(screen.print(&figures, || recovery::draw(screen, &figures))?);

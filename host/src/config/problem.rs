@@ -178,6 +178,11 @@ impl Remarks {
         self.0.iter().any(|remark| remark.severity == Severity::Error)
     }
 
+    /// Takes over what was remarked elsewhere, none of which stops a start.
+    pub(super) fn warn_of(&mut self, others: Remarks) {
+        self.0.extend(others.0.into_iter().map(|remark| Remark { severity: Severity::Warning, ..remark }));
+    }
+
     /// With lines and columns, sorted by file and place, each once.
     pub(super) fn into_problems(self, sources: &Sources) -> Vec<Problem> {
         let mut remarks = self.0;

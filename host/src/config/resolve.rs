@@ -6,11 +6,13 @@
 mod conditions;
 mod desks;
 mod flow;
+mod form;
 mod imports;
 mod lent;
 mod lists;
 mod look;
 mod reach;
+mod trials;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +35,7 @@ use crate::near::nearest;
 use crate::routes::DeskIx;
 
 use look::Look;
+use trials::Trials;
 use vocabulary::Vocabulary;
 
 /// The start of `hongling.toml`: it is always the first file read.
@@ -46,12 +49,27 @@ pub(super) const ZONE: &str = "Asia/Shanghai";
 pub fn load(folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     // A folder that has no absolute path has no files either, which is remarked below.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let mut sources = Sources::new(&folder);
+    load_from(Sources::new(&folder), &folder, libraries)
+}
+
+/// Reads a config again from the files that were kept of it, as if they lay in a folder.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_kept(
+    files: Vec<(String, Vec<u8>)>,
+    folder: &Path,
+    libraries: &mut dyn Libraries,
+) -> Result<Config, Vec<Problem>> {
+    load_from(Sources::kept(folder, files), folder, libraries)
+}
+
+fn load_from(mut sources: Sources, folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     let mut remarks = Remarks::default();
     let raw = super::raw::read(&mut sources, &mut remarks);
     let district = read_district(&raw, &mut sources, &mut remarks);
     let config =
-        if raw.is_incomplete { None } else { resolve(&folder, &raw, district, libraries, &sources, &mut remarks) };
+        if raw.is_incomplete { None } else { resolve(folder, &raw, district, libraries, &sources, &mut remarks) };
     let has_errors = remarks.has_errors();
     let problems = remarks.into_problems(&sources);
     match config {
@@ -210,6 +228,14 @@ fn resolve(
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
+    // A test that no longer fits is no reason not to work.
+    let mut of_trials = Remarks::default();
+    let trials = open.map(|open| {
+        let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
+        trials.resolve(&mut of_trials)
+    });
+    let are_trials_sound = !of_trials.has_errors();
+    remarks.warn_of(of_trials);
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
         data: folder.join(data),
@@ -224,6 +250,8 @@ fn resolve(
         desks,
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        trials: trials?,
+        are_trials_sound,
         warnings: Vec::new(),
         zone,
         directory,

@@ -2,8 +2,9 @@
 //!
 //! The only part of the config layer that reads the disk. Every file is named relative to the
 //! folder and read once; what was read is kept, so that a config can be stored by its hash and
-//! read again.
+//! read again: then no file of the disk is looked at.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -75,12 +76,18 @@ pub(super) enum Content {
 #[derive(Debug)]
 pub(super) struct Sources {
     folder: PathBuf,
+    /// What was kept of a config, in place of the folder.
+    kept: Option<BTreeMap<String, Vec<u8>>>,
     files: Vec<Source>,
 }
 
 impl Sources {
     pub(super) fn new(folder: &Path) -> Sources {
-        Sources { folder: folder.to_owned(), files: Vec::new() }
+        Sources { folder: folder.to_owned(), kept: None, files: Vec::new() }
+    }
+
+    pub(super) fn kept(folder: &Path, files: Vec<(String, Vec<u8>)>) -> Sources {
+        Sources { kept: Some(files.into_iter().collect()), ..Sources::new(folder) }
     }
 
     /// Reads a file named relative to the folder. A failure is remarked at `named_at`, or at the
@@ -136,6 +143,9 @@ impl Sources {
 
     fn read_bytes(&self, name: &str, content: Content) -> Result<Vec<u8>, Title> {
         check_name(name)?;
+        if let Some(kept) = &self.kept {
+            return kept.get(name).cloned().ok_or_else(|| reason(&io::ErrorKind::NotFound.into()));
+        }
         let path = self.folder.join(name);
         let about = fs::metadata(&path).map_err(|error| reason(&error))?;
         if about.is_dir() {
@@ -160,6 +170,9 @@ impl Sources {
 
     /// Whether there is such a folder, named relative to the district's or wherever it is.
     pub(super) fn check_folder(&self, name: &str) -> Result<(), Title> {
+        if self.kept.is_some() {
+            return Ok(());
+        }
         let about = fs::metadata(self.folder.join(name)).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Title::new("没有这个文件夹", "no such folder"),
             _ => reason(&error),
@@ -190,18 +203,29 @@ impl Sources {
         if !last.contains('*') {
             return Ok(vec![pattern.to_owned()]);
         }
+        let mut names = self.names_in(folder)?;
+        // Editors keep their own files under names with a dot.
+        names.retain(|name| !name.starts_with('.') && fits(last, name));
+        names.sort();
+        Ok(names.into_iter().map(|name| folder.map_or(name.clone(), |folder| format!("{folder}/{name}"))).collect())
+    }
+
+    /// Names of what lies in a folder, in no order.
+    fn names_in(&self, folder: Option<&str>) -> Result<Vec<String>, Title> {
+        if let Some(kept) = &self.kept {
+            let within = kept.keys().filter_map(|name| match folder {
+                Some(folder) => name.strip_prefix(folder)?.strip_prefix('/'),
+                None => Some(name),
+            });
+            return Ok(within.filter(|name| !name.contains('/')).map(str::to_owned).collect());
+        }
         let path = folder.map_or(self.folder.clone(), |folder| self.folder.join(folder));
         let entries = fs::read_dir(&path).map_err(|error| of_file(folder.unwrap_or("."), &reason(&error)))?;
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|error| reason(&error))?;
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            // Editors keep their own files under names with a dot.
-            if !name.starts_with('.') && fits(last, &name) {
-                names.push(folder.map_or(name.clone(), |folder| format!("{folder}/{name}")));
-            }
+            names.extend(entry.file_name().to_str().map(str::to_owned));
         }
-        names.sort();
         Ok(names)
     }
 

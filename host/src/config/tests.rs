@@ -9,6 +9,7 @@ mod imports;
 mod mutations;
 mod shape;
 mod tables;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -7,6 +7,11 @@ pub trait Caller: Send + Sync {
     /// Calls the desk. `request` and what is put into `out` are JSON of the contract; `ask` answers
     /// the desk's questions, JSON too, or says why not.
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome;
+
+    /// SHA-256 in hex of the library that is called; none for a double.
+    fn library(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Answers a desk's questions during a call.

@@ -140,6 +140,15 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// What was kept under a hash.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn version(&self, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut find = self.db().prepare_cached("select bytes from version where hash = ?1")?;
+        Ok(find.query_row([hash], |row| row.get(0)).optional()?)
+    }
+
     fn opened_by(&self, input: u64) -> Result<u64, StoreError> {
         let sql = "select count(*) from event where input = ?1 and topic = (select id from name where text = 'opened')";
         Ok(self.db().prepare_cached(sql)?.query_row([input], |row| row.get(0))?)
@@ -192,6 +201,22 @@ impl Reader<'_> {
              || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
              || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",
         ];
+        self.lines(&queries)
+    }
+
+    /// Every event with its data, one a line, in order: those too are given again (I4).
+    ///
+    /// # Errors
+    /// As above.
+    pub fn said(&self) -> Result<Vec<String>, StoreError> {
+        self.lines(&["select 'event ' || e.seq || ' ' || e.input || ' ' || e.at || ' ' || e.matter || ' ' || e.stay
+             || ' ' || t.text || ' ' || d.text || ' ' || coalesce(b.text, '-') || ' ' || coalesce(r.text, '-') || ' '
+             || coalesce(e.facts, '-') || ' ' || coalesce(cast(o.bytes as text), '-')
+             from event e join name t on t.id = e.topic join name d on d.id = e.desk left join name b on b.id = e.by
+             left join name r on r.id = e.route left join body o on o.seq = e.seq order by e.seq"])
+    }
+
+    fn lines(&self, queries: &[&str]) -> Result<Vec<String>, StoreError> {
         let mut lines = Vec::new();
         for sql in queries {
             let mut all = self.db().prepare(sql)?;

@@ -26,7 +26,7 @@ fn district(files: &[(&str, Vec<u8>)]) -> (Story, PathBuf) {
 }
 
 /// The bytes with every occurrence of one text as another of the same length.
-fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
+pub fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut found = 0;
     for at in 0..=bytes.len() - from.len() {

@@ -31,6 +31,7 @@ fn help_in_chinese() {
                 status   运行情况、待办步骤和各项上限
                 parked   列出没有办成、等待处理的步骤
                 retry    把没有办成的步骤再试一次
+                test     按配置里的测试走一遍，不动真实数据
                 plan     看磁盘上的配置会改变什么
                 move     人工移交一件事项
                 tick     拨动演练目录的时钟
@@ -112,6 +113,7 @@ fn help_in_english() {
                 status   What runs, what waits, and the limits
                 parked   Steps that failed and wait
                 retry    One more try of a failed step
+                test     The tests of the folder, on scratch stores
                 plan     What the config on disk would change
                 move     Hand a matter over by hand
                 tick     Turn the clock of an exercise folder
@@ -172,7 +174,7 @@ fn usage_errors_in_both_languages() {
 ",
         expect![[r#"
             $ --lang zh lst
-            ! 没有“lst”这个命令；是不是“list”？
+            ! 没有“lst”这个命令；是不是“test、list”？
             !
             ! 用法：hongling-under-test [OPTIONS] <命令>
             !
@@ -235,7 +237,7 @@ fn usage_errors_in_both_languages() {
             $ --lang en lst
             ! unrecognized subcommand 'lst'
             !
-            !   tip: a similar subcommand exists: 'list'
+            !   tip: some similar subcommands exist: 'test', 'list'
             !
             ! Usage: hongling-under-test [OPTIONS] <COMMAND>
             !

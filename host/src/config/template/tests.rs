@@ -53,9 +53,9 @@ fn plain() {
         Template::Plain,
         Use::Exercise,
         expect![[r#"
-            EXERCISE.md calendar.csv desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv units.csv hongling.toml
+            EXERCISE.md calendar.csv desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv tests/flow.toml units.csv hongling.toml
             {"community", "district", "subdistrict"}
-            DIR is not empty: it holds EXERCISE.md, calendar.csv, desks, hongling.toml, lists and 3 more; name a new folder"#]],
+            DIR is not empty: it holds EXERCISE.md, calendar.csv, desks, hongling.toml, lists and 4 more; name a new folder"#]],
     );
 }
 
@@ -65,9 +65,9 @@ fn demo() {
         Template::Demo,
         Use::Live,
         expect![[r#"
-            calendar.csv desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv requests.csv units.csv hongling.toml
+            calendar.csv desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv requests.csv tests/flow.toml units.csv hongling.toml
             {"building", "community", "compound", "district", "entrance", "house", "subdistrict"}
-            DIR is not empty: it holds calendar.csv, desks, hongling.toml, lists, people.csv and 3 more; name a new folder"#]],
+            DIR is not empty: it holds calendar.csv, desks, hongling.toml, lists, people.csv and 4 more; name a new folder"#]],
     );
 }
 
