@@ -5,6 +5,7 @@ pub mod screen;
 mod usage;
 mod words;
 mod named;
+mod notice;
 mod host;
 mod matters;
 mod plan;

@@ -12,7 +12,7 @@ use plugin_api::{Lists, Title};
 
 use crate::config::{self, Config, Problem};
 use crate::engine::Engine;
-use crate::engine::call::{Asked, Caller, Outcome};
+use crate::engine::call::{Asked, Caller, Outcome, Reached};
 use crate::engine::input::{Clock, HandClock, SystemClock};
 use crate::engine::marker::Marker;
 use crate::limits::ANSWER_BYTES_MAX;
@@ -148,17 +148,25 @@ fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> R
 
 impl Caller for Desk {
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
-        match Desk::call(self, verb, request, ask, out) {
-            plugins::Outcome::Ok(_) => Outcome::Ok,
-            plugins::Outcome::Refused(objections) => Outcome::Refused(objections),
-            plugins::Outcome::Failed(text) => Outcome::Failed(text),
-            plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
-            plugins::Outcome::NotOffered => Outcome::NotOffered,
-        }
+        outcome(Desk::call(self, verb, request, ask, out))
+    }
+
+    fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {
+        outcome(Desk::deliver(self, request, reach, out))
     }
 
     fn library(&self) -> Option<String> {
         Some(Desk::library(self).inspection().sha256.to_string())
+    }
+}
+
+fn outcome(outcome: plugins::Outcome<'_>) -> Outcome {
+    match outcome {
+        plugins::Outcome::Ok(_) => Outcome::Ok,
+        plugins::Outcome::Refused(objections) => Outcome::Refused(objections),
+        plugins::Outcome::Failed(text) => Outcome::Failed(text),
+        plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
+        plugins::Outcome::NotOffered => Outcome::NotOffered,
     }
 }
 

@@ -90,9 +90,9 @@ fn broken_toml() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:225:9: unclosed array table, expected `]`
+            hongling.toml:269:9: unclosed array table, expected `]`
                 |
-            225 | [[route]
+            269 | [[route]
                 |         ^
             -- stderr
             1 error
@@ -120,9 +120,9 @@ fn misspelled_names() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:193:6: unknown desk "counsil"; did you mean "council"?
+            hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
                 |
-            193 | to = "counsil"
+            195 | to = "counsil"
                 |      ^
             -- stderr
             1 error
@@ -137,9 +137,9 @@ fn misspelled_names() {
               |
             8 | library = "intake"
               |           ^
-            hongling.toml:179:6: unknown topic "reportd"; did you mean "reported"?
+            hongling.toml:181:6: unknown topic "reportd"; did you mean "reported"?
                 |
-            179 | on = "reportd"
+            181 | on = "reportd"
                 |      ^
             -- stderr
             1 error
@@ -180,9 +180,9 @@ fn misspelled_names() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:192:10: unknown label "sise"; did you mean "size"?
+            hongling.toml:194:10: unknown label "sise"; did you mean "size"?
                 |
-            192 | when = { sise = "smal" }
+            194 | when = { sise = "smal" }
                 |          ^
             -- stderr
             1 error
@@ -319,9 +319,9 @@ fn a_value_that_no_route_takes() {
         expect![[r#"
             exit 0
             -- stdout
-            hongling.toml:197:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
+            hongling.toml:199:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
                 |
-            197 | id = "big-to-station"
+            199 | id = "big-to-station"
                 |      ^
         "#]],
     );
@@ -334,9 +334,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:228:6: unknown desk "archive"; there are council, intake, station, triage
+            hongling.toml:272:6: unknown desk "archive"; there are council, intake, station, triage
                 |
-            228 | to = "archive"
+            272 | to = "archive"
                 |      ^
             -- stderr
             1 error
@@ -347,9 +347,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:228:6: desk "intake" does not take "settled"; it takes nothing
+            hongling.toml:272:6: desk "intake" does not take "settled"; it takes nothing
                 |
-            228 | to = "intake"
+            272 | to = "intake"
                 |      ^
             -- stderr
             1 error
@@ -368,9 +368,9 @@ fn routes_to_nowhere() {
                |
             10 | library = "station"
                |           ^
-            hongling.toml:190:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
+            hongling.toml:192:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
                 |
-            190 | id = "small-to-council"
+            192 | id = "small-to-council"
                 |      ^
             tests/flow.toml:36:41: unknown route "called-up-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
                |
@@ -457,13 +457,13 @@ fn every_problem_at_once() {
                |
             13 | unsure-below = 101
                |                ^
-            hongling.toml:179:6: unknown topic "reportd"; did you mean "reported"?
+            hongling.toml:181:6: unknown topic "reportd"; did you mean "reported"?
                 |
-            179 | on = "reportd"
+            181 | on = "reportd"
                 |      ^
-            hongling.toml:193:6: unknown desk "counsil"; did you mean "council"?
+            hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
                 |
-            193 | to = "counsil"
+            195 | to = "counsil"
                 |      ^
             units.csv:21:1: unit "power" stands twice; first at units.csv:17
                |
@@ -515,13 +515,13 @@ fn in_chinese() {
            |
         38 | plugins = ["plugins"]
            |            ^
-        hongling.toml:179:6: 没有记录类型“reportd”；是不是“reported”？
+        hongling.toml:181:6: 没有记录类型“reportd”；是不是“reported”？
             |
-        179 | on = "reportd"
+        181 | on = "reportd"
             |      ^
-        hongling.toml:193:6: 没有业务台“counsil”；是不是“council”？
+        hongling.toml:195:6: 没有业务台“counsil”；是不是“council”？
             |
-        193 | to = "counsil"
+        195 | to = "counsil"
             |      ^
         lists/ladder.csv:3:31: role：“street-haed”不是本区的角色；是不是“street-head”？
           |
@@ -738,9 +738,9 @@ fn a_library_of_another_machine() {
     expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:226:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+        hongling.toml:270:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
             |
-        226 | library = "odd"
+        270 | library = "odd"
             |           ^
         -- stderr
         1 error

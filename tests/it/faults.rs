@@ -110,7 +110,7 @@ impl Faults {
         std::fs::create_dir_all(&to).unwrap();
         std::fs::copy(PROGRAM, self.program()).unwrap();
         let mut files = vec![self.program()];
-        for name in ["libmisbehaving.so", "libbookkeeping.so"] {
+        for name in ["libmisbehaving.so", "libbookkeeping.so", "libnotices.so"] {
             std::fs::copy(from.join(name), to.join(name)).unwrap();
             files.push(to.join(name));
         }
@@ -131,36 +131,34 @@ impl Faults {
     /// Runs the program on a district folder with something happening at the `at`th operation on its
     /// data. `promise` is what the program under test is to promise less, for controls; see its `main`.
     pub fn run(&self, folder: &Path, args: &[String], how: How, at: usize, promise: &str) -> Ran {
-        self.run_with(folder, (&folder.join("data"), args), how, at, &[("HONGLING_UNDER_TEST", promise)])
+        self.run_with(folder, args, how, at, &[("HONGLING_UNDER_TEST", promise)])
     }
 
     /// The same with something happening to whatever it writes below another folder.
     pub fn run_below(&self, below: &Path, folder: &Path, args: &[String], how: How, at: usize) -> Ran {
-        self.run_with(folder, (below, args), how, at, &[])
+        self.run_with(folder, args, how, at, &[("FAULTS_DIR", &below.to_string_lossy())])
     }
 
     /// The same, remembering in a file beside the folder what a flush that failed has lost.
     pub fn run_losing(&self, folder: &Path, args: &[String], how: How, at: usize, lost: &Path) -> Ran {
-        self.run_with(folder, (&folder.join("data"), args), how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
+        self.run_with(folder, args, how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
     }
 
-    fn run_with(
-        &self,
-        folder: &Path,
-        (below, args): (&Path, &[String]),
-        how: How,
-        at: usize,
-        more: &[(&str, &str)],
-    ) -> Ran {
+    /// The same as [`Faults::run`], with everything in the folder looked at and not its data alone.
+    pub fn run_on_all(&self, folder: &Path, args: &[String], how: How, at: usize) -> Ran {
+        self.run_with(folder, args, how, at, &[("FAULTS_DIR", &folder.to_string_lossy())])
+    }
+
+    fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
         static RUNS: AtomicU32 = AtomicU32::new(0);
         let report = self.scratch.path().join(format!("report-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
         let done = Command::new(self.program())
             .args(args)
             .current_dir(folder)
             .env_remove("HONGLING_LOG")
-            .envs(more.iter().copied())
             .env("LD_PRELOAD", self.library())
-            .env("FAULTS_DIR", below)
+            .env("FAULTS_DIR", folder.join("data"))
+            .envs(more.iter().copied())
             .env("FAULTS_REPORT", &report)
             .env("FAULTS_DO", how.word())
             .env("FAULTS_AT", at.to_string())

@@ -11,6 +11,7 @@ mod imports;
 mod lent;
 mod lists;
 mod look;
+mod outlets;
 mod reach;
 mod trials;
 mod vocabulary;
@@ -32,6 +33,7 @@ use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
 use crate::limits::DESKS_MAX;
 use crate::near::nearest;
+use crate::outlet::Contacts;
 use crate::routes::DeskIx;
 
 use look::Look;
@@ -86,6 +88,7 @@ fn load_from(mut sources: Sources, folder: &Path, libraries: &mut dyn Libraries)
 /// What the tables say, and what depends on no library.
 struct District {
     directory: Directory,
+    contacts: Contacts,
     /// `None` where the file could not be read.
     lists: BTreeMap<String, Option<RawCodeList>>,
     calendar: Calendar,
@@ -95,8 +98,8 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
     let places = raw.head.places.as_ref().map(|file| read_places(file, sources, remarks)).unwrap_or_default();
     let units = raw.head.units.as_ref().map(|file| read_units(file, sources, remarks)).unwrap_or_default();
     let roles = read_roles(raw, remarks);
-    let appointments = match &raw.head.people {
-        None => Vec::new(),
+    let (appointments, contacts) = match &raw.head.people {
+        None => Default::default(),
         Some(file) => {
             let known = Known {
                 roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
@@ -124,7 +127,7 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
             )
             .hint("写成 \"127.0.0.1:8311\"", "write \"127.0.0.1:8311\"");
     }
-    District { directory: Directory::new(places, units, roles, appointments), lists, calendar }
+    District { directory: Directory::new(places, units, roles, appointments), contacts, lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
@@ -205,7 +208,7 @@ fn resolve(
     sources: &Sources,
     remarks: &mut Remarks,
 ) -> Option<Config> {
-    let District { directory, mut lists, calendar } = district;
+    let District { directory, contacts, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
     check_number_of_desks(raw, remarks)?;
     check_plugin_folders(raw, sources, remarks);
@@ -222,7 +225,7 @@ fn resolve(
         desks::check_roles(desk, manifest, &look, remarks);
         let look = Look { words: &desk.roles, ..look };
         lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(desk_of(desk, manifest, &vocabulary, &look, remarks));
+        desks.push(desk_of(desk, manifest, &vocabulary, &look, (raw, sources), remarks));
     }
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
@@ -253,6 +256,8 @@ fn resolve(
         trials: trials?,
         are_trials_sound,
         warnings: Vec::new(),
+        outlets: outlets::resolve(raw, &vocabulary, remarks),
+        contacts,
         zone,
         directory,
     };
@@ -293,6 +298,7 @@ fn desk_of(
     manifest: &Arc<Manifest>,
     vocabulary: &Vocabulary<'_>,
     look: &Look<'_>,
+    (raw, sources): (&Raw, &Sources),
     remarks: &mut Remarks,
 ) -> DeskConfig {
     let roles = desk.roles.iter().map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())));
@@ -306,6 +312,8 @@ fn desk_of(
         imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
         credits: lent::credits(desk, &manifest.credits, vocabulary, remarks),
         reads: lent::reads(desk, &manifest.reads, vocabulary, remarks),
+        reworded: outlets::reworded(desk, manifest, remarks),
+        grants: outlets::grants(desk, manifest, raw, sources, remarks),
     }
 }
 

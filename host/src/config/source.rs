@@ -51,6 +51,8 @@ pub(super) struct Located<T> {
 struct Source {
     name: String,
     bytes: Option<Vec<u8>>,
+    /// Its lines hold what is nobody's to see.
+    is_private: bool,
     text: String,
     /// Where its lines start.
     lines: Vec<usize>,
@@ -110,7 +112,13 @@ impl Sources {
         }
         let start = Spot { file: self.files.len() as u32, offset: 0 };
         let bytes = self.read_bytes(name, content);
-        self.files.push(Source { name: name.to_owned(), bytes: None, text: String::new(), lines: vec![0] });
+        self.files.push(Source {
+            name: name.to_owned(),
+            bytes: None,
+            is_private: false,
+            text: String::new(),
+            lines: vec![0],
+        });
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(why) => {
@@ -252,7 +260,20 @@ impl Sources {
         let at = floor(text, spot.offset as usize);
         let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
         let line = text[start..].lines().next().unwrap_or("");
-        self.files[spot.file as usize].bytes.as_ref().map(|_| line)
+        let source = &self.files[spot.file as usize];
+        source.bytes.as_ref().filter(|_| !source.is_private).map(|_| line)
+    }
+
+    /// Keeps a file as these bytes instead, without what is nobody's to see; its lines are not shown.
+    pub(super) fn keep_as(&mut self, start: Spot, bytes: Vec<u8>) {
+        let source = &mut self.files[start.file as usize];
+        source.bytes = Some(bytes);
+        source.is_private = true;
+    }
+
+    /// Whether a file of the config lies in a folder.
+    pub(super) fn has_file_in(&self, folder: &str) -> bool {
+        self.files.iter().any(|source| source.name.rsplit_once('/').is_some_and(|(of, _)| of == folder))
     }
 
     /// Where something stands, to name it in another problem: `desks/council.toml:3`.

@@ -19,6 +19,7 @@ impl Engine {
         self.store.begin()?;
         self.batch.is_begun = true;
         self.store.forget_meta(RESTORED)?;
+        self.store.doubt_notices()?;
         let row = self.own_row(InputKind::Switch, EPOCH, now_ms);
         self.push_input(row, restored.into());
         self.numbers.seq += 1;

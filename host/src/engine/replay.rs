@@ -3,11 +3,14 @@
 //!
 //! Knows what was in force by name only: whoever replays opens it.
 
+use std::sync::Arc;
+
 use plugin_api::{InputKind, MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
 
 use super::input::{Act, Answer, Ask, Input, Origin, Target};
 use super::jobs::read_body;
+use super::outbox::ReceiptBack;
 use super::switch::{SWITCH, Switch};
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
@@ -117,7 +120,7 @@ impl Engine {
                     differences.push(Difference { seq, why: Differs::Refused(vec![text]) });
                     continue;
                 }
-                self.take_at(std::sync::Arc::new(input), at_ms, seq);
+                self.take_at(Arc::new(input), at_ms, seq);
                 if self.is_full() {
                     self.commit_again(&mut differences);
                 }
@@ -175,6 +178,15 @@ fn again(row: JournalInput) -> Result<Input, StoreError> {
                 .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
             Ask::Erase { person: PersonId::new(erasure.person), why: erasure.why, is_again: true }
         }
+        InputKind::Operator if &*row.name == "resend" => {
+            Ask::Resend { notice: body()?.get("notice").and_then(Value::as_u64).ok_or_else(|| lacks("body"))? }
+        }
+        InputKind::Receipt => Ask::Receipt(ReceiptBack {
+            desk: row.desk.clone().ok_or_else(|| lacks("desk"))?,
+            name: Arc::clone(&row.name),
+            matter: row.matter,
+            data: row.body.as_deref().ok_or_else(|| lacks("body"))?.into(),
+        }),
         InputKind::Operator => Ask::Move {
             matter: MatterId(row.matter.ok_or_else(|| lacks("matter"))?),
             desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),

@@ -177,7 +177,7 @@ impl Reader<'_> {
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
     /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts,
-    /// transfers and jobs (I4).
+    /// transfers, jobs and notices (I4). How a notice fares outside is no part of it, for it is decided there.
     ///
     /// # Errors
     /// As above.
@@ -200,6 +200,10 @@ impl Reader<'_> {
             "select 'job ' || j.id || ' ' || d.text || ' ' || n.text || ' ' || coalesce(j.matter, '-') || ' ' || j.stay
              || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
              || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",
+            "select 'notice ' || o.id || ' ' || o.input || ' ' || o.at || ' ' || coalesce(o.matter, '-') || ' ' || d.text
+             || ' ' || t.text || ' ' || o.person || ' ' || u.text || ' ' || o.title || ' ' || o.text from outbox o
+             join name d on d.id = o.desk join name t on t.id = o.template join name u on u.id = o.outlet order by o.id",
+            "select 'sent ' || d.text || ' ' || k.key from sent_key k join name d on d.id = k.desk order by d.text, k.key",
         ];
         self.lines(&queries)
     }

@@ -210,10 +210,8 @@ fn usage_errors_in_both_languages() {
             ! 加 --help 看全部参数。
             exit 2
             $ --lang zh retry . abc
-            ! “abc”不能用作 <ID>
-            !
-            ! 加 --help 看全部参数。
-            exit 2
+            ! 没有编号为 abc 的待处理步骤或消息；hongling parked 列出全部
+            exit 1
             $ --lang zh view . council board --format pdf
             ! “pdf”不能用作 --format <FORMAT>；可用：table、json、csv、xlsx
             !

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use super::checks;
 use super::desk::{Scripted, Slip};
 use super::dice::Dice;
+use super::lane::Lane;
 use crate::recovery::checks::{journal as event_lines, violations};
 use crate::scratch::{PROGRAM, Scratch};
 use crate::story::ms;
@@ -44,6 +45,12 @@ library = "misbehaving"
 library = "misbehaving"
 [desk.watcher]
 library = "misbehaving"
+[desk.post]
+library = "notices"
+
+[[outlet]]
+id = "post"
+desk = "post"
 
 [[route]]
 id = "odd-to-even"
@@ -160,6 +167,7 @@ pub struct World<'c> {
     clock: HandClock,
     planned: Planned,
     engine: Option<Engine>,
+    lane: Lane,
     sent: Vec<Sent>,
     /// Tickets of the batch: which act, and whether it had been answered when it was put in.
     waiting: Vec<usize>,
@@ -188,6 +196,7 @@ impl<'c> World<'c> {
             clock: HandClock::new(ms("2026-03-02 09:00")),
             planned: Planned::default(),
             engine: None,
+            lane: Lane::default(),
             sent: Vec::new(),
             waiting: Vec::new(),
             ran: Ran::default(),
@@ -197,6 +206,22 @@ impl<'c> World<'c> {
         }
         world.finish();
         world.ran
+    }
+
+    pub(super) fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
+    }
+
+    pub(super) fn lane(&mut self) -> &mut Lane {
+        &mut self.lane
+    }
+
+    pub(super) fn violated(&mut self, what: String) {
+        self.ran.found.push(what);
+    }
+
+    pub(super) fn count(&mut self, what: &str) {
+        *self.ran.tally.entry(what.to_owned()).or_default() += 1;
     }
 
     fn data(&self) -> PathBuf {
@@ -221,10 +246,11 @@ impl<'c> World<'c> {
         Engine::new(Arc::clone(self.config()), self.callers(), store, clock, Marker::none()).unwrap()
     }
 
-    fn engine(&mut self) -> &mut Engine {
+    pub(super) fn engine(&mut self) -> &mut Engine {
         if self.engine.is_none() {
             // A start that fails is tried by the sweep of the real program.
             let planned = std::mem::take(&mut *self.planned.0.lock().unwrap());
+            self.lane = Lane::default();
             self.engine = Some(self.engine_on(&self.data(), self.clock.clone()));
             *self.planned.0.lock().unwrap() = planned;
         }
@@ -233,7 +259,8 @@ impl<'c> World<'c> {
 
     fn turn(&mut self, turn: u64) {
         match self.dice.below(100) {
-            0..62 => self.put_some(),
+            0..54 => self.put_some(),
+            54..62 => self.deliver(),
             62..74 => self.pass_time(),
             74..79 => self.by_hand(),
             79..85 => self.crash(),
@@ -365,7 +392,7 @@ impl<'c> World<'c> {
     }
 
     /// A host that stopped takes nothing more; it is started again.
-    fn after_commit(&mut self) {
+    pub(super) fn after_commit(&mut self) {
         if !self.engine().is_stopped() {
             return;
         }
@@ -428,7 +455,11 @@ impl<'c> World<'c> {
         let doing = if verdict == Verdict::NotFlushed { Doing::Commit } else { doing };
         let times = 1 + usize::try_from(self.dice.below(3)).unwrap();
         self.planned.0.lock().unwrap().extend(std::iter::repeat_n((doing, verdict), times));
-        self.put_some();
+        if self.dice.is(25) {
+            self.deliver()
+        } else {
+            self.put_some()
+        }
         self.planned.0.lock().unwrap().clear();
     }
 
@@ -439,7 +470,9 @@ impl<'c> World<'c> {
             Control::LostWrite => Doing::Write,
             Control::None | Control::Desks(_) => return,
         };
-        self.planned.0.lock().unwrap().push_back((doing, Verdict::Lie));
+        // More than once: a batch that finds part of itself missing is undone, and its inputs done again.
+        let times = if doing == Doing::Write { 64 } else { 1 };
+        self.planned.0.lock().unwrap().extend(std::iter::repeat_n((doing, Verdict::Lie), times));
         for _ in 0..8 {
             let at = self.new_act();
             let form = Map::from_iter([
@@ -478,6 +511,7 @@ impl<'c> World<'c> {
             self.engine().run_due();
             self.commit();
         }
+        self.deliver_all();
         self.engine = None;
         let data = self.data();
         self.ran.tally.append(&mut checks::tally(&data));

@@ -17,6 +17,7 @@ use crate::district::{District, exercise_ms, set_exercise};
 use crate::engine::Engine;
 use crate::engine::input::{HandClock, instant};
 use crate::limits::TICK_DAYS_MAX;
+use crate::outside::settle;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -60,6 +61,7 @@ impl Tick {
         let ran = engine.run_until(&clock, now_ms, to_ms);
         check_stored(&engine)?;
         set_exercise(engine.store(), to_ms)?;
+        settle(&district, engine).map_err(anyhow::Error::from)?;
         let shown = local(instant(to_ms), &district.config.zone);
         tracing::info!(now = %instant(to_ms), ran, "The clock of an exercise was turned.");
         screen.print(&json!({ "now": instant(to_ms), "ran": ran }), || match (screen.lang, ran) {

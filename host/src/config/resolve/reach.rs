@@ -151,7 +151,11 @@ fn warn_of_desks(
         let is_reached = routes.iter().any(|(route, _)| route.to == desk)
             || watches.iter().any(|(watch, _)| watch.to.contains(&desk))
             || manifest.action.iter().any(|action| action.on == "desk")
-            || open == Some(vocabulary.name(desk));
+            || open == Some(vocabulary.name(desk))
+            || raw
+                .outlets
+                .iter()
+                .any(|outlet| outlet.desk.as_ref().is_some_and(|named| named.value == vocabulary.name(desk)));
         if !is_reached {
             let name = vocabulary.name(desk);
             remarks.warning(
