@@ -31,6 +31,7 @@ use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, re
 use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
+use crate::limits::DESKS_MAX;
 use crate::near::nearest;
 use crate::outlet::Contacts;
 use crate::routes::DeskIx;
@@ -42,7 +43,6 @@ use vocabulary::Vocabulary;
 /// The start of `hongling.toml`: it is always the first file read.
 const START: Spot = Spot { file: 0, offset: 0 };
 pub(super) const ZONE: &str = "Asia/Shanghai";
-const DESKS_MAX: usize = 1000;
 
 /// Reads a district folder.
 ///

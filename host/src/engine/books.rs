@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::step::StepError;
 use crate::ledger::{AccountName, Entry, Held, Ledger};
 use crate::store::rows::{AccountRow, TransferRow, WriteSet};
+use crate::store::seal::booked;
 use crate::store::{Store, StoreError};
 
 /// Desk and key of a transfer.
@@ -68,6 +69,8 @@ pub(super) struct Books {
     opened: Vec<AccountName>,
     entries: HashMap<EntryName, Known>,
     unwritten: Vec<TransferRow>,
+    /// How many of these a row of the journal seals.
+    sealed: usize,
 }
 
 impl Books {
@@ -116,8 +119,25 @@ impl Books {
             }
             let name = (Arc::clone(&entry.desk), Arc::clone(&entry.key));
             self.entries.insert(name, Known { entry: Arc::clone(&entry), is_undone: false });
-            self.unwritten.push(TransferRow { entry, input, at_ms });
+            let unit = Arc::clone(&self.accounts[&entry.debit].held.unit);
+            self.unwritten.push(TransferRow { entry, unit, input, at_ms, row: 0 });
         }
+    }
+
+    /// Whether something was booked that no row of the journal seals yet.
+    pub fn has_unsealed(&self) -> bool {
+        self.sealed < self.unwritten.len()
+    }
+
+    /// Seals that with a row: gives what binds it, if there is anything.
+    pub fn seal(&mut self, row: u64) -> Option<[u8; 32]> {
+        if !self.has_unsealed() {
+            return None;
+        }
+        let transfers = &mut self.unwritten[self.sealed..];
+        transfers.iter_mut().for_each(|transfer| transfer.row = row);
+        self.sealed += transfers.len();
+        Some(booked(transfers.iter()))
     }
 
     /// Moves what is not yet written into a set.
@@ -131,6 +151,7 @@ impl Books {
                 set.accounts.push(page.write(&name));
             }
         }
+        self.sealed = 0;
         for (name, page) in self.accounts.iter_mut().filter(|(_, page)| page.is_dirty) {
             set.accounts.push(page.write(name));
         }

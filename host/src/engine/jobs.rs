@@ -23,7 +23,7 @@ use super::marker::JobMark;
 use super::{Engine, NO_TICKET};
 use crate::limits::{DEATHS_MAX, RETRY_WAITS_MS};
 use crate::store::StoreError;
-use crate::store::rows::{JobRow, JobTurn};
+use crate::store::rows::{InputRow, JobRow, JobTurn};
 pub use order::Order;
 
 /// How a run of a job ended.
@@ -255,7 +255,6 @@ impl Engine {
         input.desk = Some(Arc::clone(&row.desk));
         input.matter = matter.map(|id| id.0);
         let seq = input.seq;
-        self.push_input(input, body);
         self.numbers.seq += 1;
         // It came back; what is parked may have been so for its deaths.
         if !matches!(ended, Ended::Parked(_)) {
@@ -279,13 +278,15 @@ impl Engine {
                     now_ms,
                     tried: None,
                 };
-                self.tell_result(&work)
+                self.tell_result(&work, input, body)
             }
             (Ended::Failed(text) | Ended::Parked(text), _) => {
+                self.push_input(input, body);
                 self.job_failed(row, text, matches!(ended, Ended::Parked(_)));
                 Ok(Answer::Failed(text.clone()))
             }
             (Ended::Done(_), None) => {
+                self.push_input(input, body);
                 self.job_failed(row, "its desk is not in the config", true);
                 Ok(Answer::Failed("the job's desk is not in the config".to_owned()))
             }
@@ -299,9 +300,11 @@ impl Engine {
         Ok(head.is_some_and(|head| head.stay == row.stay).then_some(id))
     }
 
-    fn tell_result(&mut self, work: &Work) -> Result<Answer, StoreError> {
+    fn tell_result(&mut self, work: &Work, input: InputRow, body: Arc<str>) -> Result<Answer, StoreError> {
         let mut led = Led::default();
-        match self.step(work, &mut led) {
+        let stepped = self.step(work, &mut led);
+        self.push_input(input, body);
+        match stepped {
             Ok(works) => {
                 self.follow(works.into(), &mut led)?;
                 Ok(Answer::Done(Done { seq: work.input, matters: self.reached(work.matter, &led.opened)? }))

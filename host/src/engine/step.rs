@@ -149,6 +149,7 @@ impl Engine {
             facts: None,
             commitment,
             prev,
+            booked: None,
             seal: Seal::NONE,
         };
         self.numbers.seq += 1;
@@ -308,6 +309,7 @@ impl Engine {
             facts,
             commitment,
             prev: std::mem::replace(&mut cached.last, seq),
+            booked: None,
             seal: Seal::NONE,
         };
         cached.dirty = cached.dirty.max(Dirty::Head);

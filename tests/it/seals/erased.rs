@@ -8,9 +8,10 @@ use hongling::engine::replay::{Difference, Differs};
 use hongling::store::JournalInput;
 use rusqlite::Connection;
 
-use super::{export, verified};
+use super::{check, export, verified};
 use crate::contract::ODD_AND_EVEN;
 use crate::program::hongling_json;
+use crate::scratch::Scratch;
 use crate::story::Story;
 
 /// Somebody reports two matters, the second with a number typed into it and failing at a watcher; a
@@ -287,4 +288,28 @@ open {"title": "照抄到此为止", "place": "西苑小区", "contact": "199000
     assert!(exported.contains("到此为止") && !exported.contains("癸子丑"), "{exported}");
     let report = verified(&data, &[]);
     assert!(report.misfits.is_empty(), "{:?}", report.misfits);
+}
+
+/// An outsider checks what is exported after an erasure as before it: the seals hold, the head kept
+/// before fits, and nothing of theirs is in it.
+#[test]
+fn an_outsider_verifies_an_export_after_an_erasure() {
+    let mut story = told();
+    story.become_exercise();
+    let (folder, scratch) = (story.folder(), Scratch::new());
+    let (before, after) = (scratch.path().join("before.jsonl"), scratch.path().join("after.jsonl"));
+    let text = String::from_utf8(export(&folder, &before)).unwrap();
+    assert!(text.contains("甲乙丙") && text.contains("窨井盖没了"), "the control: it is there before");
+    let (_, head) = hongling_json(&["audit", folder.to_str().unwrap(), "head"]);
+    story.tell("erase r2");
+    story.stop();
+    let text = String::from_utf8(export(&folder, &after)).unwrap();
+    assert!(!text.contains("甲乙丙") && !text.contains("窨井盖没了") && text.contains("庚辛壬"), "{text}");
+    let head = head["head"].as_str().unwrap();
+    let Some(found) = check(&after, &[head]) else { return };
+    assert_eq!(found, Ok(()));
+    assert_eq!(check(&before, &[head]).unwrap(), Ok(()));
+    // What is erased is not a way out for other words: they are still bound.
+    std::fs::write(&after, text.replacen("庚辛壬", "甲乙丙", 1)).unwrap();
+    assert!(check(&after, &[]).unwrap().unwrap_err().contains("not those that were written"));
 }

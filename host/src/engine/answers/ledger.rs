@@ -10,7 +10,7 @@ use super::{Asking, said};
 use crate::ledger::AccountName;
 use crate::limits::{AMOUNTS_AT_ONCE_MAX, AMOUNTS_MAX, PAGE_MAX, TOTALS_MAX, TRANSFER_ACCOUNTS_MAX};
 use crate::store::ledger::{Side, Span, StoredAccount, StoredAmount, StoredTransfer};
-use crate::store::{Reader, Snapshot};
+use crate::store::{Reader, Renewed};
 
 impl Asking<'_> {
     pub(super) fn balance(&self, account: &Account, reader: Reader<'_>) -> Result<i64, String> {
@@ -214,16 +214,15 @@ impl Asking<'_> {
     }
 }
 
-/// A read of several accounts as of one instant, until it has read so much that it must let go.
+/// A read of several accounts as of one instant, as far as one read may go.
 struct Reading<'r> {
     reader: Reader<'r>,
-    snapshot: Option<Snapshot<'r>>,
-    amounts: usize,
+    renewed: Renewed<'r>,
 }
 
 impl<'r> Reading<'r> {
     fn begin(reader: Reader<'r>) -> Result<Reading<'r>, String> {
-        Ok(Reading { reader, snapshot: Some(reader.snapshot().map_err(said)?), amounts: 0 })
+        Ok(Reading { reader, renewed: Renewed::begin(reader, AMOUNTS_AT_ONCE_MAX).map_err(said)? })
     }
 
     /// Hands on every amount that an account gave and got.
@@ -238,23 +237,12 @@ impl<'r> Reading<'r> {
             loop {
                 let page = self.reader.amounts_of(account, side, days, &after).map_err(said)?;
                 page.iter().try_for_each(|amount| each(side, amount))?;
-                self.count(page.len())?;
+                self.renewed.count(page.len()).map_err(said)?;
                 match page.last() {
                     Some(last) if page.len() == AMOUNTS_MAX => after = (last.date.clone(), last.id),
                     _ => break,
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, amounts: usize) -> Result<(), String> {
-        self.amounts += amounts;
-        if AMOUNTS_AT_ONCE_MAX <= self.amounts {
-            self.amounts = 0;
-            // Ended before the next begins: one connection reads as of one instant.
-            self.snapshot = None;
-            self.snapshot = Some(self.reader.snapshot().map_err(said)?);
         }
         Ok(())
     }
