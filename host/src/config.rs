@@ -15,12 +15,12 @@ pub mod kept;
 pub mod template;
 pub mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use plugin_api::{Lists, Manifest, RoleId, Title};
+use plugin_api::{LabelValue, Lists, Manifest, RoleId, Title};
 use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
@@ -77,6 +77,8 @@ pub struct Config {
     pub outlets: Vec<Outlet>,
     /// How the people of the directory are reached. No part of `hash` or `sources`.
     pub contacts: Contacts,
+    /// Labels whose values are the desks' own codes; what stands in any other may be anybody's words.
+    pub coded_labels: BTreeSet<String>,
 }
 
 impl Config {
@@ -84,6 +86,11 @@ impl Config {
     pub fn desk(&self, name: &str) -> Option<DeskIx> {
         let at = self.desks.iter().position(|desk| desk.name == name)?;
         u16::try_from(at).ok().map(DeskIx)
+    }
+
+    /// Whether a label's value may be somebody's words: then it is not kept for ever.
+    pub fn is_free(&self, label: &str, value: &LabelValue) -> bool {
+        matches!(value, LabelValue::Text(_)) && !self.coded_labels.contains(label)
     }
 
     /// The district's day at an instant, in milliseconds since 1970.

@@ -21,7 +21,7 @@ use crate::os_error::why;
 use crate::plan::{InForce, Plan, plan};
 use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
-pub use lock::DataLock;
+pub use lock::{DataLock, is_running};
 
 /// Why a district does not open.
 #[derive(Debug, thiserror::Error)]

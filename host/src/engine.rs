@@ -379,9 +379,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Journals an input with its body.
+    /// Journals an input with its body. What its first step booked, which has been run then, is sealed
+    /// with it.
     fn push_input(&mut self, mut row: InputRow, body: Arc<str>) {
         row.commitment = self.keep_body(row.seq, body);
+        row.booked = self.batch.books.seal(row.seq);
         self.batch.set.inputs.push(row);
     }
 

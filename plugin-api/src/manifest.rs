@@ -64,7 +64,9 @@ pub struct Manifest {
     /// Kinds of matters that lie on it, with their stages here.
     #[serde(default)]
     pub kind: Vec<Kind>,
-    /// Labels it sets, by name: `text`, `integer`, `bool` or `choice`.
+    /// Labels it sets, by name: `text`, `integer`, `bool` or `choice`. One of `text` may hold somebody's
+    /// words: of it the journal keeps only what a route names, and an erasure takes it away. What must
+    /// outlive that is a `choice`.
     #[serde(default)]
     pub label: Fields,
     /// Code tables it asks of the district.
@@ -307,6 +309,13 @@ pub struct Collection {
     /// Whether other desks may read it.
     #[serde(default)]
     pub shared: bool,
+    /// A place, person, unit or contact field of it: in views a record is shown to those who may see
+    /// that. Without it, or where a record lacks it, only to those who see all of the district.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Whether its records are shown to whoever may open a view.
+    #[serde(default)]
+    pub public: bool,
 }
 
 impl Manifest {

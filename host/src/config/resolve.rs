@@ -31,6 +31,7 @@ use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, re
 use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
+use crate::limits::DESKS_MAX;
 use crate::near::nearest;
 use crate::outlet::Contacts;
 use crate::routes::DeskIx;
@@ -42,7 +43,6 @@ use vocabulary::Vocabulary;
 /// The start of `hongling.toml`: it is always the first file read.
 const START: Spot = Spot { file: 0, offset: 0 };
 pub(super) const ZONE: &str = "Asia/Shanghai";
-const DESKS_MAX: usize = 1000;
 
 /// Reads a district folder.
 ///
@@ -231,17 +231,11 @@ fn resolve(
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
-    // A test that no longer fits is no reason not to work.
-    let mut of_trials = Remarks::default();
-    let trials = open.map(|open| {
-        let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
-        trials.resolve(&mut of_trials)
-    });
-    let are_trials_sound = !of_trials.has_errors();
-    remarks.warn_of(of_trials);
-    let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
+    let trials =
+        open.map(|open| Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open });
+    let (trials, are_trials_sound) = trials.map(|trials| resolve_trials(&trials, remarks)).unzip();
     let config = Config {
-        data: folder.join(data),
+        data: folder.join(raw.head.data.as_ref().map_or("data", |data| &data.value)),
         folder: folder.to_owned(),
         hash: String::new(),
         sources: Vec::new(),
@@ -250,11 +244,12 @@ fn resolve(
         calendar,
         open: open?,
         lists: lists_of(&lists),
+        coded_labels: vocabulary.coded_labels(),
         desks,
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
         trials: trials?,
-        are_trials_sound,
+        are_trials_sound: are_trials_sound?,
         warnings: Vec::new(),
         outlets: outlets::resolve(raw, &vocabulary, remarks),
         contacts,
@@ -263,6 +258,15 @@ fn resolve(
     };
     // A desk without its manifest would shift the indexes of those after it.
     (config.desks.len() == raw.desks.len()).then_some(config)
+}
+
+/// A test that no longer fits is no reason not to work.
+fn resolve_trials(trials: &Trials<'_, '_>, remarks: &mut Remarks) -> (Vec<super::trial::Trial>, bool) {
+    let mut of_trials = Remarks::default();
+    let resolved = trials.resolve(&mut of_trials);
+    let are_sound = !of_trials.has_errors();
+    remarks.warn_of(of_trials);
+    (resolved, are_sound)
 }
 
 fn check_number_of_desks(raw: &Raw, remarks: &mut Remarks) -> Option<()> {

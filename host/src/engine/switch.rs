@@ -136,6 +136,7 @@ impl Engine {
             config: self.config_seq,
             commitment: None,
             original: None,
+            booked: None,
             seal: Seal::NONE,
         };
         self.batch.is_begun = true;

@@ -117,6 +117,8 @@ pub struct InputRow {
     pub commitment: Option<[u8; 32]>,
     /// SHA-256(salt ‖ texts before they were masked), where something was.
     pub original: Option<[u8; 32]>,
+    /// What binds the transfers that were booked in it, where any were: see [`super::seal::booked`].
+    pub booked: Option<[u8; 32]>,
     /// Given when the row is written.
     pub seal: Seal,
 }
@@ -148,6 +150,8 @@ pub struct EventRow {
     pub commitment: Option<[u8; 32]>,
     /// The matter's event before this one; 0 for its first.
     pub prev: u64,
+    /// What binds the transfers that were booked in it, where any were: see [`super::seal::booked`].
+    pub booked: Option<[u8; 32]>,
     /// Given when the row is written.
     pub seal: Seal,
 }
@@ -344,10 +348,14 @@ pub struct AccountRow {
 pub struct TransferRow {
     /// What is booked.
     pub entry: Arc<Entry>,
+    /// What it counts in.
+    pub unit: Arc<str>,
     /// The input that led to it.
     pub input: u64,
     /// The step's instant.
     pub at_ms: i64,
+    /// The row of the journal that seals it.
+    pub row: u64,
 }
 
 /// A step that was parked because the process had died in it.

@@ -1,7 +1,7 @@
 //! Whether a manifest fits itself: every name it uses is one it declares, every default is one that
 //! its field takes.
 
-use super::{Action, Manifest, account};
+use super::{Action, Manifest, account, reads};
 use crate::field::{FieldKind, Fields};
 
 const NAME_BYTES_MAX: usize = 32;
@@ -54,6 +54,7 @@ impl Manifest {
         }
         problems.extend(account::problems(self));
         self.check_notices(&mut problems);
+        problems.extend(reads::problems(self));
         problems
     }
 

@@ -468,6 +468,18 @@ fn a_manifest_fits_itself() {
 }
 
 #[test]
+fn a_collection_says_what_its_records_are_of() {
+    let with = |more: &str| -> Vec<String> {
+        let text = MANIFEST.replacen("[collection.fields]", &format!("{more}\n[collection.fields]"), 1);
+        toml::from_str::<Manifest>(&text).unwrap().problems()
+    };
+    assert_eq!(with("public = true"), Vec::<String>::new());
+    let lacks = "which is no single place, person, unit or contact field of it";
+    assert_eq!(with("at = \"nowhere\""), [format!("collection \"visit\": `at` is \"nowhere\", {lacks}")]);
+    assert_eq!(with("at = \"count\"\npublic = true").len(), 2);
+}
+
+#[test]
 fn a_difference_shows_the_lines_around_it() {
     let (expected, found) = ("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nD\ne\nf\nx\ng\n");
     assert_eq!(diff(expected, found), "  b\n  c\n- d\n+ D\n  e\n  f\n+ x\n  g\n");

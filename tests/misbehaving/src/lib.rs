@@ -153,7 +153,7 @@ impl Plugin for Misbehaving {
                 Ok(Effects::new().put("seen", format!("n{notice} {delivered}"), &json!({ "topic": "receipt" })))
             }
             Input::Handed { how: None } => Ok(see("handed", step)),
-            Input::Reported {} => Ok(see("reported", step)),
+            Input::Reported {} => Ok(ways::repeat(step).unwrap_or_else(|| see("reported", step))),
             Input::Settled {} => Ok(see("settled", step)),
             Input::Resolved {} => Ok(see("resolved", step)),
             Input::Do { how } => ways::go(&how, Effects::new(), None, step),

@@ -5,10 +5,10 @@ use plugin_api::{Title, Unit, UnitId};
 use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources};
 use super::{Columns, Table, is_slug, too_many};
+use crate::limits::UNITS_MAX;
 
 const COLUMNS: Columns =
     Columns { required: &["unit", "title", "kind"], optional: &["title_en", "duties"], further: false };
-const UNITS_MAX: usize = 5_000;
 const KINDS: [&str; 3] = ["government", "utility", "company"];
 
 /// The units, in the order of the file.
