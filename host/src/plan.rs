@@ -157,14 +157,20 @@ pub fn plan(before: InForce<'_>, after: InForce<'_>, reader: Reader<'_>, now_ms:
     let routes = |config: &Config| {
         let said = config.routes.iter().map(|route| {
             let from = route.from.map(|from| config.desks[from.get()].name.clone());
-            (route.id.clone(), Said { on: vec![route.on.clone()], from, when: when(&route.when), to: names(config, &[route.to]) })
+            (
+                route.id.clone(),
+                Said { on: vec![route.on.clone()], from, when: when(&route.when), to: names(config, &[route.to]) },
+            )
         });
         said.collect::<Vec<_>>()
     };
     let watches = |config: &Config| {
         let said = config.watches.iter().map(|watch| {
             let from = watch.from.map(|from| config.desks[from.get()].name.clone());
-            (watch.id.clone(), Said { on: watch.on.clone(), from, when: when(&watch.when), to: names(config, &watch.to) })
+            (
+                watch.id.clone(),
+                Said { on: watch.on.clone(), from, when: when(&watch.when), to: names(config, &watch.to) },
+            )
         });
         said.collect::<Vec<_>>()
     };
@@ -178,7 +184,10 @@ pub fn plan(before: InForce<'_>, after: InForce<'_>, reader: Reader<'_>, now_ms:
     })
 }
 
-fn change_of((old, before): (&DeskConfig, InForce<'_>), (new, after): (&DeskConfig, InForce<'_>)) -> Option<DeskChange> {
+fn change_of(
+    (old, before): (&DeskConfig, InForce<'_>),
+    (new, after): (&DeskConfig, InForce<'_>),
+) -> Option<DeskChange> {
     let name = &new.name;
     let mut opened = Vec::new();
     if before.libraries.get(name) != after.libraries.get(name) || old.library != new.library {
@@ -206,7 +215,9 @@ fn change_of((old, before): (&DeskConfig, InForce<'_>), (new, after): (&DeskConf
     compare("roles", old.roles == new.roles);
     compare("imports", old.imports == new.imports);
     let lent = |config: &Config, lent: &BTreeMap<String, crate::config::Lent>| {
-        let named = lent.iter().map(|(word, lent)| (word.clone(), config.desks[lent.desk.get()].name.clone(), lent.name.clone()));
+        let named = lent
+            .iter()
+            .map(|(word, lent)| (word.clone(), config.desks[lent.desk.get()].name.clone(), lent.name.clone()));
         named.collect::<Vec<_>>()
     };
     compare("credits", lent(before.config, &old.credits) == lent(after.config, &new.credits));
@@ -269,7 +280,9 @@ fn moved<'i>(before: &[&str], after: &[&'i str]) -> Vec<&'i str> {
 }
 
 fn tables(old: &Config, new: &Config) -> Vec<String> {
-    let file = |config: &Config, name: &str| config.sources.iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes.clone());
+    let file = |config: &Config, name: &str| {
+        config.sources.iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes.clone())
+    };
     let mut names: Vec<&str> = old.sources.iter().chain(&new.sources).map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();

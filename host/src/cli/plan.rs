@@ -101,7 +101,9 @@ fn draw_change(screen: Screen, change: &DeskChange) -> String {
         DeskChange::Reopened(why) => {
             Title::new(format!("重新打开（{}）", listed(why)), format!("opened anew ({})", listed(why)))
         }
-        DeskChange::Changed(what) => Title::new(format!("改动（{}）", listed(what)), format!("changed ({})", listed(what))),
+        DeskChange::Changed(what) => {
+            Title::new(format!("改动（{}）", listed(what)), format!("changed ({})", listed(what)))
+        }
         DeskChange::Removed(Matters { count: 0, .. }) => Title::new("去掉", "removed"),
         DeskChange::Removed(Matters { count, numbers }) => {
             const SHOWN: usize = 5;

@@ -92,14 +92,21 @@ fn whole_or_not_at_all() {
         Council  opened anew (settings)
         the config is the one in force
     "#]].assert_eq(&without_hashes(&said));
-    check(&story, "--lang en plan .", expect![[r#"
+    check(
+        &story,
+        "--lang en plan .",
+        expect![[r#"
         $ --lang en plan .
           the config is the one in force
-    "#]]);
+    "#]],
+    );
     // A desk that goes leaves its matter where it is.
     story.tell("write desks/station.toml\n  [desk.tower]\n  library = \"station\"");
     change(&folder, "hongling.toml", &[("to = \"station\"", "to = \"tower\"")]);
-    check(&story, "--lang en plan .\n--lang zh plan .\n--lang en plan . --json", expect![[r#"
+    check(
+        &story,
+        "--lang en plan .\n--lang zh plan .\n--lang en plan . --json",
+        expect![[r#"
         $ --lang en plan .
           Desk     Change
           ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -122,7 +129,8 @@ fn whole_or_not_at_all() {
           called-up-to-station  改动
         $ --lang en plan . --json
           {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"tables":[],"clocks":[],"at_restart":[]}
-    "#]]);
+    "#]],
+    );
 }
 
 /// Nobody has to ask: the folder is watched.

@@ -42,4 +42,8 @@ impl Caller for Watched {
         self.spent_ns.fetch_add(u64::try_from(spent.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         outcome
     }
+
+    fn library(&self) -> Option<String> {
+        self.desk.library()
+    }
 }

@@ -12,7 +12,8 @@ use std::time::Duration;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use plugin_api::Title;
 
-use super::super::plan;
+use super::status::counted;
+use crate::cli::plan;
 use crate::cli::screen::Screen;
 use crate::config::Severity;
 use crate::district::{District, NotOpened};
@@ -190,7 +191,10 @@ impl Reloader {
                 let (count, first) = (errors.len(), first.unwrap_or_default());
                 Title::new(
                     format!("配置有 {count} 处错误，仍按原配置运行（hongling check 列出全部）：\n{first}"),
-                    format!("{}, the one before goes on (`hongling check` lists all):\n{first}", counted(count as u64, "error")),
+                    format!(
+                        "{}, the one before goes on (`hongling check` lists all):\n{first}",
+                        counted(count as u64, "error")
+                    ),
                 )
             }
         };
