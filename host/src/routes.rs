@@ -5,6 +5,8 @@
 //!
 //! Always holds (I2): a matter that no route takes stays where it is. First match wins.
 
+pub mod region;
+
 use plugin_api::{LabelValue, Labels, PlaceId};
 use serde::Serialize;
 

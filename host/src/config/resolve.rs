@@ -11,6 +11,9 @@ mod lent;
 mod lists;
 mod look;
 mod reach;
+mod proof;
+mod cycle;
+mod posts;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use plugin_api::{Lists, Manifest, RoleId, Title};
+use plugin_api::{Lists, Manifest, RoleId, Title, UnitId};
 
 use super::problem::{Problem, Remarks, named, quoted};
 use super::raw::{Raw, RawDesk};
@@ -68,6 +71,8 @@ pub fn load(folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<
 /// What the tables say, and what depends on no library.
 struct District {
     directory: Directory,
+    /// Where each unit stands.
+    unit_spots: Vec<(UnitId, Spot)>,
     /// `None` where the file could not be read.
     lists: BTreeMap<String, Option<RawCodeList>>,
     calendar: Calendar,
@@ -84,7 +89,7 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
                 roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
                 places: (!places.is_empty()).then(|| places.iter().map(|place| place.id.as_str()).collect()),
                 units: (!units.is_empty() || raw.head.units.is_none())
-                    .then(|| units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>()),
+                    .then(|| units.iter().map(|(unit, _)| unit.id.as_str()).collect::<BTreeSet<_>>()),
             };
             read_people(file, &known, sources, remarks)
         }
@@ -106,7 +111,9 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
             )
             .hint("写成 \"127.0.0.1:8311\"", "write \"127.0.0.1:8311\"");
     }
-    District { directory: Directory::new(places, units, roles, appointments), lists, calendar }
+    let unit_spots = units.iter().map(|(unit, spot)| (unit.id.clone(), *spot)).collect();
+    let units = units.into_iter().map(|(unit, _)| unit).collect();
+    District { directory: Directory::new(places, units, roles, appointments), unit_spots, lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
@@ -187,7 +194,7 @@ fn resolve(
     sources: &Sources,
     remarks: &mut Remarks,
 ) -> Option<Config> {
-    let District { directory, mut lists, calendar } = district;
+    let District { directory, unit_spots, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
     check_number_of_desks(raw, remarks)?;
     check_plugin_folders(raw, sources, remarks);
@@ -208,6 +215,11 @@ fn resolve(
     }
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     reach::warn(raw, &vocabulary, &look, &flow, remarks);
+    let lists = lists_of(&lists);
+    // Where a table has mistakes, whom it would name is not known.
+    if !remarks.has_errors() {
+        posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
+    }
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
@@ -220,7 +232,7 @@ fn resolve(
         plugins,
         calendar,
         open: open?,
-        lists: lists_of(&lists),
+        lists,
         desks,
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),

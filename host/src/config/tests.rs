@@ -7,6 +7,7 @@ mod flow;
 mod good;
 mod imports;
 mod mutations;
+mod proofs;
 mod shape;
 mod tables;
 
