@@ -27,6 +27,7 @@ use plugin_api::Title;
 
 pub use screen::Lang;
 
+use crate::district::{OPEN_COMMAND, open_desk};
 use error::Ended;
 use screen::Screen;
 
@@ -95,6 +96,9 @@ enum Command {
     Backup(backup::Backup),
     /// A backup as a new district folder · 从备份恢复成一个新目录
     Restore(backup::Restore),
+    /// What `check` has another process do
+    #[command(name = OPEN_COMMAND, hide = true)]
+    OpenDesk,
 }
 
 /// The district folder a command works on.
@@ -155,6 +159,7 @@ impl Command {
             Command::Person(args) => args.run(screen),
             Command::Backup(args) => args.run(screen),
             Command::Restore(args) => args.run(screen),
+            Command::OpenDesk => Ok(open_desk(&program()?)?),
         }
     }
 }

@@ -3,11 +3,12 @@
 //! The one way in for every command, so that `check` is the loader and not a second one.
 
 mod lock;
+mod opening;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use plugin_api::{Lists, Title};
+use plugin_api::Title;
 
 use crate::config::{self, Config, Problem};
 use crate::engine::Engine;
@@ -19,6 +20,8 @@ use crate::os_error::why;
 use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
 pub use lock::DataLock;
+pub use opening::{OPEN_COMMAND, open_desk};
+use opening::{Opener, Prober};
 
 /// Why a district does not open.
 #[derive(Debug, thiserror::Error)]
@@ -67,11 +70,15 @@ impl District {
     pub fn open(folder: &Path, program: &Path) -> Result<District, NotOpened> {
         let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
         let mut shelf = open_shelf(&folder, program)?;
-        let config = config::load(&folder, &mut shelf).map_err(NotOpened::Problems)?;
+        let mut opener = Opener { shelf: &mut shelf, opened: Vec::new(), unusable: None };
+        let config = config::load(&folder, &mut opener).map_err(NotOpened::Problems)?;
+        let Opener { opened: callers, unusable, .. } = opener;
+        if let Some(words) = unusable {
+            return Err(NotOpened::Unusable(words));
+        }
         for plugins in &config.plugins {
             shelf.look_through(plugins);
         }
-        let callers = config.desks.iter().map(|spec| open_desk(spec, &config, &mut shelf)).collect::<Result<_, _>>()?;
         Ok(District { config: Arc::new(config), callers, shelf })
     }
 
@@ -119,17 +126,38 @@ pub fn open_shelf(folder: &Path, program: &Path) -> Result<Shelf, NotOpened> {
     Ok(Shelf::new(homes, ANSWER_BYTES_MAX)?)
 }
 
-fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> Result<Arc<dyn Caller>, NotOpened> {
-    let library = shelf.load(&spec.library)?;
-    let asked = spec.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
-    let told = plugin_api::District { zone: config.zone.clone(), lists: Lists(asked.collect()) };
-    let desk = Desk::open(&library, &spec.settings, &told).map_err(|fault| {
-        NotOpened::Unusable(Title::new(
-            format!("业务台“{}”按现有设置打不开：{fault}", spec.name),
-            format!("desk {:?} does not open with its settings: {fault}", spec.name),
-        ))
-    })?;
-    Ok(Arc::new(desk))
+/// The config of a folder, without opening any desk.
+///
+/// # Errors
+/// Every problem at once.
+pub fn read_config(folder: &Path, program: &Path) -> Result<Config, NotOpened> {
+    let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+    let mut shelf = open_shelf(&folder, program)?;
+    config::load(&folder, &mut shelf).map_err(NotOpened::Problems)
+}
+
+/// Checks a folder: what opens it reads it, but each desk is opened in a process of its own. Gives the
+/// problems, and what an operator must know of the libraries.
+///
+/// # Errors
+/// When there is no district folder.
+pub fn check(folder: &Path, program: &Path) -> Result<(Vec<Problem>, Vec<Title>), NotOpened> {
+    let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+    let mut shelf = open_shelf(&folder, program)?;
+    let mut prober = Prober { shelf: &mut shelf, folder: folder.clone(), program: program.to_owned(), unusable: None };
+    let loaded = config::load(&folder, &mut prober);
+    if let Some(words) = prober.unusable {
+        return Err(NotOpened::Unusable(words));
+    }
+    match loaded {
+        Err(problems) => Ok((problems, Vec::new())),
+        Ok(config) => {
+            for plugins in &config.plugins {
+                shelf.look_through(plugins);
+            }
+            Ok((config.warnings, shelf.warnings()))
+        }
+    }
 }
 
 impl Caller for Desk {

@@ -77,6 +77,9 @@ pub const CLOCK_BACK_MS: i64 = 2_000;
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
 const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant is several reads");
+/// Time a desk may take to open when a config is checked.
+pub const OPEN_MS_MAX: u64 = 5_000;
+
 const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
 
 /// The limits by name, for people.
@@ -119,6 +122,7 @@ pub fn table() -> Vec<(Title, u64)> {
         ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
         ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
+        ("检查时打开业务台毫秒", "ms a desk may take to open in a check", OPEN_MS_MAX),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

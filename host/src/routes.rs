@@ -5,10 +5,13 @@
 //!
 //! Always holds (I2): a matter that no route takes stays where it is. First match wins.
 
+mod index;
 pub mod region;
 
 use plugin_api::{LabelValue, Labels, PlaceId};
 use serde::Serialize;
+
+pub use index::Routes;
 
 /// A configured desk, as an index into `Config::desks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,17 +177,19 @@ pub fn decide<'r>(
     facts: Facts<'_>,
     mut tried: impl FnMut(&'r Route, Answer<'r>),
 ) -> Option<&'r Route> {
-    for route in routes.iter().filter(|route| route.on == facts.topic) {
-        if route.from.is_some_and(|from| from != facts.from) {
-            tried(route, Answer::OtherDesk);
-        } else if let Some(condition) = facts.failing(&route.when) {
-            tried(route, Answer::Fails(condition));
-        } else {
-            tried(route, Answer::Takes);
-            return Some(route);
-        }
+    routes.iter().filter(|route| route.on == facts.topic).find(|route| {
+        let answer = answer(route, facts);
+        tried(route, answer);
+        matches!(answer, Answer::Takes)
+    })
+}
+
+/// How a route for the topic answers.
+fn answer<'r>(route: &'r Route, facts: Facts<'_>) -> Answer<'r> {
+    if route.from.is_some_and(|from| from != facts.from) {
+        return Answer::OtherDesk;
     }
-    None
+    facts.failing(&route.when).map_or(Answer::Takes, Answer::Fails)
 }
 
 /// How one route answered, borrowed; [`Answer::verdict`] makes it a value to keep.

@@ -6,6 +6,7 @@ mod help;
 mod planned;
 mod stopped;
 mod rubbish;
+mod opened;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -18,7 +18,7 @@ use super::usage::parse_time;
 use super::{Folder, program};
 use crate::config::Severity;
 use crate::config::template::{Template, Use, write_new};
-use crate::district::{DataLock, District, NotOpened, set_exercise};
+use crate::district::{DataLock, District, check, set_exercise};
 use crate::store::Store;
 
 pub(crate) use run::Run;
@@ -70,11 +70,7 @@ impl Init {
 
 impl Check {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let (problems, warnings) = match District::open(&self.folder.dir, &program()?) {
-            Ok(district) => (district.config.warnings.clone(), district.shelf.warnings()),
-            Err(NotOpened::Problems(problems)) => (problems, Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
+        let (problems, warnings) = check(&self.folder.dir, &program()?)?;
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         screen.print(&problems_value(screen, &problems, &warnings), || {
             let mut lines: Vec<String> = warnings.iter().map(|warning| screen.pick(warning).to_owned()).collect();

@@ -14,6 +14,7 @@ mod reach;
 mod proof;
 mod cycle;
 mod posts;
+mod opening;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,7 @@ use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
 use crate::near::nearest;
-use crate::routes::DeskIx;
+use crate::routes::{DeskIx, Routes};
 
 use look::Look;
 use vocabulary::Vocabulary;
@@ -204,18 +205,11 @@ fn resolve(
     let known_lists = lists_of(&lists);
     let look = Look { zone: &zone, directory: &directory, lists: &known_lists, words: &[] };
     let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);
-    let mut desks = Vec::new();
-    for (desk, manifest) in raw.desks.iter().zip(&manifests) {
-        desks::check_former_name(desk, &raw.desks, remarks);
-        let Some(manifest) = manifest else { continue };
-        desks::check_roles(desk, manifest, &look, remarks);
-        let look = Look { words: &desk.roles, ..look };
-        lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(desk_of(desk, manifest, &vocabulary, &look, remarks));
-    }
+    let desks = desks_of(raw, &manifests, &vocabulary, &look, &mut lists, remarks);
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
-    reach::warn(raw, &vocabulary, &look, &flow, remarks);
-    let lists = lists_of(&lists);
+    let reach = reach::warn(raw, &vocabulary, &look, &flow, remarks);
+    let cells = lists;
+    let lists = lists_of(&cells);
     // Where a table has mistakes, whom it would name is not known.
     if !remarks.has_errors() {
         posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
@@ -234,14 +228,40 @@ fn resolve(
         open: open?,
         lists,
         desks,
-        routes: routes.into_iter().map(|(route, _)| route).collect(),
+        routes: Routes::new(routes.into_iter().map(|(route, _)| route).collect()),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        reach,
         warnings: Vec::new(),
         zone,
         directory,
     };
     // A desk without its manifest would shift the indexes of those after it.
-    (config.desks.len() == raw.desks.len()).then_some(config)
+    let is_whole = config.desks.len() == raw.desks.len();
+    if is_whole && !remarks.has_errors() {
+        opening::open(raw, &config, &cells, libraries, remarks);
+    }
+    is_whole.then_some(config)
+}
+
+/// Those whose manifests are known.
+fn desks_of(
+    raw: &Raw,
+    manifests: &[Option<Arc<Manifest>>],
+    vocabulary: &Vocabulary<'_>,
+    look: &Look<'_>,
+    lists: &mut BTreeMap<String, Option<RawCodeList>>,
+    remarks: &mut Remarks,
+) -> Vec<DeskConfig> {
+    let mut desks = Vec::new();
+    for (desk, manifest) in raw.desks.iter().zip(manifests) {
+        desks::check_former_name(desk, &raw.desks, remarks);
+        let Some(manifest) = manifest else { continue };
+        desks::check_roles(desk, manifest, look, remarks);
+        let look = Look { words: &desk.roles, ..*look };
+        lists::check_lists(desk, manifest, lists, &look, remarks);
+        desks.push(desk_of(desk, manifest, vocabulary, &look, remarks));
+    }
+    desks
 }
 
 fn check_number_of_desks(raw: &Raw, remarks: &mut Remarks) -> Option<()> {

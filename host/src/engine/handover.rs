@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::Dirty;
 use super::draft::{Draft, Matters, Way};
 use super::step::StepError;
-use crate::routes::{DeskIx, Facts, Route, decide, watchers};
+use crate::routes::{DeskIx, Facts, Route, watchers};
 
 /// What the routes looked at, kept with the event: `explain` decides again on the very same facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub(super) fn route<'c>(draft: &mut Draft<'c>, from: &mut dyn Matters) -> Result
         let facts =
             Facts { topic: &event.topic, from: draft.desk, kind: &head.kind, place: &head.place, labels: &head.labels };
         let is_asked = event.way == Way::Said && head.status == Status::Open;
-        let route = if is_asked { decide(&config.routes, facts, |_, _| {}) } else { None };
+        let route = if is_asked { config.routes.find(facts) } else { None };
         let told = if event.way == Way::Told { Vec::new() } else { watchers(&config.watches, facts) };
         let is_log = config.desks[draft.desk.get()].manifest.say(&event.topic).is_some_and(|say| say.log);
         if is_asked && route.is_none() && told.is_empty() && !is_log {

@@ -18,17 +18,17 @@ fn a_desk_that_does_not_open_is_named() {
         "panics",
         "list",
         expect![[r#"
-        > list
-          does not open: desk "odd" does not open with its settings: panicked while it was opened: in a mood at opening
-    "#]],
+            > list
+              does not open: hongling.toml:225:11: desk "odd" does not open with its settings: panicked while it was opened: in a mood at opening
+        "#]],
     );
     check(
         "refuses",
         "list",
         expect![[r#"
-        > list
-          does not open: desk "odd" does not open with its settings: does not want to
-    "#]],
+            > list
+              does not open: hongling.toml:225:11: desk "odd" does not open with its settings: does not want to
+        "#]],
     );
 }
 

@@ -12,24 +12,39 @@ use super::flow::Flow;
 use super::look::Look;
 use super::proof::{self, Proven};
 use super::vocabulary::Vocabulary;
+use crate::config::Reach;
 use crate::routes::{DeskIx, Route, Watch};
 
 const VALUES_SHOWN_MAX: usize = 5;
 
 /// Remarks them all.
-pub(super) fn warn(raw: &Raw, vocabulary: &Vocabulary<'_>, look: &Look<'_>, flow: &Flow, remarks: &mut Remarks) {
+pub(super) fn warn(
+    raw: &Raw,
+    vocabulary: &Vocabulary<'_>,
+    look: &Look<'_>,
+    flow: &Flow,
+    remarks: &mut Remarks,
+) -> Reach {
     let (routes, watches) = flow;
     // Where something is left out for being wrong, what it would have reached is not known.
-    if routes.len() == raw.routes.len() && watches.len() == raw.watches.len() && vocabulary.is_complete {
-        warn_of_topics(vocabulary, routes, watches, remarks);
-        // Without any place the table could not be read, and what lies where is not known.
-        if !look.directory.places().is_empty() {
-            let proven = proof::prove(routes, vocabulary, look, remarks);
-            warn_of_desks(raw, vocabulary, flow, &proven, remarks);
-            cycle::warn(routes, vocabulary, &proven, remarks);
-        }
-        warn_of_values(vocabulary, look, routes, remarks);
+    if routes.len() != raw.routes.len() || watches.len() != raw.watches.len() || !vocabulary.is_complete {
+        return Reach::default();
     }
+    warn_of_topics(vocabulary, routes, watches, remarks);
+    warn_of_values(vocabulary, look, routes, remarks);
+    // Without any place the table could not be read, and what lies where is not known.
+    if look.directory.places().is_empty() {
+        return Reach::default();
+    }
+    let proven = proof::prove(routes, vocabulary, look, remarks);
+    let reached = find_reached(raw, vocabulary, flow, &proven);
+    // A route that is wrong leads nowhere yet.
+    if !remarks.has_errors() {
+        warn_of_desks(vocabulary, flow, &reached, remarks);
+        cycle::warn(routes, vocabulary, &proven, remarks);
+    }
+    let desks = (0..raw.desks.len()).map(|at| reached.iter().any(|desk| desk.get() == at)).collect();
+    Reach { routes: proven.takes_from, desks }
 }
 
 fn warn_of_topics(
@@ -130,15 +145,9 @@ fn listed(values: &[String]) -> Title {
     }
 }
 
-/// Desks that no matter and no news of one comes to. Where a matter starts: at the desk that `open`
-/// names and at those with an action that is about no matter yet.
-fn warn_of_desks(
-    raw: &Raw,
-    vocabulary: &Vocabulary<'_>,
-    (routes, watches): &Flow,
-    proven: &Proven,
-    remarks: &mut Remarks,
-) {
+/// Desks that matters or news of them come to. A matter starts at the desk that `open` names and at
+/// those with an action that is about no matter yet.
+fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, proven: &Proven) -> Vec<DeskIx> {
     let open = raw.head.open.as_ref().map(|open| open.value.as_str());
     let starts = |desk: DeskIx, manifest: &Manifest| {
         open == Some(vocabulary.name(desk)) || manifest.action.iter().any(|action| action.on == "desk")
@@ -161,6 +170,10 @@ fn warn_of_desks(
             }
         }
     }
+    reached
+}
+
+fn warn_of_desks(vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, reached: &[DeskIx], remarks: &mut Remarks) {
     for (desk, _) in vocabulary.known().filter(|(desk, _)| !reached.contains(desk)) {
         let name = vocabulary.name(desk);
         let leads = routes.iter().any(|(route, _)| route.to == desk)
