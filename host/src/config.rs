@@ -28,7 +28,7 @@ use crate::routes::{DeskIx, Routes, Watch};
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
-pub use resolve::load;
+pub use resolve::{load, load_kept};
 pub use source::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
 
 /// Everything a district folder says, resolved.

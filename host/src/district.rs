@@ -5,7 +5,7 @@
 mod lock;
 mod opening;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plugin_api::Title;
@@ -131,9 +131,18 @@ pub fn open_shelf(folder: &Path, program: &Path) -> Result<Shelf, NotOpened> {
 /// # Errors
 /// Every problem at once.
 pub fn read_config(folder: &Path, program: &Path) -> Result<Config, NotOpened> {
-    let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
-    let mut shelf = open_shelf(&folder, program)?;
+    let (folder, mut shelf) = find_and_open_shelf(folder, program)?;
     config::load(&folder, &mut shelf).map_err(NotOpened::Problems)
+}
+
+/// A district folder, and its libraries.
+///
+/// # Errors
+/// When there is none, or `plugins.lock` cannot be read.
+pub fn find_and_open_shelf(folder: &Path, program: &Path) -> Result<(PathBuf, Shelf), NotOpened> {
+    let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+    let shelf = open_shelf(&folder, program)?;
+    Ok((folder, shelf))
 }
 
 /// Checks a folder: what opens it reads it, but each desk is opened in a process of its own. Gives the

@@ -7,9 +7,9 @@
 
 mod index;
 pub mod region;
+pub mod tried;
 
 use plugin_api::{LabelValue, Labels, PlaceId};
-use serde::Serialize;
 
 pub use index::Routes;
 
@@ -151,25 +151,6 @@ impl Facts<'_> {
     }
 }
 
-/// How one route answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It takes the matter.
-    Takes,
-    /// It is for events of another desk.
-    OtherDesk,
-    /// A condition does not hold.
-    Fails {
-        /// What was looked at.
-        on: String,
-        /// What it had to be.
-        wanted: String,
-        /// What it was.
-        found: Option<LabelValue>,
-    },
-}
-
 /// The first route that takes the matter. `tried` hears of every route for the topic up to and
 /// including that one, so that explaining is deciding.
 pub fn decide<'r>(
@@ -192,7 +173,7 @@ fn answer<'r>(route: &'r Route, facts: Facts<'_>) -> Answer<'r> {
     facts.failing(&route.when).map_or(Answer::Takes, Answer::Fails)
 }
 
-/// How one route answered, borrowed; [`Answer::verdict`] makes it a value to keep.
+/// How one route answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'r> {
     /// It takes the matter.
@@ -201,21 +182,6 @@ pub enum Answer<'r> {
     OtherDesk,
     /// This condition does not hold.
     Fails(&'r Condition),
-}
-
-impl Answer<'_> {
-    /// The answer with what was found, to show.
-    pub fn verdict(self, facts: Facts<'_>) -> Verdict {
-        match self {
-            Answer::Takes => Verdict::Takes,
-            Answer::OtherDesk => Verdict::OtherDesk,
-            Answer::Fails(condition) => Verdict::Fails {
-                on: condition.on.clone(),
-                wanted: condition.must.to_string(),
-                found: facts.value(&condition.on),
-            },
-        }
-    }
 }
 
 /// The desks that watch an event, in the order of the config, each once.

@@ -24,6 +24,7 @@ pub mod ledger;
 mod records;
 mod jobs;
 mod snapshot;
+mod version;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

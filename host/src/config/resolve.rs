@@ -50,12 +50,27 @@ const DESKS_MAX: usize = 1000;
 pub fn load(folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     // A folder that has no absolute path has no files either, which is remarked below.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let mut sources = Sources::new(&folder);
+    load_from(&folder, Sources::new(&folder), libraries)
+}
+
+/// Reads a config from files that were kept of it, as if they lay in the folder.
+///
+/// # Errors
+/// Every problem: of libraries that are others now, too.
+pub fn load_kept(
+    folder: &Path,
+    files: Vec<(String, String)>,
+    libraries: &mut dyn Libraries,
+) -> Result<Config, Vec<Problem>> {
+    load_from(folder, Sources::kept(folder, files), libraries)
+}
+
+fn load_from(folder: &Path, mut sources: Sources, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     let mut remarks = Remarks::default();
     let raw = super::raw::read(&mut sources, &mut remarks);
     let district = read_district(&raw, &mut sources, &mut remarks);
     let config =
-        if raw.is_incomplete { None } else { resolve(&folder, &raw, district, libraries, &sources, &mut remarks) };
+        if raw.is_incomplete { None } else { resolve(folder, &raw, district, libraries, &sources, &mut remarks) };
     let has_errors = remarks.has_errors();
     let problems = remarks.into_problems(&sources);
     match config {

@@ -75,12 +75,19 @@ pub(super) enum Content {
 #[derive(Debug)]
 pub(super) struct Sources {
     folder: PathBuf,
+    /// Files that were kept, in place of those of the folder.
+    kept: Option<Vec<(String, String)>>,
     files: Vec<Source>,
 }
 
 impl Sources {
     pub(super) fn new(folder: &Path) -> Sources {
-        Sources { folder: folder.to_owned(), files: Vec::new() }
+        Sources { folder: folder.to_owned(), kept: None, files: Vec::new() }
+    }
+
+    /// Files that were kept from a folder.
+    pub(super) fn kept(folder: &Path, files: Vec<(String, String)>) -> Sources {
+        Sources { folder: folder.to_owned(), kept: Some(files), files: Vec::new() }
     }
 
     /// Reads a file named relative to the folder. A failure is remarked at `named_at`, or at the
@@ -136,6 +143,10 @@ impl Sources {
 
     fn read_bytes(&self, name: &str, content: Content) -> Result<Vec<u8>, Title> {
         check_name(name)?;
+        if let Some(kept) = &self.kept {
+            let file = kept.iter().find(|(other, _)| other == name).map(|(_, text)| text.clone().into_bytes());
+            return file.ok_or_else(|| reason(&io::ErrorKind::NotFound.into()));
+        }
         let path = self.folder.join(name);
         let about = fs::metadata(&path).map_err(|error| reason(&error))?;
         if about.is_dir() {
@@ -160,6 +171,9 @@ impl Sources {
 
     /// Whether there is such a folder, named relative to the district's or wherever it is.
     pub(super) fn check_folder(&self, name: &str) -> Result<(), Title> {
+        if self.kept.is_some() {
+            return Ok(());
+        }
         let about = fs::metadata(self.folder.join(name)).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Title::new("没有这个文件夹", "no such folder"),
             _ => reason(&error),
@@ -189,6 +203,14 @@ impl Sources {
         }
         if !last.contains('*') {
             return Ok(vec![pattern.to_owned()]);
+        }
+        if let Some(kept) = &self.kept {
+            let within = |name: &str| match (folder, name.rsplit_once('/')) {
+                (None, None) => fits(last, name),
+                (Some(folder), Some((other, name))) => folder == other && fits(last, name),
+                _ => false,
+            };
+            return Ok(kept.iter().map(|(name, _)| name.clone()).filter(|name| within(name)).collect());
         }
         let path = folder.map_or(self.folder.clone(), |folder| self.folder.join(folder));
         let entries = fs::read_dir(&path).map_err(|error| of_file(folder.unwrap_or("."), &reason(&error)))?;
