@@ -37,6 +37,7 @@ use crate::routes::{DeskIx, Routes};
 
 use look::Look;
 use vocabulary::Vocabulary;
+pub(super) use vocabulary::describe;
 
 /// The start of `hongling.toml`: it is always the first file read.
 const START: Spot = Spot { file: 0, offset: 0 };

@@ -27,7 +27,7 @@ fn a_way_through_two_configs() {
 --lang zh explain . SQ2026-000001
 --lang en explain . SQ2026-000001
 --lang zh explain . SQ2026-000003
---lang en act . SQ2026-000002 sort-back --by wang-lihua -f reason=定错了
+--lang en act . SQ2026-000002 sort-back --by pan-zhiqiang -f reason=定错了
 --lang en explain . SQ2026-000002
 ",
         expect![[r#"
@@ -74,10 +74,10 @@ fn a_way_through_two_configs() {
                   → 按规则 small-by-hand 转到“红领议事厅”
 
               现在在“红领议事厅”（待上会）：2026-03-02 09:30 “分类定级”分类定级，按规则 small-by-hand 转来
-            $ --lang en act . SQ2026-000002 sort-back --by wang-lihua -f reason=定错了
-            ! may not do "Send back to be sorted"; who may: who holds it (for that place)
-            exit 1
+            $ --lang en act . SQ2026-000002 sort-back --by pan-zhiqiang -f reason=定错了
+              SQ2026-000002 → Triage [To be sorted]
             $ --lang en explain . SQ2026-000002
+              -- config 1 --
               2026-03-02 09:00  Host: Opened
               2026-03-02 09:00  Intake: Reported  On behalf=no; Channel=Online form
                   reported-to-triage  takes it
@@ -87,8 +87,12 @@ fn a_way_through_two_configs() {
                   big-to-station  takes it: Size must be Big or Hard, it is Big
                   → route big-to-station hands it to Station
                   (by today's config it would be: urgent-to-station)
+              -- config 2 (today's) --
+              2026-03-02 09:30  Station: To be sorted again  Reason=定错了
+                  back-to-triage  takes it
+                  → route back-to-triage hands it to Triage
 
-              Now at Station (To be signed for): route big-to-station handed it over at 2026-03-02 09:00, when Triage said "Sorted"
+              Now at Triage (To be sorted): route back-to-triage handed it over at 2026-03-02 09:30, when Station said "To be sorted again"
         "#]],
     );
 }

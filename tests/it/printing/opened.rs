@@ -134,3 +134,19 @@ fn a_desk_that_never_opens() {
         "#]],
     );
 }
+
+#[test]
+fn a_new_folder_has_no_problems() {
+    check(
+        "",
+        "--lang zh init ../new\n--lang zh check ../new\n--lang en check ../new",
+        expect![[r#"
+            $ --lang zh init ../new
+              已建好 ../new：先看 hongling.toml，再运行 hongling check ../new
+            $ --lang zh check ../new
+              没有发现问题
+            $ --lang en check ../new
+              no problems
+        "#]],
+    );
+}
