@@ -5,9 +5,12 @@ pub mod screen;
 mod usage;
 mod words;
 mod named;
+mod notice;
 mod host;
 mod matters;
 mod plan;
+mod test;
+mod rubbish;
 mod looking;
 mod tables;
 mod libraries;
@@ -79,6 +82,8 @@ enum Command {
     Parked(host::Parked),
     /// One more try of a failed step · 把没有办成的步骤再试一次
     Retry(host::Retry),
+    /// The tests of the folder, on scratch stores · 按配置里的测试走一遍，不动真实数据
+    Test(test::Test),
     /// What the config on disk would change · 看磁盘上的配置会改变什么
     Plan(plan::Plan),
     /// Hand a matter over by hand · 人工移交一件事项
@@ -153,6 +158,7 @@ impl Command {
             Command::Status(args) => args.run(screen),
             Command::Parked(args) => args.run(screen),
             Command::Retry(args) => args.run(screen),
+            Command::Test(args) => args.run(screen),
             Command::Plan(args) => args.run(screen),
             Command::Move(args) => args.run(screen),
             Command::Tick(args) => args.run(screen),

@@ -11,7 +11,9 @@ mod source;
 mod table;
 mod peek;
 pub mod known;
+pub mod kept;
 pub mod template;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +26,9 @@ use serde_json::{Map, Value};
 use crate::calendar::Calendar;
 use crate::directory::Directory;
 use crate::os_error::why;
+use crate::outlet::{Contacts, Grants, Outlet};
 use crate::routes::{DeskIx, Routes, Watch};
+use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
 pub use problem::{Problem, Severity};
@@ -65,8 +69,16 @@ pub struct Config {
     pub watches: Vec<Watch>,
     /// What was proven of routes and desks.
     pub reach: Reach,
+    /// The tests, in the order of the files.
+    pub trials: Vec<Trial>,
+    /// Every test names what there is; what does not is among the warnings.
+    pub are_trials_sound: bool,
     /// What is odd but not wrong: reported by `check`, does not stop a start.
     pub warnings: Vec<Problem>,
+    /// The outlets, in the order of the config.
+    pub outlets: Vec<Outlet>,
+    /// How the people of the directory are reached. No part of `hash` or `sources`.
+    pub contacts: Contacts,
 }
 
 impl Config {
@@ -113,6 +125,10 @@ pub struct DeskConfig {
     pub credits: BTreeMap<String, Lent>,
     /// The collections of other desks that it reads, by its own words.
     pub reads: BTreeMap<String, Lent>,
+    /// Its notice templates as the district words them: title and text.
+    pub reworded: BTreeMap<String, (Title, Title)>,
+    /// Where it may reach when it delivers.
+    pub grants: Grants,
 }
 
 /// Something of another desk.
@@ -128,6 +144,12 @@ impl DeskConfig {
     /// The district's role for a word of the desk.
     pub fn role(&self, word: &str) -> RoleId {
         self.roles.get(word).cloned().unwrap_or_else(|| RoleId::from(word))
+    }
+
+    /// Title and text of a notice template: the district's words, else the manifest's.
+    pub fn notice_words(&self, template: &str) -> Option<(&Title, &Title)> {
+        let spec = self.manifest.notice(template)?;
+        Some(self.reworded.get(template).map_or((&spec.title, &spec.text), |(title, text)| (title, text)))
     }
 }
 

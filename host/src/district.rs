@@ -4,15 +4,16 @@
 
 mod lock;
 mod opening;
+pub mod replay;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plugin_api::Title;
 
-use crate::config::{self, Config, Problem};
+use crate::config::{self, Config, Libraries, Problem};
 use crate::engine::Engine;
-use crate::engine::call::{Asked, Caller, Outcome};
+use crate::engine::call::{Asked, Caller, Outcome, Reached};
 use crate::engine::input::{Clock, HandClock, SystemClock};
 use crate::engine::marker::Marker;
 use crate::limits::ANSWER_BYTES_MAX;
@@ -69,17 +70,26 @@ impl District {
     /// Every problem at once; nothing is started.
     pub fn open(folder: &Path, program: &Path) -> Result<District, NotOpened> {
         let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
-        let mut shelf = open_shelf(&folder, program)?;
+        let shelf = open_shelf(&folder, program)?;
+        let mut district = District::load(shelf, |libraries| config::load(&folder, libraries))?;
+        for plugins in &district.config.plugins {
+            district.shelf.look_through(plugins);
+        }
+        Ok(district)
+    }
+
+    /// A district whose desks are opened while its config is read.
+    fn load(
+        mut shelf: Shelf,
+        load: impl FnOnce(&mut dyn Libraries) -> Result<Config, Vec<Problem>>,
+    ) -> Result<District, NotOpened> {
         let mut opener = Opener { shelf: &mut shelf, opened: Vec::new(), unusable: None };
-        let config = config::load(&folder, &mut opener).map_err(NotOpened::Problems)?;
+        let config = load(&mut opener).map_err(NotOpened::Problems)?;
         let Opener { opened: callers, unusable, .. } = opener;
-        if let Some(words) = unusable {
-            return Err(NotOpened::Unusable(words));
+        match unusable {
+            Some(words) => Err(NotOpened::Unusable(words)),
+            None => Ok(District { config: Arc::new(config), callers, shelf }),
         }
-        for plugins in &config.plugins {
-            shelf.look_through(plugins);
-        }
-        Ok(District { config: Arc::new(config), callers, shelf })
     }
 
     /// The engine on this district's store, which nobody else may write meanwhile.
@@ -93,7 +103,7 @@ impl District {
             Some(now_ms) => Box::new(HandClock::new(now_ms)),
             None => Box::new(SystemClock),
         };
-        Ok((self.engine_on(store, clock)?, lock))
+        Ok((self.engine_on(&self.config.data, store, clock)?, lock))
     }
 
     /// The engine with a clock that the caller turns.
@@ -103,11 +113,20 @@ impl District {
     pub fn engine_with_clock(&self, clock: HandClock) -> Result<(Engine, DataLock), NotOpened> {
         let lock = DataLock::take(&self.config.data)?;
         let store = Store::open(&self.config.data)?;
-        Ok((self.engine_on(store, Box::new(clock))?, lock))
+        Ok((self.engine_on(&self.config.data, store, Box::new(clock))?, lock))
     }
 
-    fn engine_on(&self, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
-        let data = &self.config.data;
+    /// An engine on a store of its own in this folder, which is nobody else's: the district's is left
+    /// alone.
+    ///
+    /// # Errors
+    /// When the store cannot be made.
+    pub fn scratch_engine(&self, data: &Path, clock: HandClock) -> Result<Engine, NotOpened> {
+        let store = Store::open(data)?;
+        self.engine_on(data, store, Box::new(clock))
+    }
+
+    fn engine_on(&self, data: &Path, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
         let marker = Marker::open(data).map_err(|error| unwritable(&data.join("running"), &error))?;
         Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
     }
@@ -171,13 +190,25 @@ pub fn check(folder: &Path, program: &Path) -> Result<(Vec<Problem>, Vec<Title>)
 
 impl Caller for Desk {
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
-        match Desk::call(self, verb, request, ask, out) {
-            plugins::Outcome::Ok(_) => Outcome::Ok,
-            plugins::Outcome::Refused(objections) => Outcome::Refused(objections),
-            plugins::Outcome::Failed(text) => Outcome::Failed(text),
-            plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
-            plugins::Outcome::NotOffered => Outcome::NotOffered,
-        }
+        outcome(Desk::call(self, verb, request, ask, out))
+    }
+
+    fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {
+        outcome(Desk::deliver(self, request, reach, out))
+    }
+
+    fn library(&self) -> Option<String> {
+        Some(Desk::library(self).inspection().sha256.to_string())
+    }
+}
+
+fn outcome(outcome: plugins::Outcome<'_>) -> Outcome {
+    match outcome {
+        plugins::Outcome::Ok(_) => Outcome::Ok,
+        plugins::Outcome::Refused(objections) => Outcome::Refused(objections),
+        plugins::Outcome::Failed(text) => Outcome::Failed(text),
+        plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
+        plugins::Outcome::NotOffered => Outcome::NotOffered,
     }
 }
 

@@ -15,8 +15,8 @@ mod step;
 mod draft;
 mod batch;
 mod books;
-mod border;
-mod secret;
+pub(crate) mod border;
+pub(crate) mod secret;
 mod handover;
 pub mod jobs;
 pub mod answers;
@@ -27,12 +27,13 @@ pub mod look;
 pub mod replay;
 mod erase;
 mod epoch;
-mod switch;
+pub mod switch;
 mod trouble;
 pub mod deliveries;
 mod held;
 mod deaths;
 mod time;
+pub mod outbox;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ use deliveries::Deliveries;
 use input::{Answer, Ask, Clock, Input, Target};
 use jobs::Jobs;
 use marker::Marker;
+use outbox::Bell;
 use secret::{Salts, district_secret};
 use trouble::Trouble;
 
@@ -62,7 +64,7 @@ pub struct Engine {
     callers: Vec<Arc<dyn Caller>>,
     desk_names: Vec<Arc<str>>,
     store: Store,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     is_clock_back: bool,
     clocks: Clocks,
     deliveries: Deliveries,
@@ -80,6 +82,7 @@ pub struct Engine {
     jobs: Jobs,
     steps_since_checkpoint: usize,
     trouble: Trouble,
+    bell: Arc<Bell>,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
 }
 
@@ -99,6 +102,7 @@ struct Numbers {
     matter: u64,
     delivery: u64,
     last_ms: i64,
+    notice: u64,
 }
 
 /// Texts that are built anew at every step, in the same memory.
@@ -131,7 +135,7 @@ impl Engine {
             callers,
             desk_names,
             store,
-            clock,
+            clock: Arc::from(clock),
             is_clock_back: false,
             clocks: Clocks::default(),
             deliveries: Deliveries::default(),
@@ -148,6 +152,7 @@ impl Engine {
             jobs,
             steps_since_checkpoint: 0,
             trouble: Trouble::default(),
+            bell: Arc::default(),
             committed: Box::new(|_| {}),
         };
         engine.count_death()?;
@@ -172,6 +177,11 @@ impl Engine {
     /// The store, to read.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The engine's clock, to read.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
     /// Running clocks.
@@ -295,6 +305,9 @@ impl Engine {
             Ask::Job { id, ended } => self.end_job(*id, ended, now_ms),
             Ask::Move { matter, desk } => self.move_by_hand(*matter, desk, input.by.as_ref(), now_ms),
             Ask::Erase { .. } => self.erase(input, now_ms),
+            Ask::Deliver(turn) => self.deliver_turn(turn, now_ms),
+            Ask::Resend { notice } => self.resend(*notice, input.by.as_ref(), now_ms),
+            Ask::Receipt(receipt) => self.receive(receipt, now_ms),
         }
     }
 
@@ -313,6 +326,9 @@ impl Engine {
             self.store.checkpoint_soon();
         }
         let batch = std::mem::take(&mut self.batch);
+        if batch.sends_notices {
+            self.bell.ring();
+        }
         self.finished.extend(batch.answers);
         Ok(())
     }
@@ -326,6 +342,7 @@ impl Engine {
             matter: counters.matter + 1,
             delivery: counters.delivery + 1,
             last_ms: counters.at_ms.max(self.numbers.last_ms),
+            notice: counters.notice + 1,
         };
         self.clocks = Clocks::new(reader.clocks()?);
         self.deliveries = Deliveries::new(reader.deliveries()?);

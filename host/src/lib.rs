@@ -1,8 +1,9 @@
 //! The host that loads desks and routes work between them.
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
-//! the database, only `plugins` names dynamic libraries; `calendar`, `routes`, `permission`, `ledger`,
-//! `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The host never names a plugin.
+//! the database, only `plugins` names dynamic libraries, only `outside` connects; `calendar`, `routes`,
+//! `outlet`, `permission`, `ledger`, `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The
+//! host never names a plugin.
 
 pub mod config;
 pub mod calendar;
@@ -15,6 +16,7 @@ pub mod mask;
 pub mod suggestion;
 pub mod os_error;
 pub mod matter;
+pub mod outlet;
 pub mod permission;
 pub mod ledger;
 pub mod engine;
@@ -23,6 +25,8 @@ pub mod erasure;
 pub mod audit;
 pub mod backup;
 pub mod district;
+pub mod outside;
 pub mod tables;
+pub mod trial;
 pub mod cli;
 pub mod limits;

@@ -73,6 +73,25 @@ pub const QUESTION_MS_MAX: u64 = 250;
 pub const SCAN_MATTERS_MAX: u64 = 8_192;
 /// How far the machine's clock may lie behind the last input before somebody is told.
 pub const CLOCK_BACK_MS: i64 = 2_000;
+/// Outlets of a district.
+pub const OUTLETS_MAX: usize = 20;
+/// Notices of one step: one for each person and outlet.
+pub const NOTICES_MAX: usize = 1_000;
+/// Characters of a notice's title, and of a receipt; what is longer is cut.
+pub const NOTICE_TITLE_CHARS_MAX: usize = 200;
+/// Characters of a notice's text; what is longer is cut.
+pub const NOTICE_TEXT_CHARS_MAX: usize = 2_000;
+/// Waits before each further try of a notice that was not delivered; after the last it is parked. An
+/// outside that is down over a night or a day costs no operator anything.
+pub const NOTICE_WAITS_MS: [i64; 7] = [1_000, 10_000, 60_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
+/// Time one request, mail or file may take outside.
+pub const OUTSIDE_MS_MAX: u64 = 30_000;
+/// Bytes of one request or text for a file.
+pub const OUTSIDE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes that are read of one answer.
+pub const OUTSIDE_ANSWER_BYTES_MAX: u64 = 64 * 1024;
+/// Time that a command which ends gives to notices that are ready.
+pub const SETTLE_MS_MAX: u64 = 15_000;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -80,6 +99,7 @@ const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant
 /// Time a desk may take to open when a config is checked.
 pub const OPEN_MS_MAX: u64 = 5_000;
 
+const _: () = assert!(OUTSIDE_BYTES_MAX < ANSWER_BYTES_MAX, "a request crosses the border whole");
 const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
 
 /// The limits by name, for people.
@@ -123,6 +143,15 @@ pub fn table() -> Vec<(Title, u64)> {
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
         ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
         ("检查时打开业务台毫秒", "ms a desk may take to open in a check", OPEN_MS_MAX),
+        ("推送渠道", "outlets", OUTLETS_MAX as u64),
+        ("每步消息", "notices a step", NOTICES_MAX as u64),
+        ("消息标题字数", "notice title characters", NOTICE_TITLE_CHARS_MAX as u64),
+        ("消息内容字数", "notice text characters", NOTICE_TEXT_CHARS_MAX as u64),
+        ("每条消息尝试次数", "tries a notice", NOTICE_WAITS_MS.len() as u64 + 1),
+        ("每次对外请求毫秒", "ms a request outside", OUTSIDE_MS_MAX),
+        ("每次对外请求字节", "bytes a request outside", OUTSIDE_BYTES_MAX as u64),
+        ("对外请求答复字节", "bytes an answer from outside", OUTSIDE_ANSWER_BYTES_MAX),
+        ("命令结束前推送毫秒", "ms for notices at a command's end", SETTLE_MS_MAX),
     ];
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }

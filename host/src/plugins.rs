@@ -24,7 +24,7 @@ use plugin_api::Title;
 pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
 pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
-pub use library::{Ask, Library};
+pub use library::{Ask, Library, Reach};
 pub use shelf::{Entry, Homes, Shelf, installation_folders};
 pub use trust::{Change, Pin, Trust};
 

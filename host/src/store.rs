@@ -8,6 +8,7 @@ mod error;
 pub mod faults;
 pub mod reference;
 mod journal;
+pub mod outbox;
 pub mod read;
 mod schema;
 mod reading;

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define HONGLING_MAGIC UINT64_C(0x484F4E474C494E47) /* "HONGLING" */
-#define HONGLING_ABI_MINOR UINT32_C(0)
+#define HONGLING_ABI_MINOR UINT32_C(1)
 
 /* Sixteen bytes, the last of them 0; one more 0 behind plugin.toml (the end of a C string) is allowed. */
 #define HONGLING_MARKER "hongling.plugin\0"
@@ -36,7 +36,7 @@
 #define HONGLING_HANDLE UINT32_C(1)  /* {"input":…,"step":{"now":…,"today":"2026-03-02",…}} -> [effect, …] */
 #define HONGLING_VIEW UINT32_C(2)    /* a view request -> a view */
 #define HONGLING_WORK UINT32_C(3)    /* a job -> what it comes to, any JSON; only reads */
-#define HONGLING_DELIVER UINT32_C(4) /* kept free */
+#define HONGLING_DELIVER UINT32_C(4) /* a notice -> {"id"?: what the outside calls it}; since minor 1 */
 
 /* Statuses. Unknown ones are taken for HONGLING_FAILED. */
 #define HONGLING_OK INT32_C(0)          /* output: the answer, JSON */
@@ -64,6 +64,11 @@ typedef struct hongling_host {
      * returns it passes `sink`, which may not be NULL, the answer once. HONGLING_OK: JSON; else
      * HONGLING_FAILED: a text for the operator, to be handed on as the desk's own. */
     int32_t (*ask)(void *call, hongling_bytes question, void *sink_at, hongling_sink sink);
+    /* Since minor 1, read it only if `size` covers it; only in a call of HONGLING_DELIVER. Runs an errand
+     * outside ({"http":…}, {"mail":…}, {"file":…}, {"secret":{"name":…}}) and passes `sink` what came of
+     * it, once: HONGLING_OK: JSON; HONGLING_REFUSED: objections, trying again is no use;
+     * HONGLING_FAILED: a text for the operator. */
+    int32_t (*outside)(void *call, hongling_bytes errand, void *sink_at, hongling_sink sink);
 } hongling_host;
 
 /* The exported table: static and never changed, as everything it points to. */

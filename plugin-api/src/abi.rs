@@ -14,7 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Deserialize;
 
 use crate::host::{Answers, Asking, Question};
-use crate::{District, Fault, Job, Plugin, Step, ViewRequest};
+use crate::outside::{Errand, Errands, Reaching, fault_of};
+use crate::{District, Fault, Job, Notice, Plugin, Step, ViewRequest};
 
 /// First bytes of the link section `.hongling`; `plugin.toml` follows to the section's end.
 pub const MARKER: &[u8; 16] = b"hongling.plugin\0";
@@ -25,7 +26,7 @@ pub const ENTRY_SYMBOL: &str = "hongling_plugin_v1";
 /// First field of the table: "HONGLING" in ASCII, big-endian.
 pub const MAGIC: u64 = 0x484F_4E47_4C49_4E47;
 /// Minor version of this table layout: raised when a field or a question is appended.
-pub const ABI_MINOR: u32 = 0;
+pub const ABI_MINOR: u32 = 1;
 /// Flag: the library was built with `panic = "abort"`, so its panics end the process.
 pub const FLAG_PANIC_ABORT: u64 = 1;
 
@@ -35,7 +36,7 @@ pub const VERB_HANDLE: u32 = 1;
 pub const VERB_VIEW: u32 = 2;
 /// Verb of [`PluginTable::call`]: run a job.
 pub const VERB_WORK: u32 = 3;
-/// Kept free: deliver a notice.
+/// Verb of [`PluginTable::call`]: deliver a notice. Since minor version 1.
 pub const VERB_DELIVER: u32 = 4;
 
 /// Done; the output is the answer.
@@ -91,6 +92,11 @@ pub struct HostTable {
     /// Answers a question (JSON of [`Question`]): pushes the answer through `sink` before it
     /// returns, and gives a status: `STATUS_OK` with JSON, else `STATUS_FAILED` with a text.
     pub ask: extern "C" fn(call: *mut c_void, question: Bytes, sink_at: *mut c_void, sink: Sink) -> i32,
+    /// Since minor version 1, and only in a call of [`VERB_DELIVER`]: runs an errand (JSON of
+    /// [`Errand`]) outside, pushes what comes of it through `sink` before it returns, and gives a
+    /// status: `STATUS_OK` with JSON, `STATUS_REFUSED` with objections, else `STATUS_FAILED` with a
+    /// text.
+    pub outside: extern "C" fn(call: *mut c_void, errand: Bytes, sink_at: *mut c_void, sink: Sink) -> i32,
 }
 
 /// Takes bytes, copying them.
@@ -202,6 +208,7 @@ extern "C" fn call<P: Plugin>(
             VERB_HANDLE => handle(desk, request, &host),
             VERB_VIEW => view(desk, request, &host),
             VERB_WORK => work(desk, request, &host),
+            VERB_DELIVER => deliver(desk, request, &host),
             _ => Err((STATUS_NOT_OFFERED, String::new())),
         }
     }))
@@ -249,6 +256,13 @@ fn work<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
         serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable job: {error}")))?;
     let result = desk.work(&job, &Asking(host)).map_err(fault_output)?;
     serde_json::to_string(&result).map_err(|error| (STATUS_FAILED, error.to_string()))
+}
+
+fn deliver<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
+    let notice: Notice =
+        serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable notice: {error}")))?;
+    let receipt = desk.deliver(&notice, &Reaching(host)).map_err(fault_output)?;
+    serde_json::to_string(&receipt).map_err(|error| (STATUS_FAILED, error.to_string()))
 }
 
 fn fault_output(fault: Fault) -> (i32, String) {
@@ -310,5 +324,23 @@ impl Answers for Border {
         let status = ask(self.call, Bytes::lend(question.as_bytes()), (&raw mut answer).cast(), collect);
         let text = String::from_utf8(answer).map_err(|error| error.to_string())?;
         if status == STATUS_OK { Ok(text) } else { Err(text) }
+    }
+}
+
+impl Errands for Border {
+    fn run(&self, errand: &Errand) -> Result<String, Fault> {
+        let errand = serde_json::to_string(errand).map_err(|error| Fault::failed(error.to_string()))?;
+        // SAFETY: as in `finish`; `size` is the table's first field.
+        let size = unsafe { (&raw const (*self.host).size).read() };
+        if size < std::mem::offset_of!(HostTable, outside) + size_of::<usize>() {
+            return Err(Fault::failed("this host is of ABI 1.0 and lets nobody reach outside; take a newer one"));
+        }
+        let mut answer = Vec::new();
+        // SAFETY: `size`, checked above, covers the field; through a raw pointer, for a table of the
+        // first version is shorter than its type.
+        let outside = unsafe { (&raw const (*self.host).outside).read() };
+        let status = outside(self.call, Bytes::lend(errand.as_bytes()), (&raw mut answer).cast(), collect);
+        let text = String::from_utf8(answer).map_err(|error| Fault::failed(error.to_string()))?;
+        if status == STATUS_OK { Ok(text) } else { Err(fault_of(status, text)) }
     }
 }

@@ -3,7 +3,7 @@
 //! The host checks the whole list (ownership, stages, names, bounds) and applies all of it or
 //! nothing (invariant I3). At most 1,000 effects and 1 MiB a step.
 //!
-//! Names kept free for later versions: `send`, `issue`, `answer`, `announce`, `appoint`,
+//! Names kept free for later versions: `issue`, `answer`, `announce`, `appoint`,
 //! `place`, `person`.
 
 use jiff::Timestamp;
@@ -142,6 +142,8 @@ pub enum Effect {
         /// Its params, an object.
         params: Box<RawValue>,
     },
+    /// Any desk: a notice to somebody.
+    Send(Box<crate::notice::Sending>),
 }
 
 /// A change of one property.
@@ -212,7 +214,7 @@ pub struct Opening {
 #[must_use = "effects do nothing unless they are returned"]
 pub struct Effects {
     list: Vec<Effect>,
-    on: Option<MatterId>,
+    pub(crate) on: Option<MatterId>,
 }
 
 impl Effects {

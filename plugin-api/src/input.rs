@@ -85,6 +85,8 @@ pub enum InputKind {
     Operator,
     /// A switch of config, library, calendar or directory.
     Switch,
+    /// What became of a notice.
+    Receipt,
 }
 
 /// A fact about a matter; never changed afterwards.

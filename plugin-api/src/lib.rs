@@ -86,6 +86,7 @@
 //! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
 //! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`ledger`], [`job`], [`fault`] |
 //! | what it may ask, what it can show | [`host`], [`view`] |
+//! | notices, and how an outlet reaches the world outside | [`notice`], [`outside`] |
 //! | what it declares | [`manifest`], [`field`] |
 #![cfg_attr(feature = "testing", doc = "| how it is tested | [`testing`] (feature `testing`) |")]
 #![cfg_attr(not(feature = "testing"), doc = "| how it is tested | `testing`, with the feature `testing` |")]
@@ -106,6 +107,8 @@ pub mod ledger;
 pub mod list;
 pub mod manifest;
 pub mod matter;
+pub mod notice;
+pub mod outside;
 pub mod plugin;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -126,5 +129,7 @@ pub use matter::{
     Holder, LabelValue, Labels, Link, Matter, MatterId, Part, PersonId, PlaceId, Position, Post, RoleId, Status,
     UnitId, Worst,
 };
+pub use notice::{Notice, Receipt, Recipients, Returned};
+pub use outside::{HttpAnswer, HttpRequest, Mail, Outside};
 pub use plugin::Plugin;
 pub use view::{Cell, Chart, ChartKind, Column, Fact, Table, Tile, View, ViewRequest};

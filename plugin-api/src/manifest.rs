@@ -8,6 +8,7 @@ mod check;
 mod account;
 mod reads;
 mod job;
+mod notice;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,12 @@ pub struct Manifest {
     /// Its jobs.
     #[serde(default)]
     pub job: Vec<JobSpec>,
+    /// Templates of the notices it sends.
+    #[serde(default)]
+    pub notice: Vec<crate::notice::NoticeSpec>,
+    /// It is an outlet: it offers [`Plugin::deliver`](crate::Plugin::deliver).
+    #[serde(default)]
+    pub outlet: bool,
 }
 
 /// A topic the desk takes.
@@ -358,5 +365,10 @@ impl Manifest {
     /// The clock of this name.
     pub fn clock(&self, name: &str) -> Option<&ClockSpec> {
         self.clock.iter().find(|clock| clock.name == name)
+    }
+
+    /// The notice template of this name.
+    pub fn notice(&self, name: &str) -> Option<&crate::notice::NoticeSpec> {
+        self.notice.iter().find(|notice| notice.name == name)
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{District, Effects, Fault, Host, Job, Step, View, ViewRequest};
+use crate::{District, Effects, Fault, Host, Job, Notice, Outside, Receipt, Step, View, ViewRequest};
 
 /// What a desk is. Implement it, then `export_plugin!(MyDesk)`.
 ///
@@ -12,7 +12,6 @@ use crate::{District, Effects, Fault, Host, Job, Step, View, ViewRequest};
 /// beside another step of the same desk. Ownership: everything passed is borrowed for the call.
 /// Panics are caught at the border, cost the step, and lead to a new instance by [`Plugin::open`].
 ///
-/// Kept free for later versions: `deliver` (one notice to the world outside).
 pub trait Plugin: Sized + Send + Sync + 'static {
     /// Settings as `plugin.toml` declares them, checked and filled with its defaults. A desk
     /// without settings has a struct without fields.
@@ -51,6 +50,16 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault> {
         let _ = host;
         Err(Fault::failed(format!("job {:?} is not offered", job.name)))
+    }
+
+    /// One notice to the world outside, for outlets (`outlet = true` in the manifest). Runs beside the
+    /// engine and beside other calls, one notice of an outlet at a time.
+    ///
+    /// Tried again, with the same [`Notice::key`], until it succeeds or is given up: with
+    /// [`Fault::Failed`] after 1 s, 10 s, 1 min, 10 min, 1 h, 6 h and 24 h; with [`Fault::Refused`] not at all.
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
+        let _ = outside;
+        Err(Fault::failed(format!("delivering is not offered, so not notice {}", notice.id)))
     }
 }
 

@@ -84,6 +84,9 @@
 //! job tally on 1 {"count":7}
 //! view board by chen
 //! view why of 1
+//! receipt called on 1 to chen {"delivered":false,"why":"no answer"}
+//! outside 200 {"id":"m-17"}
+//! deliver called to chen {"title":"…","text":"…","address":"ADDRESS"}
 //! ```
 //!
 //! Data is JSON, an inline table of TOML, or for forms one `field: what was typed` a line. Without
@@ -91,7 +94,9 @@
 //! topics and parameters go through the manifest's fields as in the host, and a contact becomes a
 //! person (`r1`, `r2`, …). `topic` hands the matter over as a route would (entry stage, no
 //! holders) if it lay elsewhere; `watch` only tells. `work` runs a job and shows what it comes to, `job`
-//! tells the desk so, on the matter or, without `on`, on the desk.
+//! tells the desk so, on the matter or, without `on`, on the desk. `deliver` gives an outlet a notice; what
+//! it asks of the outside comes to what the lines `outside STATUS BODY`, `outside failed TEXT` and
+//! `outside refused TEXT` above say in turn, and goes well where they say nothing.
 //!
 //! The output has one line for each effect, `nothing` where there are none, `refused:` and `failed:`
 //! for faults, and views as text. Effects are applied, so later calls see them, unless one of them
@@ -109,6 +114,7 @@ mod check;
 mod double;
 mod week;
 mod lookup;
+mod outlet;
 mod script;
 mod seat;
 mod setup;

@@ -88,28 +88,28 @@ fn broken_toml() {
     check(
         "add hongling.toml\n  [[route]\n  id = \"half\"",
         expect![[r#"
-        exit 2
-        -- stdout
-        hongling.toml:224:9: unclosed array table, expected `]`
-            |
-        224 | [[route]
-            |         ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            hongling.toml:269:9: unclosed array table, expected `]`
+                |
+            269 | [[route]
+                |         ^
+            -- stderr
+            1 error
+        "#]],
     );
     check(
         "change hongling.toml `schema = 1` `schema = 1 1`",
         expect![[r#"
-        exit 2
-        -- stdout
-        hongling.toml:21:10: string values must be quoted, expected literal string
-           |
-        21 | schema = 1 1
-           |          ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            hongling.toml:22:10: string values must be quoted, expected literal string
+               |
+            22 | schema = 1 1
+               |          ^
+            -- stderr
+            1 error
+        "#]],
     );
 }
 
@@ -118,32 +118,32 @@ fn misspelled_names() {
     check(
         "change hongling.toml `to = \"council\"` `to = \"counsil\"`",
         expect![[r#"
-        exit 2
-        -- stdout
-        hongling.toml:192:6: unknown desk "counsil"; did you mean "council"?
-            |
-        192 | to = "counsil"
-            |      ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
+                |
+            195 | to = "counsil"
+                |      ^
+            -- stderr
+            1 error
+        "#]],
     );
     check(
         "change hongling.toml `on = \"reported\"` `on = \"reportd\"`",
         expect![[r#"
-        exit 2
-        -- stdout
-        desks/intake.toml:8:11: warning: nobody takes "reported", which desk "intake" says; its matters will stay where they are, unrouted
-          |
-        8 | library = "intake"
-          |           ^
-        hongling.toml:178:6: unknown topic "reportd"; did you mean "reported"?
-            |
-        178 | on = "reportd"
-            |      ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            desks/intake.toml:8:11: warning: nobody takes "reported", which desk "intake" says; its matters will stay where they are, unrouted
+              |
+            8 | library = "intake"
+              |           ^
+            hongling.toml:181:6: unknown topic "reportd"; did you mean "reported"?
+                |
+            181 | on = "reportd"
+                |      ^
+            -- stderr
+            1 error
+        "#]],
     );
     check(
         "change desks/council.toml `library = \"council\"` `library = \"counsil\"`",
@@ -154,8 +154,12 @@ fn misspelled_names() {
               |
             9 | library = "counsil"
               |           ^
+            tests/flow.toml:48:91: action "call-up" has no field "tried"; there are call, why
+               |
+            48 |     { act = "call-up", by = "ma-aizhen", form = { call = "no-money", why = "线路老化，换一遍要八千", tried = "居民凑了两千" }, expect = { desk = "station", stage = "to-sign" } },
+               |                                                                                                      ^
             -- stderr
-            1 error
+            2 errors
         "#]],
     );
     check(
@@ -174,15 +178,15 @@ fn misspelled_names() {
     check(
         "change hongling.toml `when = { size = \"small\" }` `when = { sise = \"smal\" }`",
         expect![[r#"
-        exit 2
-        -- stdout
-        hongling.toml:191:10: unknown label "sise"; did you mean "size"?
-            |
-        191 | when = { sise = "smal" }
-            |          ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            hongling.toml:194:10: unknown label "sise"; did you mean "size"?
+                |
+            194 | when = { sise = "smal" }
+                |          ^
+            -- stderr
+            1 error
+        "#]],
     );
 }
 
@@ -295,15 +299,15 @@ fn a_plugin_folder_that_is_not_there() {
     check(
         "change hongling.toml `# plugins = [\"plugins\"]` `plugins = [\"plugins\"]`",
         expect![[r#"
-        exit 2
-        -- stdout
-        hongling.toml:37:12: plugins "plugins": no such folder; make it, or take it out of `plugins`
-           |
-        37 | plugins = ["plugins"]
-           |            ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            hongling.toml:38:12: plugins "plugins": no such folder; make it, or take it out of `plugins`
+               |
+            38 | plugins = ["plugins"]
+               |            ^
+            -- stderr
+            1 error
+        "#]],
     );
 }
 
@@ -315,9 +319,9 @@ fn a_value_that_no_route_takes() {
         expect![[r#"
             exit 0
             -- stdout
-            hongling.toml:196:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
+            hongling.toml:199:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
                 |
-            196 | id = "big-to-station"
+            199 | id = "big-to-station"
                 |      ^
         "#]],
     );
@@ -330,9 +334,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:227:6: unknown desk "archive"; there are council, intake, station, triage
+            hongling.toml:272:6: unknown desk "archive"; there are council, intake, station, triage
                 |
-            227 | to = "archive"
+            272 | to = "archive"
                 |      ^
             -- stderr
             1 error
@@ -341,20 +345,20 @@ fn routes_to_nowhere() {
     check(
         "add hongling.toml\n  [[route]]\n  id = \"deaf\"\n  on = \"settled\"\n  to = \"intake\"",
         expect![[r#"
-        exit 2
-        -- stdout
-        hongling.toml:227:6: desk "intake" does not take "settled"; it takes nothing
-            |
-        227 | to = "intake"
-            |      ^
-        -- stderr
-        1 error
-    "#]],
+            exit 2
+            -- stdout
+            hongling.toml:272:6: desk "intake" does not take "settled"; it takes nothing
+                |
+            272 | to = "intake"
+                |      ^
+            -- stderr
+            1 error
+        "#]],
     );
     check(
         "without route big-to-station\nwithout route called-up-to-station",
         expect![[r#"
-            exit 0
+            exit 2
             -- stdout
             desks/council.toml:9:11: warning: nobody takes "called-up", which desk "council" says; its matters will stay where they are, unrouted
               |
@@ -364,10 +368,32 @@ fn routes_to_nowhere() {
                |
             10 | library = "station"
                |           ^
-            hongling.toml:189:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
+            hongling.toml:192:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
                 |
-            189 | id = "small-to-council"
+            192 | id = "small-to-council"
                 |      ^
+            tests/flow.toml:36:41: unknown route "called-up-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
+               |
+            36 | expect = { route = ["small-to-council", "called-up-to-station"], desk = "station", stage = "to-sign" }
+               |                                         ^
+            tests/flow.toml:46:41: unknown route "called-up-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
+               |
+            46 | expect = { route = ["small-to-council", "called-up-to-station", "sent-down-to-council"], desk = "council", stage = "waiting" }
+               |                                         ^
+            tests/flow.toml:56:43: unknown route "big-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
+               |
+            56 | expect = { route = ["reported-to-triage", "big-to-station"], status = "closed", labels = { category = "fire-lane", size = "big" } }
+               |                                           ^
+            tests/flow.toml:97:21: unknown route "big-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
+               |
+            97 | expect = { route = ["big-to-station", "back-to-triage", "small-to-council", "back-to-triage", "big-to-station"], desk = "station" }
+               |                     ^
+            tests/flow.toml:97:95: unknown route "big-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
+               |
+            97 | expect = { route = ["big-to-station", "back-to-triage", "small-to-council", "back-to-triage", "big-to-station"], desk = "station" }
+               |                                                                                               ^
+            -- stderr
+            5 errors
         "#]],
     );
 }
@@ -431,13 +457,13 @@ fn every_problem_at_once() {
                |
             13 | unsure-below = 101
                |                ^
-            hongling.toml:178:6: unknown topic "reportd"; did you mean "reported"?
+            hongling.toml:181:6: unknown topic "reportd"; did you mean "reported"?
                 |
-            178 | on = "reportd"
+            181 | on = "reportd"
                 |      ^
-            hongling.toml:192:6: unknown desk "counsil"; did you mean "council"?
+            hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
                 |
-            192 | to = "counsil"
+            195 | to = "counsil"
                 |      ^
             units.csv:21:1: unit "power" stands twice; first at units.csv:17
                |
@@ -485,17 +511,17 @@ fn in_chinese() {
            |
         13 | unsure-bellow = 50
            | ^
-        hongling.toml:37:12: plugins “plugins”：没有这个文件夹；请建好它，或从 plugins 里去掉
+        hongling.toml:38:12: plugins “plugins”：没有这个文件夹；请建好它，或从 plugins 里去掉
            |
-        37 | plugins = ["plugins"]
+        38 | plugins = ["plugins"]
            |            ^
-        hongling.toml:178:6: 没有记录类型“reportd”；是不是“reported”？
+        hongling.toml:181:6: 没有记录类型“reportd”；是不是“reported”？
             |
-        178 | on = "reportd"
+        181 | on = "reportd"
             |      ^
-        hongling.toml:192:6: 没有业务台“counsil”；是不是“council”？
+        hongling.toml:195:6: 没有业务台“counsil”；是不是“council”？
             |
-        192 | to = "counsil"
+        195 | to = "counsil"
             |      ^
         lists/ladder.csv:3:31: role：“street-haed”不是本区的角色；是不是“street-head”？
           |
@@ -577,10 +603,10 @@ fn folders_that_are_none() {
         &story,
         &["init", "."],
         expect![[r#"
-        exit 1
-        -- stderr
-        . is not empty: it holds EXERCISE.md, calendar.csv, data, desks, empty and 7 more; name a new folder
-    "#]],
+            exit 1
+            -- stderr
+            . is not empty: it holds EXERCISE.md, calendar.csv, data, desks, empty and 8 more; name a new folder
+        "#]],
     );
     run(
         &folder,
@@ -712,9 +738,9 @@ fn a_library_of_another_machine() {
     expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:225:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+        hongling.toml:270:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
             |
-        225 | library = "odd"
+        270 | library = "odd"
             |           ^
         -- stderr
         1 error

@@ -2,7 +2,7 @@
 //!
 //! The desk is `misbehaving`, a real library: it breaks the contract as the text of `how` says.
 
-mod files;
+pub mod files;
 mod mood;
 
 use std::fmt::Write as _;
@@ -106,7 +106,7 @@ fn answers_that_are_no_effects() {
             not-json: failed the desk's answer is not a list of effects: expected value at line 1 column 1
             not-utf8: failed its output is not UTF-8 at byte 1 of 4
             not-a-list: failed the desk's answer is not a list of effects: invalid type: map, expected a sequence at line 1 column 0
-            no-effect: failed the desk's answer is not a list of effects: unknown variant `explode`, expected one of `set`, `clock`, `say`, `close`, `reopen`, `join`, `release`, `note`, `put`, `delete`, `open`, `link`, `tell`, `transfer`, `work` at line 1 column 11
+            no-effect: failed the desk's answer is not a list of effects: unknown variant `explode`, expected one of `set`, `clock`, `say`, `close`, `reopen`, `join`, `release`, `note`, `put`, `delete`, `open`, `link`, `tell`, `transfer`, `work`, `send` at line 1 column 11
             half-json: failed the desk's answer is not a list of effects: EOF while parsing a string at line 1 column 20
             no-answer: failed says it is done and gives no output
             no-status: failed answers with status 77, which ABI version 1 does not have

@@ -107,7 +107,7 @@ impl Faults {
         std::fs::create_dir_all(&to).unwrap();
         std::fs::copy(PROGRAM, self.program()).unwrap();
         let mut files = vec![self.program()];
-        for name in ["libmisbehaving.so", "libbookkeeping.so"] {
+        for name in ["libmisbehaving.so", "libbookkeeping.so", "libnotices.so"] {
             std::fs::copy(from.join(name), to.join(name)).unwrap();
             files.push(to.join(name));
         }
@@ -135,6 +135,11 @@ impl Faults {
         self.run_with(folder, args, how, at, &[("FAULTS_LOST", &lost.to_string_lossy())])
     }
 
+    /// The same as [`Faults::run`], with everything in the folder looked at and not its data alone.
+    pub fn run_on_all(&self, folder: &Path, args: &[String], how: How, at: usize) -> Ran {
+        self.run_with(folder, args, how, at, &[("FAULTS_DIR", &folder.to_string_lossy())])
+    }
+
     fn run_with(&self, folder: &Path, args: &[String], how: How, at: usize, more: &[(&str, &str)]) -> Ran {
         static RUNS: AtomicU32 = AtomicU32::new(0);
         let report = self.scratch.path().join(format!("report-{}", RUNS.fetch_add(1, Ordering::Relaxed)));
@@ -142,9 +147,9 @@ impl Faults {
             .args(args)
             .current_dir(folder)
             .env_remove("HONGLING_LOG")
-            .envs(more.iter().copied())
             .env("LD_PRELOAD", self.library())
             .env("FAULTS_DIR", folder.join("data"))
+            .envs(more.iter().copied())
             .env("FAULTS_REPORT", &report)
             .env("FAULTS_DO", how.word())
             .env("FAULTS_AT", at.to_string())

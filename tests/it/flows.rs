@@ -4,8 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use hongling::district::replay::{Replayed, replay};
 use plugin_api::MatterId;
 
+use crate::scratch::Scratch;
 use crate::story::Story;
 
 const PART: &str = "----\n";
@@ -30,7 +32,9 @@ fn flows() {
 fn check(file: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file).unwrap();
     let (input, expected) = text.split_once(PART).unwrap_or((&text, ""));
-    let found = Story::new().told(input);
+    let mut story = Story::new();
+    let found = story.told(input);
+    check_again(file, &mut story);
     if found.trim_end() == expected.trim_end() {
         return None;
     }
@@ -39,6 +43,14 @@ fn check(file: &Path) -> Option<String> {
         return None;
     }
     Some(format!("{}:\n{}", file.display(), differing(expected, &found)))
+}
+
+/// I4: whatever the flow held, switches too, its journal gives the same again.
+fn check_again(file: &Path, story: &mut Story) {
+    story.stop();
+    let scratch = Scratch::in_memory();
+    let replayed = replay(&story.folder().join("data"), &scratch.path().join("again"));
+    assert!(replayed.as_ref().is_ok_and(Replayed::is_same), "{}: {replayed:?}", file.display());
 }
 
 /// From the first differing line on, a few lines of both.

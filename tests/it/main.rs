@@ -17,6 +17,8 @@ mod import;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod readme;

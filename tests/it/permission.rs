@@ -258,6 +258,8 @@ fn desk(model: &Model) -> DeskConfig {
         imports: Vec::new(),
         credits: BTreeMap::new(),
         reads: BTreeMap::new(),
+        reworded: BTreeMap::new(),
+        grants: hongling::outlet::Grants::default(),
     }
 }
 

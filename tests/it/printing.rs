@@ -9,6 +9,7 @@ mod rubbish;
 mod opened;
 mod graphs;
 mod explained;
+mod trials;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -282,7 +283,7 @@ fn names_that_are_none() {
             ! "nowhere" is neither the number of a matter nor the name of a desk; there are council, intake, station, triage
             exit 1
             $ --lang en retry . 7
-            ! no step 7 waits; `hongling parked` lists them
+            ! no step or notice 7 waits; `hongling parked` lists them
             exit 1
             $ --lang en plugin trust nothing .
             ! there is no library "nothing": the config names no plugin folder; write plugins = ["plugins"] into hongling.toml and put the library there
@@ -338,7 +339,7 @@ fn names_that_are_none() {
             ! “nowhere”既不是事项编号，也不是业务台；有：council（红领议事厅）、intake（诉求受理）、station（红领工作站）、triage（分类定级）
             exit 1
             $ --lang zh retry . 7
-            ! 没有编号为 7 的待处理步骤；hongling parked 列出全部
+            ! 没有编号为 7 的待处理步骤或消息；hongling parked 列出全部
             exit 1
             $ --lang zh plugin trust nothing .
             ! 没有库“nothing”：配置里没有写插件目录；在 hongling.toml 里写 plugins = ["plugins"]，再把库放进去

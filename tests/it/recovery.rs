@@ -3,6 +3,7 @@
 
 mod killed;
 pub mod replayed;
+mod switched;
 pub mod checks;
 mod swept;
 mod disk;

@@ -9,6 +9,7 @@ mod dice;
 mod desk;
 mod checks;
 mod world;
+mod lane;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -26,7 +27,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// What must happen in a hundred seeds, or they prove little.
-const HAPPENS: [&str; 18] = [
+const HAPPENS: [&str; 22] = [
     "switched",
     "input clock.bell",
     "input again",
@@ -42,6 +43,10 @@ const HAPPENS: [&str; 18] = [
     "closed",
     "crashed",
     "stopped",
+    "input receipt.told",
+    "notice delivered",
+    "notice parked",
+    "notice tried again",
     "answered Repeated",
     "answered Unstored",
     "answered Failed",

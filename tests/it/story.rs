@@ -16,7 +16,9 @@
 //! open [by P] [key K] {FORM}          a matter is reported
 //! act N|DESK ACTION [by P] [key K] [at DESK] {FORM}
 //! row DESK ACTION [key K] {FORM}      the same, as the row of a table
-//! move N DESK, retry ID, erase PERSON what an operator does
+//! move N DESK, retry ID, erase PERSON what an operator does; `retry n3` is of a notice
+//! settle                              notices that are due are delivered
+//! sent                                every notice and how it fares
 //! show N [by P], explain N, list [WORD=VALUE…] [by P], parked, clocks, jobs, view DESK NAME [of N] [by P] {PARAMS}
 //! ```
 
@@ -183,6 +185,10 @@ impl Story {
                 self.clock.set(ms(&format!("{day} {time}")));
                 None
             }
+            ["settle"] => {
+                self.settle();
+                None
+            }
             _ => Some(self.act(command)),
         }
     }
@@ -201,12 +207,21 @@ impl Story {
             ["parked"] => running.parked(),
             ["clocks"] => running.clocks(),
             ["jobs"] => running.jobs(),
+            ["sent"] => running.sent(),
             ["view", desk, name] => running.view(desk, name, command),
             _ => match running.ask(command) {
                 Ok(ask) => running.put(Input { ask, by: command.by.clone(), key: command.key.clone() }),
                 Err(text) => text,
             },
         }
+    }
+
+    /// Delivers what is due.
+    pub fn settle(&mut self) {
+        self.running().unwrap();
+        let Running { district, engine, _lock } = self.take_running().unwrap();
+        let engine = hongling::outside::settle(&district, engine).unwrap();
+        self.running = Some(Running { district, engine, _lock });
     }
 
     fn edit(&self, file: &str, edit: impl FnOnce(String) -> String) -> Option<String> {
@@ -254,6 +269,7 @@ impl Running {
             }
             ["move", number, desk] => Ask::Move { matter: find(number)?, desk: (*desk).to_owned() },
             ["erase", person] => Ask::Erase { person: PersonId::from(*person), why: None, is_again: false },
+            ["retry", id] if id.starts_with('n') => Ask::Resend { notice: id[1..].parse().unwrap() },
             ["retry", id] => Ask::Retry { delivery: id.parse().unwrap(), by_hand: true },
             _ => panic!("no such command: {}", command.head),
         })

@@ -6,7 +6,6 @@
 
 mod load;
 mod recovery;
-mod rubbish;
 mod usage;
 mod routing;
 
@@ -20,6 +19,7 @@ use serde::Serialize;
 
 use super::error::Ended;
 use super::program;
+use super::rubbish::Rubbish;
 use super::screen::{Screen, draw_table};
 use crate::config::template::{Template, Use, write_new};
 use crate::district::{DataLock, District};
@@ -31,7 +31,6 @@ use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
 
 use load::Load;
-use rubbish::Rubbish;
 use usage::{cpu_time, peak_rss_mib};
 
 /// `bench`
@@ -52,7 +51,7 @@ pub(crate) struct Bench {
     /// How long checks and many routes take, instead · 改测：检查配置和大量流转规则要多久
     #[arg(long)]
     routing: bool,
-    /// What `--recovery` has another process do
+    /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
 }
@@ -90,7 +89,7 @@ impl Bench {
         if let Some(dir) = &self.fill {
             return recovery::fill(dir, self.matters);
         }
-        let rubbish = Rubbish::make(&self.dir.clone().unwrap_or_else(std::env::temp_dir))?;
+        let rubbish = Rubbish::make(&self.dir.clone().unwrap_or_else(std::env::temp_dir), "bench")?;
         if self.recovery {
             let figures = recovery::measure(&rubbish.0, self.matters)?;
             return Ok(screen.print(&figures, || recovery::draw(screen, &figures))?);

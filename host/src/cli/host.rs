@@ -24,7 +24,7 @@ use crate::store::Store;
 pub(crate) use run::Run;
 pub(crate) use status::Status;
 pub(crate) use tick::Tick;
-pub(super) use tick::{local_ms, run_until};
+pub(super) use tick::local_ms;
 pub(crate) use waiting::{Move, Parked, Retry};
 
 /// `init`

@@ -14,6 +14,7 @@ use crate::config::known::Known;
 use crate::config::{Config, DeskConfig};
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
+use crate::outside::settle;
 use crate::store::open_reading;
 use crate::tables::bad_rows::{BadRows, words};
 use crate::tables::import::{Importing, Tally, Unstored};
@@ -75,6 +76,7 @@ impl Import {
         let tally = importing.run(&mut sheet, &mut |at| bar.set(at)).map_err(unstored)?;
         bar.end();
         let errors_file = file.finish()?;
+        settle(&district, engine).map_err(anyhow::Error::from)?;
         print(screen, &tally, errors_file.as_deref())?;
         if mapping.import.key.is_none() {
             screen.say(&Title::new(

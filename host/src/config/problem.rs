@@ -129,12 +129,19 @@ pub(super) struct Remark {
     severity: Severity,
     /// How many remarks came before.
     number: usize,
+    /// Its line holds what is nobody's to see.
+    is_private: bool,
 }
 
 impl Remark {
     /// Says what to do.
     pub(super) fn hint(&mut self, zh: impl Into<String>, en: impl Into<String>) {
         self.hint = Some(Title::new(zh, en));
+    }
+
+    /// Does not show the line.
+    pub(super) fn without_line(&mut self) {
+        self.is_private = true;
     }
 
     /// Says what of the `known` was probably meant, or what there is.
@@ -169,13 +176,18 @@ impl Remarks {
 
     fn push(&mut self, spot: Spot, text: Title, severity: Severity) -> &mut Remark {
         let number = self.0.len();
-        self.0.push(Remark { spot, text, hint: None, severity, number });
+        self.0.push(Remark { spot, text, hint: None, severity, number, is_private: false });
         self.0.last_mut().expect("one was pushed")
     }
 
     /// Whether anything stops a start.
     pub(super) fn has_errors(&self) -> bool {
         self.0.iter().any(|remark| remark.severity == Severity::Error)
+    }
+
+    /// Takes over what was remarked elsewhere, none of which stops a start.
+    pub(super) fn warn_of(&mut self, others: Remarks) {
+        self.0.extend(others.0.into_iter().map(|remark| Remark { severity: Severity::Warning, ..remark }));
     }
 
     /// With lines and columns, sorted by file and place, each once.
@@ -206,7 +218,8 @@ impl Remarks {
 fn problem(remark: &Remark, sources: &Sources) -> Problem {
     let (line, column) = sources.line_and_column(remark.spot);
     // A table of the folder may hold anybody's number, in a cell that is wrong or beside it (I10).
-    let source_line = sources.line_of(remark.spot).map(|line| mask(line).chars().take(SOURCE_LINE_CHARS_MAX).collect());
+    let line_shown = sources.line_of(remark.spot).filter(|_| !remark.is_private);
+    let source_line = line_shown.map(|line| mask(line).chars().take(SOURCE_LINE_CHARS_MAX).collect());
     let masked = |words: &Title| Title::new(mask(&words.zh), mask(&words.en));
     Problem {
         file: sources.name(remark.spot).to_owned(),

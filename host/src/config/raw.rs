@@ -4,8 +4,10 @@
 //! from being read.
 
 pub(super) mod datum;
+pub(super) mod outlets;
 pub(super) mod reader;
 mod tables;
+pub(super) mod trials;
 
 use plugin_api::Title;
 use toml::de::DeTable;
@@ -13,14 +15,16 @@ use toml::de::DeTable;
 use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
 use datum::Entries;
+use outlets::{RawGrants, RawOutlet, RawWording, read_outlet};
 use reader::Reader;
 use tables::{read_calendar, read_desk, read_head, read_imports, read_role, read_route, read_watch};
+use trials::{RawTrial, read_trial};
 
 /// The one file every district folder has.
 pub(super) const MAIN_FILE: &str = "hongling.toml";
 const SYNTAX_PROBLEMS_MAX: usize = 5;
 const HEAD_KEYS: [&str; 9] = ["schema", "name", "include", "data", "plugins", "places", "units", "people", "open"];
-const LATER_KEYS: [&str; 2] = ["schedule", "test"];
+const LATER_KEYS: [&str; 1] = ["schedule"];
 
 /// Everything the TOML files say.
 #[derive(Debug, Default)]
@@ -35,6 +39,8 @@ pub(super) struct Raw {
     more_imports: Vec<(Located<String>, Vec<RawImport>)>,
     pub(super) routes: Vec<RawRoute>,
     pub(super) watches: Vec<RawRoute>,
+    pub(super) trials: Vec<RawTrial>,
+    pub(super) outlets: Vec<RawOutlet>,
     /// A file is missing or is not TOML, so that names may be declared where nobody could look.
     pub(super) is_incomplete: bool,
 }
@@ -86,6 +92,8 @@ pub(super) struct RawDesk {
     pub(super) imports: Vec<RawImport>,
     pub(super) credits: Vec<(Located<String>, Located<String>)>,
     pub(super) reads: Vec<(Located<String>, Located<String>)>,
+    pub(super) wordings: Vec<RawWording>,
+    pub(super) grants: Option<RawGrants>,
 }
 
 #[derive(Debug)]
@@ -218,6 +226,8 @@ impl Raw {
         }
         self.routes.extend(file.tables("route", remarks).into_iter().map(|table| read_route(table, remarks)));
         self.watches.extend(file.tables("watch", remarks).into_iter().map(|table| read_watch(table, remarks)));
+        self.trials.extend(file.tables("test", remarks).into_iter().map(|table| read_trial(table, remarks)));
+        self.outlets.extend(file.tables("outlet", remarks).into_iter().map(|table| read_outlet(table, remarks)));
         file.finish(remarks);
     }
 
@@ -246,6 +256,8 @@ impl Raw {
         check_once("desk", self.desks.iter().map(|desk| &desk.name), sources, remarks);
         check_once("route", self.routes.iter().filter_map(|route| route.id.as_ref()), sources, remarks);
         check_once("watch", self.watches.iter().filter_map(|watch| watch.id.as_ref()), sources, remarks);
+        check_once("test", self.trials.iter().filter_map(|trial| trial.name.as_ref()), sources, remarks);
+        check_once("outlet", self.outlets.iter().filter_map(|outlet| outlet.id.as_ref()), sources, remarks);
         for desk in &self.desks {
             check_once("import", desk.imports.iter().filter_map(|import| import.name.as_ref()), sources, remarks);
         }

@@ -6,15 +6,18 @@
 mod conditions;
 mod desks;
 mod flow;
+mod form;
 mod imports;
 mod lent;
 mod lists;
 mod look;
+mod outlets;
 mod reach;
 mod proof;
 mod cycle;
 mod posts;
 mod opening;
+mod trials;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,9 +36,12 @@ use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
 use crate::near::nearest;
+use crate::outlet::Contacts;
 use crate::routes::{DeskIx, Routes};
 
+use super::trial::Trial;
 use look::Look;
+use trials::Trials;
 use vocabulary::Vocabulary;
 pub(super) use vocabulary::describe;
 
@@ -51,22 +57,22 @@ const DESKS_MAX: usize = 1000;
 pub fn load(folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     // A folder that has no absolute path has no files either, which is remarked below.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    load_from(&folder, Sources::new(&folder), libraries)
+    load_from(Sources::new(&folder), &folder, libraries)
 }
 
-/// Reads a config from files that were kept of it, as if they lay in the folder.
+/// Reads a config again from the files that were kept of it, as if they lay in a folder.
 ///
 /// # Errors
-/// Every problem: of libraries that are others now, too.
+/// As [`load`].
 pub fn load_kept(
+    files: Vec<(String, Vec<u8>)>,
     folder: &Path,
-    files: Vec<(String, String)>,
     libraries: &mut dyn Libraries,
 ) -> Result<Config, Vec<Problem>> {
-    load_from(folder, Sources::kept(folder, files), libraries)
+    load_from(Sources::kept(folder, files), folder, libraries)
 }
 
-fn load_from(folder: &Path, mut sources: Sources, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
+fn load_from(mut sources: Sources, folder: &Path, libraries: &mut dyn Libraries) -> Result<Config, Vec<Problem>> {
     let mut remarks = Remarks::default();
     let raw = super::raw::read(&mut sources, &mut remarks);
     let district = read_district(&raw, &mut sources, &mut remarks);
@@ -90,6 +96,7 @@ struct District {
     directory: Directory,
     /// Where each unit stands.
     unit_spots: Vec<(UnitId, Spot)>,
+    contacts: Contacts,
     /// `None` where the file could not be read.
     lists: BTreeMap<String, Option<RawCodeList>>,
     calendar: Calendar,
@@ -99,8 +106,8 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
     let places = raw.head.places.as_ref().map(|file| read_places(file, sources, remarks)).unwrap_or_default();
     let units = raw.head.units.as_ref().map(|file| read_units(file, sources, remarks)).unwrap_or_default();
     let roles = read_roles(raw, remarks);
-    let appointments = match &raw.head.people {
-        None => Vec::new(),
+    let (appointments, contacts) = match &raw.head.people {
+        None => Default::default(),
         Some(file) => {
             let known = Known {
                 roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
@@ -130,7 +137,7 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
     }
     let unit_spots = units.iter().map(|(unit, spot)| (unit.id.clone(), *spot)).collect();
     let units = units.into_iter().map(|(unit, _)| unit).collect();
-    District { directory: Directory::new(places, units, roles, appointments), unit_spots, lists, calendar }
+    District { directory: Directory::new(places, units, roles, appointments), unit_spots, contacts, lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
@@ -211,7 +218,7 @@ fn resolve(
     sources: &Sources,
     remarks: &mut Remarks,
 ) -> Option<Config> {
-    let District { directory, unit_spots, mut lists, calendar } = district;
+    let District { directory, unit_spots, contacts, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
     check_number_of_desks(raw, remarks)?;
     check_plugin_folders(raw, sources, remarks);
@@ -221,7 +228,7 @@ fn resolve(
     let known_lists = lists_of(&lists);
     let look = Look { zone: &zone, directory: &directory, lists: &known_lists, words: &[] };
     let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);
-    let desks = desks_of(raw, &manifests, &vocabulary, &look, &mut lists, remarks);
+    let desks = desks_of((raw, sources), &manifests, &vocabulary, &look, &mut lists, remarks);
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     let reach = reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let cells = lists;
@@ -232,6 +239,9 @@ fn resolve(
     }
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
+    let trials =
+        open.map(|open| Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open });
+    let (trials, are_trials_sound) = trials_of(trials, remarks);
     let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
     let config = Config {
         data: folder.join(data),
@@ -247,7 +257,11 @@ fn resolve(
         routes: Routes::new(routes.into_iter().map(|(route, _)| route).collect()),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
         reach,
+        trials: trials?,
+        are_trials_sound,
         warnings: Vec::new(),
+        outlets: outlets::resolve(raw, &vocabulary, remarks),
+        contacts,
         zone,
         directory,
     };
@@ -259,9 +273,18 @@ fn resolve(
     is_whole.then_some(config)
 }
 
+/// The tests, and whether all of them fit. One that no longer does is no reason not to work.
+fn trials_of(trials: Option<Trials<'_, '_>>, remarks: &mut Remarks) -> (Option<Vec<Trial>>, bool) {
+    let mut of_trials = Remarks::default();
+    let trials = trials.map(|trials| trials.resolve(&mut of_trials));
+    let are_sound = !of_trials.has_errors();
+    remarks.warn_of(of_trials);
+    (trials, are_sound)
+}
+
 /// Those whose manifests are known.
 fn desks_of(
-    raw: &Raw,
+    (raw, sources): (&Raw, &Sources),
     manifests: &[Option<Arc<Manifest>>],
     vocabulary: &Vocabulary<'_>,
     look: &Look<'_>,
@@ -275,7 +298,7 @@ fn desks_of(
         desks::check_roles(desk, manifest, look, remarks);
         let look = Look { words: &desk.roles, ..*look };
         lists::check_lists(desk, manifest, lists, &look, remarks);
-        desks.push(desk_of(desk, manifest, vocabulary, &look, remarks));
+        desks.push(desk_of(desk, manifest, vocabulary, &look, (raw, sources), remarks));
     }
     desks
 }
@@ -313,6 +336,7 @@ fn desk_of(
     manifest: &Arc<Manifest>,
     vocabulary: &Vocabulary<'_>,
     look: &Look<'_>,
+    (raw, sources): (&Raw, &Sources),
     remarks: &mut Remarks,
 ) -> DeskConfig {
     let roles = desk.roles.iter().map(|(word, role)| (word.value.clone(), RoleId::from(role.value.as_str())));
@@ -326,6 +350,8 @@ fn desk_of(
         imports: desk.imports.iter().filter_map(|raw| imports::resolve(raw, manifest, look, remarks)).collect(),
         credits: lent::credits(desk, &manifest.credits, vocabulary, remarks),
         reads: lent::reads(desk, &manifest.reads, vocabulary, remarks),
+        reworded: outlets::reworded(desk, manifest, remarks),
+        grants: outlets::grants(desk, manifest, raw, sources, remarks),
     }
 }
 

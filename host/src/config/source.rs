@@ -2,8 +2,9 @@
 //!
 //! The only part of the config layer that reads the disk. Every file is named relative to the
 //! folder and read once; what was read is kept, so that a config can be stored by its hash and
-//! read again.
+//! read again: then no file of the disk is looked at.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -50,6 +51,8 @@ pub(super) struct Located<T> {
 struct Source {
     name: String,
     bytes: Option<Vec<u8>>,
+    /// Its lines hold what is nobody's to see.
+    is_private: bool,
     text: String,
     /// Where its lines start.
     lines: Vec<usize>,
@@ -75,8 +78,8 @@ pub(super) enum Content {
 #[derive(Debug)]
 pub(super) struct Sources {
     folder: PathBuf,
-    /// Files that were kept, in place of those of the folder.
-    kept: Option<Vec<(String, String)>>,
+    /// What was kept of a config, in place of the folder.
+    kept: Option<BTreeMap<String, Vec<u8>>>,
     files: Vec<Source>,
 }
 
@@ -85,9 +88,8 @@ impl Sources {
         Sources { folder: folder.to_owned(), kept: None, files: Vec::new() }
     }
 
-    /// Files that were kept from a folder.
-    pub(super) fn kept(folder: &Path, files: Vec<(String, String)>) -> Sources {
-        Sources { folder: folder.to_owned(), kept: Some(files), files: Vec::new() }
+    pub(super) fn kept(folder: &Path, files: Vec<(String, Vec<u8>)>) -> Sources {
+        Sources { kept: Some(files.into_iter().collect()), ..Sources::new(folder) }
     }
 
     /// Reads a file named relative to the folder. A failure is remarked at `named_at`, or at the
@@ -110,7 +112,13 @@ impl Sources {
         }
         let start = Spot { file: self.files.len() as u32, offset: 0 };
         let bytes = self.read_bytes(name, content);
-        self.files.push(Source { name: name.to_owned(), bytes: None, text: String::new(), lines: vec![0] });
+        self.files.push(Source {
+            name: name.to_owned(),
+            bytes: None,
+            is_private: false,
+            text: String::new(),
+            lines: vec![0],
+        });
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(why) => {
@@ -144,8 +152,7 @@ impl Sources {
     fn read_bytes(&self, name: &str, content: Content) -> Result<Vec<u8>, Title> {
         check_name(name)?;
         if let Some(kept) = &self.kept {
-            let file = kept.iter().find(|(other, _)| other == name).map(|(_, text)| text.clone().into_bytes());
-            return file.ok_or_else(|| reason(&io::ErrorKind::NotFound.into()));
+            return kept.get(name).cloned().ok_or_else(|| reason(&io::ErrorKind::NotFound.into()));
         }
         let path = self.folder.join(name);
         let about = fs::metadata(&path).map_err(|error| reason(&error))?;
@@ -204,26 +211,29 @@ impl Sources {
         if !last.contains('*') {
             return Ok(vec![pattern.to_owned()]);
         }
+        let mut names = self.names_in(folder)?;
+        // Editors keep their own files under names with a dot.
+        names.retain(|name| !name.starts_with('.') && fits(last, name));
+        names.sort();
+        Ok(names.into_iter().map(|name| folder.map_or(name.clone(), |folder| format!("{folder}/{name}"))).collect())
+    }
+
+    /// Names of what lies in a folder, in no order.
+    fn names_in(&self, folder: Option<&str>) -> Result<Vec<String>, Title> {
         if let Some(kept) = &self.kept {
-            let within = |name: &str| match (folder, name.rsplit_once('/')) {
-                (None, None) => fits(last, name),
-                (Some(folder), Some((other, name))) => folder == other && fits(last, name),
-                _ => false,
-            };
-            return Ok(kept.iter().map(|(name, _)| name.clone()).filter(|name| within(name)).collect());
+            let within = kept.keys().filter_map(|name| match folder {
+                Some(folder) => name.strip_prefix(folder)?.strip_prefix('/'),
+                None => Some(name),
+            });
+            return Ok(within.filter(|name| !name.contains('/')).map(str::to_owned).collect());
         }
         let path = folder.map_or(self.folder.clone(), |folder| self.folder.join(folder));
         let entries = fs::read_dir(&path).map_err(|error| of_file(folder.unwrap_or("."), &reason(&error)))?;
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|error| reason(&error))?;
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            // Editors keep their own files under names with a dot.
-            if !name.starts_with('.') && fits(last, &name) {
-                names.push(folder.map_or(name.clone(), |folder| format!("{folder}/{name}")));
-            }
+            names.extend(entry.file_name().to_str().map(str::to_owned));
         }
-        names.sort();
         Ok(names)
     }
 
@@ -250,7 +260,20 @@ impl Sources {
         let at = floor(text, spot.offset as usize);
         let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
         let line = text[start..].lines().next().unwrap_or("");
-        self.files[spot.file as usize].bytes.as_ref().map(|_| line)
+        let source = &self.files[spot.file as usize];
+        source.bytes.as_ref().filter(|_| !source.is_private).map(|_| line)
+    }
+
+    /// Keeps a file as these bytes instead, without what is nobody's to see; its lines are not shown.
+    pub(super) fn keep_as(&mut self, start: Spot, bytes: Vec<u8>) {
+        let source = &mut self.files[start.file as usize];
+        source.bytes = Some(bytes);
+        source.is_private = true;
+    }
+
+    /// Whether a file of the config lies in a folder.
+    pub(super) fn has_file_in(&self, folder: &str) -> bool {
+        self.files.iter().any(|source| source.name.rsplit_once('/').is_some_and(|(of, _)| of == folder))
     }
 
     /// Where something stands, to name it in another problem: `desks/council.toml:3`.

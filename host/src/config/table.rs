@@ -26,6 +26,7 @@ pub(super) use units::read_units;
 /// A table that fits its header.
 #[derive(Debug)]
 pub(super) struct Table {
+    start: Spot,
     header: Vec<Located<String>>,
     rows: Vec<Record>,
 }
@@ -67,12 +68,26 @@ impl Table {
             }
             fits
         });
-        Some(Table { rows: rows.collect(), header })
+        Some(Table { start, rows: rows.collect(), header })
     }
 
     /// Cells of a row by column; a column that is not there gives an empty one.
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|cells| Row { header: &self.header, cells })
+    }
+
+    /// The table without some columns, if it has any of them.
+    fn without(&self, columns: &[&str]) -> Option<Vec<u8>> {
+        let is_kept = |at: usize| self.header.get(at).is_some_and(|given| !columns.contains(&given.value.as_str()));
+        if (0..self.header.len()).all(is_kept) {
+            return None;
+        }
+        let mut written = csv::Writer::from_writer(Vec::new());
+        for row in std::iter::once(&self.header).chain(&self.rows) {
+            let cells = row.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, cell)| cell.value.as_str());
+            written.write_record(cells).expect("every row is as wide as the header, and memory takes it");
+        }
+        Some(written.into_inner().expect("memory takes it"))
     }
 
     fn columns(&self) -> impl Iterator<Item = &Located<String>> {

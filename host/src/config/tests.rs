@@ -8,8 +8,10 @@ mod good;
 mod imports;
 mod mutations;
 mod proofs;
+mod outlets;
 mod shape;
 mod tables;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -79,6 +79,8 @@ pub(super) struct Batch {
     pub is_begun: bool,
     /// Accounts and transfers.
     pub books: Books,
+    /// Notices are to be delivered once it is committed.
+    pub sends_notices: bool,
 }
 
 impl Batch {

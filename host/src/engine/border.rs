@@ -23,7 +23,7 @@ pub(super) fn find_matter(number: &str, batch: &Batch, store: &Store) -> Option<
 }
 
 /// Keyed hash with the district's secret: of contacts and of what was asked under a key.
-pub(super) fn keyed_hash(secret: &[u8; 32], purpose: &str, text: &[u8]) -> [u8; 32] {
+pub(crate) fn keyed_hash(secret: &[u8; 32], purpose: &str, text: &[u8]) -> [u8; 32] {
     let mut hash = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
     hash.update(purpose.as_bytes());
     hash.update(&[0]);

@@ -5,6 +5,7 @@ pub(super) mod check;
 mod life;
 mod transfer;
 mod work;
+mod notice;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -26,6 +27,7 @@ use crate::config::{Config, DeskConfig};
 use crate::limits::{EFFECTS_MAX, RECORD_KEY_BYTES_MAX};
 use crate::matter::{Body, Head, HostMarks, number};
 use crate::routes::DeskIx;
+use crate::store::outbox::NoticeRow;
 use crate::store::rows::{ClockId, ClockRow, RecordRow};
 use check::{check_label, check_title, check_topic_data, find_stage};
 pub(super) use work::JobStart;
@@ -75,6 +77,8 @@ pub(super) trait Matters: Accounts {
     fn words(&mut self, id: MatterId) -> Result<Arc<str>, StepError>;
     /// The clocks of a matter as before the step.
     fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)];
+    /// Whether a desk has sent under a key.
+    fn was_sent(&self, desk: &str, key: &str) -> Result<bool, StepError>;
 }
 
 /// A step's effects under application.
@@ -107,6 +111,10 @@ pub(super) struct Draft<'a> {
     pub bookings: Bookings,
     /// Jobs to be started.
     pub jobs: Vec<JobStart>,
+    /// Notices, not yet numbered.
+    pub notices: Vec<NoticeRow>,
+    /// Keys they were sent under.
+    pub sent_keys: Vec<Arc<str>>,
 }
 
 /// What a desk did that its contract does not allow.
@@ -132,6 +140,8 @@ impl<'a> Draft<'a> {
             opened: Vec::new(),
             bookings: Bookings::default(),
             jobs: Vec::new(),
+            notices: Vec::new(),
+            sent_keys: Vec::new(),
         }
     }
 
@@ -198,6 +208,7 @@ impl<'a> Draft<'a> {
             }
             Effect::Transfer(transfer) => self.transfer(*transfer, from),
             Effect::Work { on, name, params } => self.work(on, &name, &params, from),
+            Effect::Send(sending) => self.send(*sending, from),
         }
     }
 
@@ -381,19 +392,5 @@ impl<'a> Draft<'a> {
         self.opened.push(id);
         self.say_host(id, "opened", String::new());
         Ok(())
-    }
-
-    /// Remembers who did an action, if another action of the desk asks for somebody else.
-    pub fn remember_doer(&mut self, id: MatterId, action: &str, by: Option<&plugin_api::PersonId>) {
-        let is_asked = self.manifest().action.iter().any(|other| other.other_than.iter().any(|name| name == action));
-        let (Some(by), true) = (by, is_asked) else { return };
-        let desk: Arc<str> = self.spec().name.as_str().into();
-        if let Some(working) = self.matters.get_mut(&id.0) {
-            let did = (desk, action.into(), by.clone());
-            if !working.head.host.did.contains(&did) {
-                working.head.host.did.push(did);
-                working.dirty = working.dirty.max(Dirty::Head);
-            }
-        }
     }
 }

@@ -11,10 +11,15 @@ impl Engine {
     /// Journals what this store was restored from, once, as a switch of epoch.
     pub(super) fn journal_epoch(&mut self) -> Result<(), StoreError> {
         let Some(restored) = self.store.reader().meta(RESTORED)? else { return Ok(()) };
+        self.push_epoch(restored, self.now_ms())
+    }
+
+    /// The same of a journal that is run again has nothing to forget.
+    pub(super) fn push_epoch(&mut self, restored: String, now_ms: i64) -> Result<(), StoreError> {
         self.store.begin()?;
         self.batch.is_begun = true;
         self.store.forget_meta(RESTORED)?;
-        let now_ms = self.now_ms();
+        self.store.doubt_notices()?;
         let row = self.own_row(InputKind::Switch, EPOCH, now_ms);
         self.push_input(row, restored.into());
         self.numbers.seq += 1;

@@ -59,6 +59,7 @@ impl Engine {
         self.batch.contacts.retain(|_, known| known != person);
         let seq = self.numbers.seq;
         self.store.erase_person(person.as_str(), seq)?;
+        self.store.erase_notices_to(person.as_str())?;
         let mut row = self.own_row(InputKind::Operator, ERASE, now_ms);
         row.by = input.by.as_ref().map(|by| by.as_str().into());
         let erasure = Erasure::of(person.as_str(), why.as_deref().map(mask).as_deref(), gone);
@@ -127,6 +128,7 @@ impl Engine {
                 cached.words = Some(body.to_json().into());
                 cached.dirty = Dirty::Body;
             }
+            self.store.erase_notices_about(id)?;
         }
         self.journal_host_event(id, ERASED, "".into(), cause);
         Ok(())

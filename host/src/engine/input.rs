@@ -61,6 +61,15 @@ pub enum Ask {
         /// The journal says that they were known; run again, nothing may be left that says so.
         is_again: bool,
     },
+    /// An outlet's lane says how a notice fared, and takes the next.
+    Deliver(super::outbox::Turn),
+    /// An operator has a notice delivered once more.
+    Resend {
+        /// Which.
+        notice: u64,
+    },
+    /// What became of a notice, of the journal, run again.
+    Receipt(super::outbox::ReceiptBack),
 }
 
 /// An action and its form.
@@ -142,7 +151,7 @@ pub fn instant(ms: i64) -> Timestamp {
 }
 
 /// Where the engine gets its time from.
-pub trait Clock: Send {
+pub trait Clock: Send + Sync {
     /// Milliseconds since 1970.
     fn now_ms(&self) -> i64;
 }

@@ -140,6 +140,14 @@ impl Engine {
         self.jobs.mark.take()
     }
 
+    /// The engine runs its jobs itself again, unless one is still being run beside it.
+    pub fn run_jobs_here(&mut self, mark: Option<JobMark>) {
+        if self.jobs.running.is_none() {
+            self.jobs.is_beside = false;
+            self.jobs.mark = mark;
+        }
+    }
+
     /// Jobs wait from now on, however due they are: somebody is to be answered first.
     pub fn hold_jobs(&mut self) {
         self.jobs.is_held = true;

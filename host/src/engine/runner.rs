@@ -72,6 +72,7 @@ impl Runner {
         let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
             while !stopping.load(Ordering::Relaxed) && work.turn(&woken) {}
             work.worker.forgive();
+            work.engine.run_jobs_here(work.worker.mark());
             work.engine
         })?;
         Ok(Runner {

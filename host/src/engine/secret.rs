@@ -1,16 +1,12 @@
 //! What is random: the district's secret and the salts of bodies. Nothing that desks see depends on
 //! it, so inputs run again give the same matters (I4).
 
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, Store, StoreError};
 
 /// The district's secret, made with its store.
 pub(super) fn district_secret(store: &Store) -> Result<[u8; 32], StoreError> {
-    if let Some(text) = store.reader().meta("secret")? {
-        let bytes: Option<Vec<u8>> =
-            (0..text.len() / 2).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect();
-        return bytes
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| StoreError::Damaged("the district's secret does not read back".to_owned()));
+    if let Some(secret) = read_secret(store.reader())? {
+        return Ok(secret);
     }
     let mut secret = [0; 32];
     fill_random(&mut secret);
@@ -19,8 +15,17 @@ pub(super) fn district_secret(store: &Store) -> Result<[u8; 32], StoreError> {
     Ok(secret)
 }
 
+/// The district's secret, if its store has been opened before.
+pub(crate) fn read_secret(reader: Reader<'_>) -> Result<Option<[u8; 32]>, StoreError> {
+    let Some(text) = reader.meta("secret")? else { return Ok(None) };
+    let bytes: Option<Vec<u8>> =
+        (0..text.len() / 2).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()).collect();
+    let secret = bytes.and_then(|bytes| bytes.try_into().ok());
+    secret.map(Some).ok_or_else(|| StoreError::Damaged("the district's secret does not read back".to_owned()))
+}
+
 /// Random bytes; without them nothing secret can be made, so the host stops.
-fn fill_random(bytes: &mut [u8]) {
+pub(crate) fn fill_random(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the kernel gives random bytes");
 }
 

@@ -72,6 +72,11 @@ impl Matters for FromBatch<'_> {
     fn clocks(&self, id: MatterId) -> &[(ClockId, ClockRun)] {
         self.clocks.of(id.0)
     }
+
+    fn was_sent(&self, desk: &str, key: &str) -> Result<bool, StepError> {
+        let pending = self.batch.set.sent_keys.iter().any(|(by, known)| **by == *desk && **known == *key);
+        Ok(pending || self.store.reader().was_sent(desk, key)?)
+    }
 }
 
 impl Accounts for FromBatch<'_> {
@@ -237,7 +242,9 @@ impl Engine {
 
     /// Makes a sound draft part of the batch, and its events steps to follow.
     fn absorb(&mut self, draft: Draft<'_>, mut routed: Routed<'_>, work: &Work) -> Result<Vec<Work>, StepError> {
-        let Draft { desk_name, matters, said, notes, records, clocks, opened, bookings, jobs, .. } = draft;
+        let Draft {
+            desk_name, matters, said, notes, records, clocks, opened, bookings, jobs, notices, sent_keys, ..
+        } = draft;
         self.numbers.matter += opened.len() as u64;
         for (_, working) in matters {
             self.absorb_matter(working);
@@ -267,6 +274,7 @@ impl Engine {
         self.batch.set.clocks.extend(clocks);
         self.batch.books.absorb(bookings, work.input, work.now_ms);
         self.start_jobs(jobs, work);
+        self.absorb_notices(notices, sent_keys, &desk_name, work);
         Ok(follow)
     }
 
@@ -373,7 +381,7 @@ impl Engine {
 /// What desks noted on a matter that none has seen yet.
 const NO_NOTES: &str = "{}";
 
-fn flush(
+pub(super) fn flush(
     batch: &mut Batch,
     store: &mut Store,
     committed: &mut Box<dyn FnMut(&Committed<'_>) + Send>,

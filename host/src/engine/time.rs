@@ -4,12 +4,29 @@
 //! caught up the time stands still, and what is to wait a while waits longer.
 
 use super::Engine;
+use super::input::HandClock;
 use crate::limits::{CLOCK_BACK_MS, STORE_WAIT_MS};
 
 impl Engine {
     /// Milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         self.clock.now_ms().max(self.numbers.last_ms)
+    }
+
+    /// Turns a clock, this engine's own, from due time to due time, so that everything fires as of its
+    /// instant. Gives how much was due.
+    pub fn run_until(&mut self, clock: &HandClock, from_ms: i64, to_ms: i64) -> usize {
+        let mut ran = 0;
+        clock.set(from_ms);
+        while self.trouble().is_none()
+            && let Some(due_ms) = self.next_due_ms().filter(|due_ms| *due_ms <= to_ms)
+        {
+            clock.set(due_ms.max(from_ms));
+            ran += self.run_due();
+            self.commit();
+        }
+        clock.set(to_ms);
+        ran
     }
 
     /// Says once that the clock was set back, and again only after it had caught up.

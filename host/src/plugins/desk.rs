@@ -12,7 +12,7 @@ use plugin_api::{District, Fault, Objection};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::library::{Ask, Instance, Library, Output, Reply};
+use super::library::{Ask, Instance, Library, Output, Reach, Reply};
 
 /// An open desk.
 ///
@@ -74,9 +74,18 @@ impl Desk {
             Err(fault) => return Outcome::Failed(format!("could not be opened again after it panicked: {fault}")),
         };
         let reply = instance.call(verb, request, ask, out);
-        if reply.status == STATUS_PANICKED {
-            instance.is_poisoned.store(true, Ordering::Release);
-        }
+        instance.note_panic(&reply);
+        judge(&reply, out)
+    }
+
+    /// Calls the desk to deliver a notice; as [`Desk::call`].
+    pub fn deliver<'out>(&self, request: &str, reach: &mut Reach<'_>, out: &'out mut Vec<u8>) -> Outcome<'out> {
+        let instance = match self.sound_instance() {
+            Ok(instance) => instance,
+            Err(fault) => return Outcome::Failed(format!("could not be opened again after it panicked: {fault}")),
+        };
+        let reply = instance.deliver(request, reach, out);
+        instance.note_panic(&reply);
         judge(&reply, out)
     }
 
@@ -88,6 +97,14 @@ impl Desk {
             *instance = Arc::new(open_instance(&self.library, &self.opening)?);
         }
         Ok(instance.clone())
+    }
+}
+
+impl Instance {
+    fn note_panic(&self, reply: &Reply) {
+        if reply.status == STATUS_PANICKED {
+            self.is_poisoned.store(true, Ordering::Release);
+        }
     }
 }
 

@@ -247,7 +247,7 @@ fn not_kept(path: &Path, error: &std::io::Error) -> LibraryError {
     LibraryError::machine(folder, reason)
 }
 
-fn kept_path(data: &Path, sha256: Digest) -> PathBuf {
+pub(super) fn kept_path(data: &Path, sha256: Digest) -> PathBuf {
     let folder = std::path::absolute(data).unwrap_or_else(|_| data.into());
     folder.join("libraries").join(format!("{sha256}.so"))
 }

@@ -7,28 +7,32 @@
 //! nothing unwinds into a library.
 #![allow(unsafe_code, reason = "the border itself; each block names the check it relies on")]
 
-use std::any::Any;
-use std::cell::Cell;
+mod frame;
+
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
-use plugin_api::Title;
 use plugin_api::abi::{
-    ABI_MINOR, Bytes, ENTRY_SYMBOL, FLAG_PANIC_ABORT, HostTable, MAGIC, PluginTable, STATUS_FAILED, STATUS_OK, Sink,
+    ABI_MINOR, Bytes, ENTRY_SYMBOL, FLAG_PANIC_ABORT, HostTable, MAGIC, PluginTable, STATUS_OK, VERB_DELIVER,
 };
+use plugin_api::{Fault, Title};
 
 use super::inspect::{Inspection, without_zeros};
 use super::trust::Trusted;
 use super::{one_line, shown};
+use frame::{HOST, nowhere, within_call};
+pub(super) use frame::{Output, Reply};
 
 /// Answers a desk's question (JSON of `plugin_api::host::Question`) with JSON, or says why not.
 pub type Ask<'a> = dyn FnMut(&str) -> Result<String, String> + 'a;
+
+/// Runs an outlet's errand (JSON of `plugin_api::outside::Errand`) and gives what came of it as JSON.
+pub type Reach<'a> = dyn FnMut(&str) -> Result<String, Fault> + 'a;
 
 type OpenFn = extern "C" fn(Bytes, *const HostTable, *mut c_void, *mut *mut c_void) -> i32;
 type CallFn = extern "C" fn(*mut c_void, u32, Bytes, *const HostTable, *mut c_void) -> i32;
@@ -212,31 +216,12 @@ unsafe impl Send for Instance {}
 // SAFETY: as above.
 unsafe impl Sync for Instance {}
 
-/// How a call ended, before anybody has judged it. The output lies in the buffer that was given.
-pub(super) struct Reply {
-    pub(super) status: i32,
-    pub(super) output: Output,
-}
-
-/// What became of a call's output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Output {
-    /// None was given.
-    Missing,
-    /// It lies in the buffer.
-    Taken,
-    /// It was longer than it may be.
-    TooLong { bytes: usize, most: usize },
-    /// Null with a length.
-    Null,
-}
-
 impl Instance {
     /// Opens an instance; what is no good leaves nothing behind.
     pub(super) fn open(library: &Arc<Library>, opening: &str, out: &mut Vec<u8>) -> Result<Instance, Reply> {
         let mut pointer = ptr::null_mut();
         let mut ask = |_: &str| Err("a desk asks nothing while it is opened".to_owned());
-        let reply = within_call(library.output_bytes_max, &mut ask, out, |call| {
+        let reply = within_call(library.output_bytes_max, &mut ask, &mut nowhere, out, |call| {
             (library.open)(Bytes::lend(opening.as_bytes()), &HOST, call, &raw mut pointer)
         });
         if reply.status == STATUS_OK {
@@ -248,8 +233,16 @@ impl Instance {
 
     /// Calls it. The output is in `out`, which is cleared first.
     pub(super) fn call(&self, verb: u32, request: &str, ask: &mut Ask<'_>, out: &mut Vec<u8>) -> Reply {
-        within_call(self.library.output_bytes_max, ask, out, |call| {
+        within_call(self.library.output_bytes_max, ask, &mut nowhere, out, |call| {
             (self.library.call)(self.pointer, verb, Bytes::lend(request.as_bytes()), &HOST, call)
+        })
+    }
+
+    /// Calls it to deliver a notice, with a way outside and nothing to ask.
+    pub(super) fn deliver(&self, request: &str, reach: &mut Reach<'_>, out: &mut Vec<u8>) -> Reply {
+        let mut ask = |_: &str| Err("an outlet asks nothing while it delivers".to_owned());
+        within_call(self.library.output_bytes_max, &mut ask, reach, out, |call| {
+            (self.library.call)(self.pointer, VERB_DELIVER, Bytes::lend(request.as_bytes()), &HOST, call)
         })
     }
 }
@@ -258,113 +251,4 @@ impl Drop for Instance {
     fn drop(&mut self) {
         (self.library.close)(self.pointer);
     }
-}
-
-static HOST: HostTable = HostTable { size: size_of::<HostTable>(), output: take_output, ask: answer };
-
-/// What the callbacks of one call work on.
-struct Frame<'a> {
-    output_bytes_max: usize,
-    ask: &'a mut Ask<'a>,
-    out: &'a mut Vec<u8>,
-    output: Output,
-    /// A panic of the host while it answered, to go on once the library has returned.
-    panic: Option<Box<dyn Any + Send>>,
-}
-
-/// The call that runs on this thread: the number a library was given for it, and its frame.
-///
-/// What libraries hand back is this number and never a pointer that is followed. A number from an
-/// ended call, from another thread or out of thin air finds no frame and changes nothing.
-#[derive(Clone, Copy)]
-struct Running {
-    number: usize,
-    frame: *mut c_void,
-}
-
-const NOTHING: Running = Running { number: 0, frame: ptr::null_mut() };
-
-thread_local! {
-    static RUNNING: Cell<Running> = const { Cell::new(NOTHING) };
-}
-
-fn within_call<'a>(
-    output_bytes_max: usize,
-    ask: &'a mut Ask<'_>,
-    out: &'a mut Vec<u8>,
-    work: impl FnOnce(*mut c_void) -> i32,
-) -> Reply {
-    static CALLS: AtomicUsize = AtomicUsize::new(1);
-    let number = CALLS.fetch_add(1, Ordering::Relaxed);
-    out.clear();
-    let mut ask = |question: &str| ask(question);
-    let mut frame = Frame { output_bytes_max, ask: &mut ask, out, output: Output::Missing, panic: None };
-    let before = RUNNING.replace(Running { number, frame: (&raw mut frame).cast() });
-    let status = work(ptr::without_provenance_mut(number));
-    RUNNING.set(before);
-    if let Some(panic) = frame.panic {
-        resume_unwind(panic);
-    }
-    Reply { status, output: frame.output }
-}
-
-/// Works on the frame of a call if that call runs here and now and is not being worked on already.
-fn with_frame<R>(call: *mut c_void, work: impl FnOnce(&mut Frame<'_>) -> R) -> Option<R> {
-    let running = RUNNING.get();
-    if running.frame.is_null() || running.number != call.addr() {
-        return None;
-    }
-    RUNNING.set(NOTHING);
-    // SAFETY: `within_call` put the frame there and waits on this thread for the library to return,
-    // touching it no sooner; `NOTHING` in its place lets no second borrow begin until this one ends.
-    let frame = unsafe { &mut *running.frame.cast::<Frame<'_>>() };
-    let worked = work(frame);
-    RUNNING.set(running);
-    Some(worked)
-}
-
-extern "C" fn take_output(call: *mut c_void, output: Bytes) {
-    with_frame(call, |frame| {
-        if frame.output != Output::Missing {
-            return;
-        }
-        frame.output = match output {
-            Bytes { len, .. } if frame.output_bytes_max < len => {
-                Output::TooLong { bytes: len, most: frame.output_bytes_max }
-            }
-            Bytes { data, len } if data.is_null() && len != 0 => Output::Null,
-            _ => {
-                // SAFETY: not null, and the library lends the bytes for this callback (ABI).
-                frame.out.extend_from_slice(unsafe { output.borrow() });
-                Output::Taken
-            }
-        };
-    });
-}
-
-extern "C" fn answer(call: *mut c_void, question: Bytes, sink_at: *mut c_void, sink: Sink) -> i32 {
-    let answered = with_frame(call, |frame| {
-        if frame.output_bytes_max < question.len {
-            return Err(format!("a question of {} bytes is longer than {}", question.len, frame.output_bytes_max));
-        }
-        if question.data.is_null() && question.len != 0 {
-            return Err("a question at no address".into());
-        }
-        // SAFETY: not null, and the library lends the bytes for this callback (ABI).
-        let question = unsafe { question.borrow() };
-        let question = str::from_utf8(question).map_err(|_| "the question is not UTF-8".to_owned())?;
-        // An error of the host must not unwind through the library: `within_call` lets it go on.
-        catch_unwind(AssertUnwindSafe(|| (frame.ask)(question))).unwrap_or_else(|panic| {
-            frame.panic = Some(panic);
-            Err("the host failed while it answered".into())
-        })
-    });
-    // No frame is borrowed any more: the sink is the library's and may ask again.
-    let (status, text) = match answered {
-        Some(Ok(text)) => (STATUS_OK, text),
-        Some(Err(text)) => (STATUS_FAILED, text),
-        None => (STATUS_FAILED, "asked outside of the call it was given to".into()),
-    };
-    sink(sink_at, Bytes::lend(text.as_bytes()));
-    status
 }

@@ -5,6 +5,7 @@
 //! trusted library of the same name, and is never loaded.
 
 mod look;
+mod copies;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -70,7 +71,15 @@ impl Shelf {
     /// `plugins.lock` cannot be read.
     pub fn new(homes: Homes, output_bytes_max: usize) -> Result<Shelf, LibraryError> {
         let lock = Lock::read(&homes.district)?;
-        let mut shelf = Shelf {
+        let mut shelf = Shelf::empty(homes, output_bytes_max, lock);
+        for path in [shelf.homes.district.clone(), Lock::path(&shelf.homes.district)] {
+            shelf.note_openness(&path);
+        }
+        Ok(shelf)
+    }
+
+    fn empty(homes: Homes, output_bytes_max: usize, lock: Lock) -> Shelf {
+        Shelf {
             homes,
             output_bytes_max,
             lock,
@@ -80,11 +89,7 @@ impl Shelf {
             loaded: BTreeMap::new(),
             replaced: Vec::new(),
             open_to_others: Vec::new(),
-        };
-        for path in [shelf.homes.district.clone(), Lock::path(&shelf.homes.district)] {
-            shelf.note_openness(&path);
         }
-        Ok(shelf)
     }
 
     /// Looks through a plugin folder, once: every file is inspected, good or bad.

@@ -2,7 +2,7 @@
 //!
 //! Owns `plugins.lock`, the pins of a district folder. Knows files and hashes, nothing of what a
 //! library does. Always holds: a [`Trusted`] is made only for a private copy whose bytes belong to
-//! the installation or are pinned.
+//! the installation or are pinned, or did when they were kept, for a journal that is run again.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;

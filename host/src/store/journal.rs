@@ -140,6 +140,15 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// What was kept under a hash.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn version(&self, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut find = self.db().prepare_cached("select bytes from version where hash = ?1")?;
+        Ok(find.query_row([hash], |row| row.get(0)).optional()?)
+    }
+
     fn opened_by(&self, input: u64) -> Result<u64, StoreError> {
         let sql = "select count(*) from event where input = ?1 and topic = (select id from name where text = 'opened')";
         Ok(self.db().prepare_cached(sql)?.query_row([input], |row| row.get(0))?)
@@ -169,7 +178,7 @@ impl Reader<'_> {
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
     /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts,
-    /// transfers and jobs (I4).
+    /// transfers, jobs and notices (I4). How a notice fares outside is no part of it, for it is decided there.
     ///
     /// # Errors
     /// As above.
@@ -192,7 +201,27 @@ impl Reader<'_> {
             "select 'job ' || j.id || ' ' || d.text || ' ' || n.text || ' ' || coalesce(j.matter, '-') || ' ' || j.stay
              || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
              || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",
+            "select 'notice ' || o.id || ' ' || o.input || ' ' || o.at || ' ' || coalesce(o.matter, '-') || ' ' || d.text
+             || ' ' || t.text || ' ' || o.person || ' ' || u.text || ' ' || o.title || ' ' || o.text from outbox o
+             join name d on d.id = o.desk join name t on t.id = o.template join name u on u.id = o.outlet order by o.id",
+            "select 'sent ' || d.text || ' ' || k.key from sent_key k join name d on d.id = k.desk order by d.text, k.key",
         ];
+        self.lines(&queries)
+    }
+
+    /// Every event with its data, one a line, in order: those too are given again (I4).
+    ///
+    /// # Errors
+    /// As above.
+    pub fn said(&self) -> Result<Vec<String>, StoreError> {
+        self.lines(&["select 'event ' || e.seq || ' ' || e.input || ' ' || e.at || ' ' || e.matter || ' ' || e.stay
+             || ' ' || t.text || ' ' || d.text || ' ' || coalesce(b.text, '-') || ' ' || coalesce(r.text, '-') || ' '
+             || coalesce(e.facts, '-') || ' ' || coalesce(cast(o.bytes as text), '-')
+             from event e join name t on t.id = e.topic join name d on d.id = e.desk left join name b on b.id = e.by
+             left join name r on r.id = e.route left join body o on o.seq = e.seq order by e.seq"])
+    }
+
+    fn lines(&self, queries: &[&str]) -> Result<Vec<String>, StoreError> {
         let mut lines = Vec::new();
         for sql in queries {
             let mut all = self.db().prepare(sql)?;

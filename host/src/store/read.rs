@@ -52,6 +52,8 @@ pub struct Counters {
     pub delivery: u64,
     /// Instant of the last input.
     pub at_ms: i64,
+    /// Of notices.
+    pub notice: u64,
 }
 
 impl<'c> Reader<'c> {
@@ -307,9 +309,11 @@ impl<'c> Reader<'c> {
         let sql = "select max(coalesce((select max(seq) from input), 0), coalesce((select max(seq) from event), 0)),
                    coalesce((select max(id) from matter), 0),
                    coalesce((select max(seq) from sqlite_sequence where name in ('delivery', 'job')), 0),
-                   coalesce((select at from input order by seq desc limit 1), 0)";
+                   coalesce((select at from input order by seq desc limit 1), 0),
+                   coalesce((select max(id) from outbox), 0)";
         let counters = self.db.query_row(sql, [], |row| {
-            Ok(Counters { seq: row.get(0)?, matter: row.get(1)?, delivery: row.get(2)?, at_ms: row.get(3)? })
+            let (seq, matter, delivery) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Counters { seq, matter, delivery, at_ms: row.get(3)?, notice: row.get(4)? })
         })?;
         Ok(counters)
     }

@@ -46,6 +46,10 @@ pub struct WriteSet {
     pub jobs: Vec<JobTurn>,
     /// Steps that were parked because the process had died in them.
     pub died: Vec<DiedRow>,
+    /// Notices to be delivered, in order.
+    pub notices: Vec<super::outbox::NoticeRow>,
+    /// Keys that notices were sent under: desk and key.
+    pub sent_keys: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// An input.
@@ -327,6 +331,7 @@ pub(super) fn kind_number(kind: InputKind) -> i64 {
         InputKind::Retry => 7,
         InputKind::Operator => 8,
         InputKind::Switch => 9,
+        InputKind::Receipt => 10,
     }
 }
 
@@ -342,6 +347,7 @@ pub(super) fn kind_word(kind: InputKind) -> &'static str {
         InputKind::Retry => "retry",
         InputKind::Operator => "operator",
         InputKind::Switch => "switch",
+        InputKind::Receipt => "receipt",
     }
 }
 
@@ -357,6 +363,7 @@ pub(super) fn kind_of_number(number: i64) -> Option<InputKind> {
         7 => InputKind::Retry,
         8 => InputKind::Operator,
         9 => InputKind::Switch,
+        10 => InputKind::Receipt,
         _ => return None,
     })
 }

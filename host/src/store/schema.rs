@@ -62,6 +62,19 @@ const VERSIONS: [&str; 1] = [
     create table died (input integer, digest integer, count integer not null, primary key (input, digest))
         without rowid;
 
+    create table outbox (
+        id integer primary key, input integer not null, at integer not null, matter integer, desk integer not null,
+        template integer not null, person text not null, outlet integer not null, title text not null,
+        text text not null, receipt integer not null
+    );
+    create index outbox_matter on outbox (matter);
+    create table sent_key (desk integer, key text, primary key (desk, key)) without rowid;
+    create table sending (
+        id integer primary key, outlet integer not null, state integer not null, attempts integer not null,
+        deaths integer not null, due integer not null, ended integer, error text not null, receipt text
+    );
+    create index sending_ready on sending (outlet, state, due, id) where state in (0, 1);
+
     create trigger input_kept before delete on input begin select raise(abort, 'the journal is append-only'); end;
     create trigger input_fixed before update on input begin select raise(abort, 'the journal is append-only'); end;
     create trigger event_kept before delete on event begin select raise(abort, 'the journal is append-only'); end;

@@ -1,8 +1,7 @@
-//! Configs that were in force, kept by hash, and which one an input was run under.
+//! Which of the configs that were kept an input was run under.
 
 use rusqlite::OptionalExtension as _;
 
-use super::write::VersionKind;
 use super::{Reader, StoreError};
 
 impl Reader<'_> {
@@ -17,17 +16,5 @@ impl Reader<'_> {
         let body: serde_json::Value =
             serde_json::from_str(&body).map_err(|error| StoreError::Damaged(format!("a switch of config: {error}")))?;
         Ok(body.get("config").and_then(serde_json::Value::as_str).map(str::to_owned))
-    }
-
-    /// The files of a config by its hash, names and texts.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn kept_config(&self, hash: &str) -> Result<Option<Vec<(String, String)>>, StoreError> {
-        let sql = "select bytes from version where hash = ?1 and kind = ?2";
-        let values = rusqlite::params![hash, VersionKind::Config as i64];
-        let bytes: Option<Vec<u8>> = self.db().prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
-        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
-        bytes.map(read).transpose().map_err(|error| StoreError::Damaged(format!("a kept config: {error}")))
     }
 }

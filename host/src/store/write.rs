@@ -32,10 +32,11 @@ impl Store {
         self.write_deliveries(set)?;
         self.write_keys(set)?;
         self.write_ledger(set)?;
-        self.write_jobs(set)
+        self.write_jobs(set)?;
+        self.write_notices(set)
     }
 
-    fn name(&mut self, text: &str) -> Result<i64, StoreError> {
+    pub(super) fn name(&mut self, text: &str) -> Result<i64, StoreError> {
         self.names.id(&self.db, text)
     }
 

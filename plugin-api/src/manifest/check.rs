@@ -36,7 +36,8 @@ impl Manifest {
             }
         }
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
-            problems.push(format!("`words` names {name:?}, which is no action, topic, clock or job of this desk"));
+            problems
+                .push(format!("`words` names {name:?}, which is no action, topic, clock, job or receipt of this desk"));
         }
         for say in &self.say {
             for name in say.after.iter().flatten().filter(|name| !self.is_called_by(name)) {
@@ -60,6 +61,7 @@ impl Manifest {
             check_defaults(&job.params, &format!("job {:?}", job.name), &mut problems);
         }
         problems.extend(account::problems(self));
+        self.check_notices(&mut problems);
         problems
     }
 
@@ -86,6 +88,7 @@ impl Manifest {
         for clock in &self.clock {
             check("mark", clock.marks.iter().map(|mark| mark.name.as_str()).collect());
         }
+        check("notice", self.notice.iter().map(|notice| notice.name.as_str()).collect());
         for kind in &self.kind {
             check("stage", kind.stages.iter().map(|stage| stage.name.as_str()).collect());
         }
@@ -103,8 +106,9 @@ impl Manifest {
 
     fn is_called_by(&self, name: &str) -> bool {
         let job = name.strip_prefix("job.").and_then(|name| self.job(name));
+        let receipt = name.strip_prefix("receipt.").and_then(|name| self.notice(name)).filter(|notice| notice.receipt);
         let is_clock = self.clock_calls().any(|call| call == name);
-        self.take(name).is_some() || self.action(name).is_some() || is_clock || job.is_some()
+        self.take(name).is_some() || self.action(name).is_some() || is_clock || job.is_some() || receipt.is_some()
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {
@@ -159,7 +163,7 @@ fn check_who(who: &[String], what: &str, problems: &mut Vec<String>) {
     }
 }
 
-fn check_defaults(fields: &Fields, what: &str, problems: &mut Vec<String>) {
+pub(super) fn check_defaults(fields: &Fields, what: &str, problems: &mut Vec<String>) {
     for (name, field) in fields.iter() {
         if let Some(Err(objections)) = field.parse_default() {
             let objections: Vec<String> = objections.iter().map(ToString::to_string).collect();

@@ -71,6 +71,7 @@ pub(super) fn check(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
         }
         Effect::Work { on, name, params } => check_work(on.or(own), name, params, manifest, double),
         Effect::Transfer(transfer) => check_transfer(transfer, manifest, double),
+        Effect::Send(sending) => super::outlet::check_sending(sending, own, manifest, double),
     }
 }
 
@@ -103,7 +104,7 @@ fn declared_collection<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m cra
     declared(manifest.collection.iter().find(|collection| collection.name == name), "collection", name)
 }
 
-fn find(id: Option<MatterId>, double: &Double) -> Result<&Matter, String> {
+pub(super) fn find(id: Option<MatterId>, double: &Double) -> Result<&Matter, String> {
     let id = id.ok_or("the step is about no matter")?;
     double.matters.get(&id).ok_or_else(|| format!("there is no matter {id}"))
 }
@@ -210,7 +211,7 @@ fn check_after(topic: &str, name: &str, manifest: &Manifest) -> Result<(), Strin
 }
 
 /// Checks data a desk made against the fields it was declared with.
-fn check_data(fields: &Fields, data: &RawValue, double: &Double) -> Result<(), String> {
+pub(super) fn check_data(fields: &Fields, data: &RawValue, double: &Double) -> Result<(), String> {
     let data: Value = serde_json::from_str(data.get()).map_err(|error| error.to_string())?;
     let data = match data {
         Value::Object(data) => data,

@@ -24,6 +24,8 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
             turn_clock(double, on.or(own).expect("a clock was allowed on a matter"), name, turn);
         }
         Effect::Work { .. } => {} // The case says what a job comes to.
+        // A receipt comes when the case says so.
+        Effect::Send(_) => {}
         Effect::Say { on, topic, data } => {
             let desk = double.desk.clone();
             let on = on.or(own).expect("a said event was allowed on a matter");
@@ -61,9 +63,7 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
             double.records.entry(collection.clone()).or_default().insert(key.clone(), record);
         }
         Effect::Delete { collection, key } => {
-            if let Some(records) = double.records.get_mut(collection) {
-                records.remove(key);
-            }
+            double.records.get_mut(collection).map(|records| records.remove(key));
         }
         Effect::Open { id, opening } => {
             let opened = open(*id, opening, manifest, double);

@@ -7,6 +7,7 @@ use super::allow;
 use super::apply::{Source, apply};
 use super::books::NotBooked;
 use super::lookup::Said;
+use super::outlet::Outlet;
 use super::script::{Call, Stanza, parse_stanzas};
 use super::seat::Seat;
 use super::setup::{describe, parse_as};
@@ -17,6 +18,9 @@ use crate::manifest::{Action, SubjectKind};
 use crate::view::Subject;
 use crate::{ClockState, Effect, Fault, InputKind, Job, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
 
+/// What a stanza that calls the desk begins with.
+const WORDS: [&str; 10] = ["act", "row", "topic", "watch", "clock", "view", "job", "work", "receipt", "deliver"];
+
 /// One desk under test.
 pub(super) struct Bench<'a> {
     manifest: &'a Manifest,
@@ -25,6 +29,7 @@ pub(super) struct Bench<'a> {
     settings: Map<String, Value>,
     is_open: bool,
     calls: u64,
+    outlet: Outlet,
 }
 
 /// What a step is called with.
@@ -39,7 +44,7 @@ struct Input<'a> {
 impl<'a> Bench<'a> {
     pub(super) fn new(manifest: &'a Manifest, seat: &'a mut dyn Seat) -> Bench<'a> {
         let double = Double::new(manifest.name.clone());
-        Bench { manifest, seat, double, settings: Map::new(), is_open: false, calls: 0 }
+        Bench { manifest, seat, double, settings: Map::new(), is_open: false, calls: 0, outlet: Outlet::default() }
     }
 
     /// Runs a block of input and gives the output, or what is wrong with the input.
@@ -62,12 +67,16 @@ impl<'a> Bench<'a> {
             self.is_open = false;
             return Ok(Vec::new());
         }
+        if stanza.verb == "outside" {
+            self.outlet.expect(stanza)?;
+            return Ok(Vec::new());
+        }
         if describe(stanza, self.manifest, &mut self.double)? {
             // A desk is opened anew whenever its district changes.
             self.is_open &= !matches!(stanza.verb, "list" | "zone");
             return Ok(Vec::new());
         }
-        if !matches!(stanza.verb, "act" | "row" | "topic" | "watch" | "clock" | "view" | "job" | "work") {
+        if !WORDS.contains(&stanza.verb) {
             return Err(format!("unknown word {:?}", stanza.verb));
         }
         let call = Call::parse(stanza)?;
@@ -76,6 +85,7 @@ impl<'a> Bench<'a> {
             Err(lines) => lines,
             Ok(()) if stanza.verb == "view" => self.view(call)?,
             Ok(()) if stanza.verb == "work" => self.work(call)?,
+            Ok(()) if stanza.verb == "deliver" => self.outlet.deliver(&call, &self.double, self.seat)?,
             Ok(()) => self.step(stanza.verb, call)?,
         };
         lines.extend(answer.into_iter().map(|line| format!("  {line}")));
@@ -103,6 +113,12 @@ impl<'a> Bench<'a> {
         let on = self.find_on(call.on)?;
         let input = match verb {
             "act" | "row" => self.form_input(verb, call, on),
+            "receipt" => {
+                let spec = self.manifest.notice(call.name).filter(|notice| notice.receipt);
+                spec.ok_or_else(|| format!("no [[notice]] {:?} with a receipt", call.name))?;
+                let kind = InputKind::Receipt;
+                Ok(Input { name: format!("receipt.{}", call.name), data: receipt_data(&call), kind, by: None, on })
+            }
             "clock" => {
                 let name = format!("clock.{}", call.name);
                 if !self.manifest.clock_calls().any(|known| known == name) {
@@ -307,6 +323,16 @@ impl<'a> Bench<'a> {
         let id = MatterId(parse_as(given, "matter")?);
         if self.double.matters.contains_key(&id) { Ok(Some(id)) } else { Err(format!("there is no matter {id}")) }
     }
+}
+
+/// A receipt as the host makes it, unless the case says otherwise: delivered.
+fn receipt_data(call: &Call<'_>) -> Map<String, Value> {
+    let person = call.to.unwrap_or("somebody");
+    let mut data = json!({ "notice": 1, "person": person, "outlet": "outlet", "delivered": true });
+    for (name, value) in &call.data {
+        data[name] = value.clone();
+    }
+    data.as_object().cloned().unwrap_or_default()
 }
 
 /// What the host does before a routed topic reaches its new owner.

@@ -43,6 +43,11 @@ pub(super) fn find_problems<P: Plugin>(manifest: &Manifest) -> Vec<String> {
             check("job", &format!("job.{}", job.name), &data);
         }
     }
+    for notice in manifest.notice.iter().filter(|notice| notice.receipt) {
+        let returned =
+            json!({ "notice": 1, "person": "sample", "outlet": "sample", "delivered": true, "id": "sample" });
+        check("receipt", &format!("receipt.{}", notice.name), returned.as_object().unwrap_or(&Map::new()));
+    }
     for settings in samples(&manifest.setting) {
         let settings = Value::Object(settings).to_string();
         if let Err(error) = serde_json::from_str::<P::Settings>(&settings) {

@@ -44,6 +44,8 @@ pub(super) struct Call<'a> {
     pub of: Option<&'a str>,
     /// The desk that said it.
     pub from: Option<&'a str>,
+    /// Whom a notice is for.
+    pub to: Option<&'a str>,
     /// The line up to its data.
     pub shown: &'a str,
     /// The data.
@@ -60,14 +62,15 @@ impl<'a> Call<'a> {
         };
         let mut words = head.split_whitespace();
         let name = words.next().ok_or("a name is missing")?;
-        let mut call = Call { name, by: None, on: None, of: None, from: None, shown: head, data };
+        let mut call = Call { name, by: None, on: None, of: None, from: None, to: None, shown: head, data };
         while let Some(word) = words.next() {
             let slot = match word {
                 "by" => &mut call.by,
                 "on" => &mut call.on,
                 "of" => &mut call.of,
                 "from" => &mut call.from,
-                other => return Err(format!("{other:?} is none of by, on, of, from")),
+                "to" => &mut call.to,
+                other => return Err(format!("{other:?} is none of by, on, of, from, to")),
             };
             *slot = Some(words.next().ok_or_else(|| format!("{word:?} says nothing"))?);
         }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{District, Effect, Effects, Fault, Host, Job, Plugin, Step, View, ViewRequest};
+use crate::{District, Effect, Effects, Fault, Host, Job, Notice, Outside, Plugin, Receipt, Step, View, ViewRequest};
 
 /// One instance of a desk, or none yet.
 pub(super) trait Seat {
@@ -18,6 +18,8 @@ pub(super) trait Seat {
     fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault>;
     /// One view.
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault>;
+    /// One notice to be delivered.
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault>;
 }
 
 /// The seat of one type of desk.
@@ -67,5 +69,9 @@ impl<P: Plugin> Seat for SeatOf<P> {
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {
         self.desk()?.view(request, host)
+    }
+
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
+        self.desk()?.deliver(notice, outside)
     }
 }

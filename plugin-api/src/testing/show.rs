@@ -29,6 +29,7 @@ pub(super) fn effect_line(effect: &Effect, own: Option<MatterId>) -> String {
         Effect::Tell { matter, topic, data } => (&None, format!("tell {matter} {topic} {}", data.get())),
         Effect::Work { on, name, params } => (on, format!("work {name} {}", params.get())),
         Effect::Transfer(transfer) => (&None, transfer_words(transfer)),
+        Effect::Send(sending) => (&sending.on, super::outlet::sending_words(sending)),
     };
     match on {
         Some(id) if own != Some(*id) => format!("on {id}: {words}"),

@@ -1,6 +1,8 @@
 //! The kit tested by itself: cases of a tiny desk, as an author would write them.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod outlet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -423,7 +425,7 @@ fn what_is_no_case_is_named_by_its_line() {
     check_wrong("\ndance\n", "line 2: unknown word \"dance\"");
     check_wrong("  indented\n", "line 1: indented, but under no line");
     check_wrong("matter 1 ask at d\n", "line 1: write `matter ID KIND at PLACE … : TITLE`");
-    check_wrong("act ask for me\n", "line 1: \"for\" is none of by, on, of, from");
+    check_wrong("act ask for me\n", "line 1: \"for\" is none of by, on, of, from, to");
     check_wrong("act ask on 7\n", "line 1: there is no matter 7");
     check_wrong("list word\n  code,title\n  a\n", "line 1: 1 cells under 2 columns: a");
     check_wrong("now tomorrow\n", "line 1: \"tomorrow\" is no instant");
@@ -482,7 +484,10 @@ fn words_come_only_to_the_steps_that_read_them() {
     let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"answer\"]\n[[take]]")).unwrap();
     assert_eq!(run_text(case, &manifest, &mut SeatOf::<Counter>::new()).unwrap(), case);
     let manifest: Manifest = toml::from_str(&MANIFEST.replace("[[take]]", "words = [\"knock\"]\n[[take]]")).unwrap();
-    assert_eq!(manifest.problems(), ["`words` names \"knock\", which is no action, topic, clock or job of this desk"]);
+    assert_eq!(
+        manifest.problems(),
+        ["`words` names \"knock\", which is no action, topic, clock, job or receipt of this desk"]
+    );
 }
 
 /// What the district's check relies on is held by the desk's own cases.

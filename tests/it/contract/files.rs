@@ -26,7 +26,7 @@ fn district(files: &[(&str, Vec<u8>)]) -> (Story, PathBuf) {
 }
 
 /// The bytes with every occurrence of one text as another of the same length.
-fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
+pub fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut found = 0;
     for at in 0..=bytes.len() - from.len() {
@@ -94,7 +94,7 @@ fn every_bad_file_is_named_and_the_others_go_on() {
         libother.so Refused: holds the plugin "misbehaving", whose file is libmisbehaving.so; rename it
         libtext.so Refused: is not a library: it does not begin as an ELF file does; put a library for Linux there
         libunmarked.so Refused: its section ".hongling" does not begin with the marker; build it with `export_plugin!`
-        libvague.so Refused: its plugin.toml:1:1 does not fit: unknown field `nome`, expected one of `name`, `version`, `title`, `asks`, `words`, `take`, `say`, `kind`, `label`, `list`, `action`, `view`, `clock`, `collection`, `setting`, `account`, `credits`, `reads`, `job`; mend it and build again
+        libvague.so Refused: its plugin.toml:1:1 does not fit: unknown field `nome`, expected one of `name`, `version`, `title`, `asks`, `words`, `take`, `say`, `kind`, `label`, `list`, `action`, `view`, `clock`, `collection`, `setting`, `account`, `credits`, `reads`, `job`, `notice`, `outlet`; mend it and build again
         readme.txt Refused: is not named as a library is, lib<name>.so; rename it or take it away
     "#]].assert_eq(&report(&story, &folder));
     expect![[r#"
@@ -119,7 +119,7 @@ fn an_unpinned_library_waits_until_it_is_trusted() {
     said.push_str(&story.told("reopen\nact odd start {\"place\": \"西苑小区\"}"));
     expect![[r#"
         > list
-          does not open: hongling.toml:225:11: ~/district/plugins/libdisobedient.so: disobedient 0.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/district/plugins/libdisobedient.so`, then `hongling plugin trust disobedient`
+          does not open: hongling.toml:270:11: ~/district/plugins/libdisobedient.so: disobedient 0.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/district/plugins/libdisobedient.so`, then `hongling plugin trust disobedient`
         disobedient 0.1.0 may run (before: (none)); asks more: nothing
         > act odd start
           done TR2026-000001 捣乱台/等待

@@ -31,6 +31,7 @@ fn help_in_chinese() {
                 status   运行情况、待办步骤和各项上限
                 parked   列出没有办成、等待处理的步骤
                 retry    把没有办成的步骤再试一次
+                test     按配置里的测试走一遍，不动真实数据
                 plan     看磁盘上的配置会改变什么
                 move     人工移交一件事项
                 tick     拨动演练目录的时钟
@@ -113,6 +114,7 @@ fn help_in_english() {
                 status   What runs, what waits, and the limits
                 parked   Steps that failed and wait
                 retry    One more try of a failed step
+                test     The tests of the folder, on scratch stores
                 plan     What the config on disk would change
                 move     Hand a matter over by hand
                 tick     Turn the clock of an exercise folder
@@ -174,7 +176,7 @@ fn usage_errors_in_both_languages() {
 ",
         expect![[r#"
             $ --lang zh lst
-            ! 没有“lst”这个命令；是不是“list”？
+            ! 没有“lst”这个命令；是不是“test、list”？
             !
             ! 用法：hongling-under-test [OPTIONS] <命令>
             !
@@ -210,10 +212,8 @@ fn usage_errors_in_both_languages() {
             ! 加 --help 看全部参数。
             exit 2
             $ --lang zh retry . abc
-            ! “abc”不能用作 <ID>
-            !
-            ! 加 --help 看全部参数。
-            exit 2
+            ! 没有编号为 abc 的待处理步骤或消息；hongling parked 列出全部
+            exit 1
             $ --lang zh view . council board --format pdf
             ! “pdf”不能用作 --format <FORMAT>；可用：table、json、csv、xlsx
             !
@@ -237,7 +237,7 @@ fn usage_errors_in_both_languages() {
             $ --lang en lst
             ! unrecognized subcommand 'lst'
             !
-            !   tip: a similar subcommand exists: 'list'
+            !   tip: some similar subcommands exist: 'test', 'list'
             !
             ! Usage: hongling-under-test [OPTIONS] <COMMAND>
             !

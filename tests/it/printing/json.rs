@@ -158,7 +158,7 @@ run . --once
     .map(|line| outcome(&folder, line).0)
     .collect();
     expect![[r#"
-        0 show . SQ2026-000001: clocks events matter
+        0 show . SQ2026-000001: clocks events matter notices
         0 list .: a list of 2
         0 view . council board: several
         0 view . council board --format csv: several
@@ -173,8 +173,8 @@ run . --once
         0 check .: errors problems warnings
         0 plugin list .: libraries problems warnings
         0 parked .: a list of 0
-        0 status .: clocks config desks events inputs jobs libraries limits matters parked waiting warnings
-        0 run . --once: clocks desks parked ran"#]]
+        0 status .: clocks config desks events inputs jobs libraries limits matters notices parked waiting warnings
+        0 run . --once: clocks desks notices parked ran"#]]
     .assert_eq(&said.join("\n"));
     assert!(std::fs::read(folder.join("book.xlsx")).unwrap().starts_with(b"PK"));
     let board: Value = serde_json::from_slice(&std::fs::read(folder.join("board.json")).unwrap()).unwrap();

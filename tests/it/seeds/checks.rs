@@ -30,6 +30,7 @@ struct Seen {
     matter: u64,
     from: Option<String>,
     is_owner: bool,
+    tells: bool,
     bell: Option<i64>,
 }
 
@@ -62,6 +63,8 @@ pub fn tally(data: &Path) -> BTreeMap<String, u64> {
                union all select case when due is null then 'parked' else 'held' end || case owner when 1 then '' else ' watch' end,
                count(*) from delivery group by 1
                union all select 'matter on ' || d.text, count(*) from matter m join name d on d.id = m.desk group by 1
+               union all select 'notice ' || case state when 2 then 'delivered' when 3 then 'parked' else 'else' end,
+               count(*) from sending group by 1
                union all select 'closed', count(*) from matter where status = 1";
     let mut find = db.prepare(sql).unwrap();
     find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
@@ -79,6 +82,7 @@ pub fn violations(data: &Path, sent: &[Sent]) -> Vec<String> {
     look.check_order_of_watches();
     look.check_bells();
     look.check_nothing_stolen();
+    look.check_notices();
     look.found
 }
 
@@ -107,6 +111,31 @@ impl Look {
                 self.found.push(format!("I1: {} was {:?} and is {times} times in the journal", one.nonce, one.fate));
             }
         }
+    }
+
+    /// I3: a notice stands with the step that sent it, once; I1, I4: what became of it came back to its desk as
+    /// one input.
+    fn check_notices(&mut self) {
+        let mut sent: Vec<(String, String)> = self
+            .rows("select d.text, o.text from outbox o join name d on d.id = o.desk", |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            });
+        sent.sort();
+        let mut told: Vec<(String, String)> =
+            self.seen.iter().filter(|seen| seen.tells).map(|seen| (seen.desk.clone(), seen.token.clone())).collect();
+        told.sort();
+        if sent != told {
+            self.found.push(format!("I3: {} steps told somebody, {} notices", told.len(), sent.len()));
+        }
+        let sql = "select o.id || ' stands at ' || s.state || ', receipts ' || (select count(*) from input i
+                   join name n on n.id = i.name join body b on b.seq = i.seq
+                   where n.text = 'receipt.told' and json_extract(cast(b.bytes as text), '$.notice') = o.id)
+                   from outbox o join sending s on s.id = o.id";
+        let fared: Vec<String> = self.rows(sql, |row| row.get(0));
+        // Delivered, parked and unreachable are ends; after a try that failed it waits.
+        let right = ["2, receipts 1", "3, receipts 1", "5, receipts 1", "0, receipts 0"];
+        let is_right = |row: &&String| right.iter().any(|right| row.ends_with(&format!("stands at {right}")));
+        self.found.extend(fared.iter().filter(|row| !is_right(row)).map(|row| format!("I1: notice {row}")));
     }
 
     /// I3: note, record and event of a step are there together, and once.
@@ -280,6 +309,7 @@ fn read_seen(db: &Connection) -> Vec<Seen> {
             matter: record["matter"].as_u64().unwrap(),
             from: record["from"].as_str().map(str::to_owned),
             is_owner: record["owner"].as_bool().unwrap(),
+            tells: record["tells"].as_bool().unwrap(),
             bell: record["bell"].as_i64(),
         })
     });

@@ -2,11 +2,11 @@
 //! else, so they are as pure as a real one.
 //!
 //! Whatever a step does it leaves a token behind, three times: in its note on the matter, as a record,
-//! and, if it owns the matter, in an event. That is how the checks know that it was run once and whole.
+//! and, if it owns the matter, in an event; and now and then in a notice. That is how the checks know that it was run once and whole.
 
 use hongling::engine::call::{Asked, Caller, Outcome};
 use plugin_api::host::Question;
-use plugin_api::{Budget, Effects, MatterId, Objection, Opening, PlaceId, Status, Step};
+use plugin_api::{Budget, Effects, MatterId, Objection, Opening, PlaceId, Post, Recipients, Status, Step};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -99,6 +99,10 @@ impl Act<'_> {
             effects = effects.label("mark", token).say("noted", &json!({ "how": token }));
             (effects, bell) = self.decide(effects, dice);
         }
+        let tells = dice.is(15);
+        if tells {
+            effects = effects.send(Recipients::Post(Post::Person("somebody".into())), "told", &json!({ "how": token }));
+        }
         let half = self.slip == Slip::HalfAStep && dice.is(10);
         if !half {
             let mut saw: Vec<Value> = step.note["saw"].as_array().cloned().unwrap_or_default();
@@ -111,6 +115,7 @@ impl Act<'_> {
         let matter = if is_start { step.new_id(0) } else { step.matter.as_ref().unwrap().id };
         let record = json!({
             "matter": matter.0, "from": self.input.data["how"], "name": self.input.name, "owner": is_owner, "bell": bell,
+            "tells": tells,
         });
         effects = effects.put("seen", token, &record);
         if dice.is(3) {

@@ -11,14 +11,16 @@ use hongling::engine::Engine;
 use hongling::engine::call::Caller;
 use hongling::engine::input::{Act, Answer, Ask, Clock as _, Done, HandClock, Input, Target};
 use hongling::engine::marker::Marker;
+use hongling::engine::replay::run_journal;
 use hongling::store::faults::{Doing, Faults, Verdict};
-use hongling::store::{JournalInput, Store};
+use hongling::store::{Store, StoreError, open_reading};
 use plugin_api::MatterId;
 use serde_json::{Map, Value};
 
 use super::checks;
 use super::desk::{Scripted, Slip};
 use super::dice::Dice;
+use super::lane::Lane;
 use crate::recovery::checks::{journal as event_lines, violations};
 use crate::scratch::{PROGRAM, Scratch};
 use crate::story::ms;
@@ -43,6 +45,12 @@ library = "misbehaving"
 library = "misbehaving"
 [desk.watcher]
 library = "misbehaving"
+[desk.post]
+library = "notices"
+
+[[outlet]]
+id = "post"
+desk = "post"
 
 [[route]]
 id = "odd-to-even"
@@ -156,11 +164,10 @@ pub struct World<'c> {
     configs: &'c Configs,
     /// Without one of the desks, until it is put back.
     is_short: bool,
-    /// The config was switched: the journal cannot be run again with one config.
-    is_switched: bool,
     clock: HandClock,
     planned: Planned,
     engine: Option<Engine>,
+    lane: Lane,
     sent: Vec<Sent>,
     /// Tickets of the batch: which act, and whether it had been answered when it was put in.
     waiting: Vec<usize>,
@@ -186,10 +193,10 @@ impl<'c> World<'c> {
             scratch: Scratch::in_memory(),
             configs,
             is_short: false,
-            is_switched: false,
             clock: HandClock::new(ms("2026-03-02 09:00")),
             planned: Planned::default(),
             engine: None,
+            lane: Lane::default(),
             sent: Vec::new(),
             waiting: Vec::new(),
             ran: Ran::default(),
@@ -199,6 +206,22 @@ impl<'c> World<'c> {
         }
         world.finish();
         world.ran
+    }
+
+    pub(super) fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
+    }
+
+    pub(super) fn lane(&mut self) -> &mut Lane {
+        &mut self.lane
+    }
+
+    pub(super) fn violated(&mut self, what: String) {
+        self.ran.found.push(what);
+    }
+
+    pub(super) fn count(&mut self, what: &str) {
+        *self.ran.tally.entry(what.to_owned()).or_default() += 1;
     }
 
     fn data(&self) -> PathBuf {
@@ -216,18 +239,19 @@ impl<'c> World<'c> {
         if self.is_short { &self.configs.short } else { &self.configs.whole }
     }
 
-    fn engine_on(&self, data: &Path) -> Engine {
+    fn engine_on(&self, data: &Path, clock: HandClock) -> Engine {
         std::fs::create_dir_all(data).unwrap();
         let store = Store::open_with(data, Some(Box::new(self.planned.clone()))).unwrap();
-        let clock = Box::new(self.clock.clone());
+        let clock = Box::new(clock);
         Engine::new(Arc::clone(self.config()), self.callers(), store, clock, Marker::none()).unwrap()
     }
 
-    fn engine(&mut self) -> &mut Engine {
+    pub(super) fn engine(&mut self) -> &mut Engine {
         if self.engine.is_none() {
             // A start that fails is tried by the sweep of the real program.
             let planned = std::mem::take(&mut *self.planned.0.lock().unwrap());
-            self.engine = Some(self.engine_on(&self.data()));
+            self.lane = Lane::default();
+            self.engine = Some(self.engine_on(&self.data(), self.clock.clone()));
             *self.planned.0.lock().unwrap() = planned;
         }
         self.engine.as_mut().unwrap()
@@ -235,7 +259,8 @@ impl<'c> World<'c> {
 
     fn turn(&mut self, turn: u64) {
         match self.dice.below(100) {
-            0..62 => self.put_some(),
+            0..54 => self.put_some(),
+            54..62 => self.deliver(),
             62..74 => self.pass_time(),
             74..79 => self.by_hand(),
             79..85 => self.crash(),
@@ -367,7 +392,7 @@ impl<'c> World<'c> {
     }
 
     /// A host that stopped takes nothing more; it is started again.
-    fn after_commit(&mut self) {
+    pub(super) fn after_commit(&mut self) {
         if !self.engine().is_stopped() {
             return;
         }
@@ -419,7 +444,6 @@ impl<'c> World<'c> {
         }
         if self.control == Control::None && !self.seed.is_multiple_of(2) && self.dice.is(40) {
             self.is_short = !self.is_short;
-            self.is_switched = true;
             *self.ran.tally.entry("switched".to_owned()).or_default() += 1;
         }
     }
@@ -431,7 +455,11 @@ impl<'c> World<'c> {
         let doing = if verdict == Verdict::NotFlushed { Doing::Commit } else { doing };
         let times = 1 + usize::try_from(self.dice.below(3)).unwrap();
         self.planned.0.lock().unwrap().extend(std::iter::repeat_n((doing, verdict), times));
-        self.put_some();
+        if self.dice.is(25) {
+            self.deliver()
+        } else {
+            self.put_some()
+        }
         self.planned.0.lock().unwrap().clear();
     }
 
@@ -442,7 +470,9 @@ impl<'c> World<'c> {
             Control::LostWrite => Doing::Write,
             Control::None | Control::Desks(_) => return,
         };
-        self.planned.0.lock().unwrap().push_back((doing, Verdict::Lie));
+        // More than once: a batch that finds part of itself missing is undone, and its inputs done again.
+        let times = if doing == Doing::Write { 64 } else { 1 };
+        self.planned.0.lock().unwrap().extend(std::iter::repeat_n((doing, Verdict::Lie), times));
         for _ in 0..8 {
             let at = self.new_act();
             let form = Map::from_iter([
@@ -481,29 +511,28 @@ impl<'c> World<'c> {
             self.engine().run_due();
             self.commit();
         }
-        let (journal, state) = {
-            let reader = self.engine().store().reader();
-            (all_inputs(reader), reader.state().unwrap())
-        };
+        self.deliver_all();
         self.engine = None;
         let data = self.data();
         self.ran.tally.append(&mut checks::tally(&data));
         self.ran.found.extend(violations(&data, &checks::routes()));
         self.ran.found.extend(checks::violations(&data, &self.sent));
-        if !self.is_switched {
-            self.check_run_again(journal, &state);
-        }
+        self.check_run_again();
     }
 
-    /// I4: the journal's inputs, run on an empty store, give the same rows.
-    fn check_run_again(&mut self, journal: Vec<JournalInput>, state: &[String]) {
-        let mut again = self.engine_on(&self.scratch.path().join("again"));
-        if let Err(error) = again.run_again(journal) {
-            self.ran.found.push(format!("I4: cannot be run again: {error}"));
-            return;
-        }
-        let found = again.store().reader().state().unwrap();
-        drop(again);
+    /// I4: the journal's inputs, run on an empty store, give the same rows, over every switch.
+    fn check_run_again(&mut self) {
+        let journal = open_reading(&self.data()).unwrap();
+        let data = self.scratch.path().join("again");
+        let again = run_journal(journal.reader(), |row, switch| {
+            self.is_short = switch.config == self.configs.short.hash;
+            Ok::<Engine, StoreError>(self.engine_on(&data, HandClock::new(row.at_ms)))
+        });
+        let found = match again {
+            Ok(again) => again.engine.unwrap().store().reader().state().unwrap(),
+            Err(error) => return self.ran.found.push(format!("I4: cannot be run again: {error}")),
+        };
+        let state = journal.reader().state().unwrap();
         let (first, second) = (event_lines(&self.data()), event_lines(&self.scratch.path().join("again")));
         if let Some((line, again)) = first.iter().zip(&second).find(|(line, again)| line != again) {
             self.ran.found.push(format!("I4: run again gives\n  {again}\nnot\n  {line}"));
@@ -521,16 +550,5 @@ impl Fate {
     /// Nobody was told; what was answered before stands.
     fn or_unknown(self) -> Fate {
         if self == Fate::Answered { Fate::Answered } else { Fate::Unknown }
-    }
-}
-
-fn all_inputs(reader: hongling::store::Reader<'_>) -> Vec<JournalInput> {
-    let mut inputs: Vec<JournalInput> = Vec::new();
-    loop {
-        let page = reader.inputs(inputs.last().map_or(0, |input| input.seq)).unwrap();
-        if page.is_empty() {
-            return inputs;
-        }
-        inputs.extend(page);
     }
 }

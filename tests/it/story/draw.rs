@@ -158,6 +158,24 @@ impl Running {
         or_nothing(rows.collect())
     }
 
+    /// Every notice, how it fares, and what it says.
+    pub(super) fn sent(&self) -> String {
+        let reader = self.engine.store().reader();
+        let rows = (1..).map_while(|id| reader.notice(id).unwrap()).map(|(row, faring)| {
+            let tries = if faring.attempts == 0 { String::new() } else { format!(" try {}", faring.attempts) };
+            let due =
+                if faring.due_ms == 0 { String::new() } else { format!(" again {}", local(instant(faring.due_ms))) };
+            let end = faring.receipt.map(|id| format!(" {id}")).unwrap_or_default();
+            let error = if faring.error.is_empty() { String::new() } else { format!(" ({})", faring.error) };
+            let stand = format!("{}{tries}{due}{end}{error}", faring.stand.as_str());
+            format!(
+                "n{} {} to {} by {}: {stand}\n  {} | {}",
+                row.id, row.template, row.person, row.outlet, row.title, row.text
+            )
+        });
+        or_nothing(rows.collect())
+    }
+
     pub(super) fn clocks(&self) -> String {
         let rows = self.engine.store().reader().clocks().unwrap();
         let mut rows: Vec<String> = rows

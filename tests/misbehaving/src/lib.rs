@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plugin_api::ViewRequest;
 use plugin_api::view::View;
 use plugin_api::{
-    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Plugin, Step, Table,
-    Title,
+    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Plugin, Returned, Step,
+    Table, Title,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -95,6 +95,9 @@ pub enum Input {
         /// What to do wrong.
         how: String,
     },
+    /// What became of a notice.
+    #[serde(rename = "receipt.told")]
+    Received(Returned),
     /// The bell rang.
     #[serde(rename = "clock.bell")]
     Bell {},
@@ -146,6 +149,9 @@ impl Plugin for Misbehaving {
             Input::Handed { how: Some(how) } => ways::go(&how, Effects::new(), None, step),
             Input::Again {} => Ok(Effects::new().say("again", &json!({}))),
             Input::Bell {} => Err(Fault::refused("铃响时不办事", "does nothing when the bell rings")),
+            Input::Received(Returned { notice, delivered, .. }) => {
+                Ok(Effects::new().put("seen", format!("n{notice} {delivered}"), &json!({ "topic": "receipt" })))
+            }
             Input::Handed { how: None } => Ok(see("handed", step)),
             Input::Reported {} => Ok(see("reported", step)),
             Input::Settled {} => Ok(see("settled", step)),

@@ -4,7 +4,7 @@
 
 use std::panic::panic_any;
 
-use plugin_api::{Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Step};
+use plugin_api::{Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Post, Recipients, Step};
 use serde_json::{Value, json};
 
 /// A panic's payload whose own drop panics.
@@ -22,6 +22,7 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
         "well" => Ok(effects.stage("done").say("noted", &json!({ "how": "well" }))),
         "remember" => Ok(effects.note(&json!({ "seq": step.input.seq })).say("noted", &json!({ "how": "remember" }))),
         "close" => Ok(effects.close("done with")),
+        "tell" => Ok(effects.send(Recipients::Post(Post::Person("nobody".into())), "told", &json!({ "how": how }))),
         "panic" => panic!("panics in a step"),
         "panic-in-drop" => panic_any(Bomb),
         "abort" => std::process::abort(),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::story::{Turn, What};
 use crate::cli::error::Ended;
-use crate::cli::host::{local_ms, run_until};
+use crate::cli::host::local_ms;
 use crate::cli::screen::Screen;
 use crate::config::Import;
 use crate::engine::Engine;
@@ -64,7 +64,7 @@ impl<'e> Play<'e> {
             let at_ms = local_ms(self.engine.config(), turn.at)?;
             if self.engine.next_due_ms().is_some_and(|due_ms| due_ms <= at_ms) {
                 self.collect();
-                run_until(self.engine, self.clock, now_ms, at_ms);
+                self.engine.run_until(self.clock, now_ms, at_ms);
             }
             self.clock.set(at_ms);
             now_ms = at_ms;

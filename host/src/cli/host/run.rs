@@ -20,6 +20,7 @@ use crate::district::{District, exercise_ms};
 use crate::engine::Engine;
 use crate::engine::input::instant;
 use crate::engine::runner::{Runner, Stopper};
+use crate::outside::{Lanes, Telling, settle};
 
 /// `run`
 #[derive(Debug, Args)]
@@ -45,18 +46,26 @@ impl Run {
             let ran = engine.run_due();
             engine.commit();
             check_stored(&engine)?;
+            let engine = settle(&district, engine).map_err(anyhow::Error::from)?;
             return sum_up(screen, config, &engine, ("ran", ran.into()));
         }
+        let (bell, clock) = (engine.bell(), engine.clock());
         let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
+        let telling = Telling { engine: runner.tables.clone(), bell, clock };
+        let lanes = Lanes::start(config, &district.callers, &telling).map_err(anyhow::Error::from)?;
+        // A lane's hold on the engine must not outlive the runner's.
+        drop(telling);
         listen(runner.stopper()).map_err(anyhow::Error::from)?;
         screen.say(&Title::new("红领已启动；按 Ctrl-C 停止", "Hongling runs; Ctrl-C stops it"));
-        let engine = runner.wait().map_err(|_| {
+        let mut engine = runner.wait().map_err(|_| {
             Ended::wrong(Title::new(
                 "程序内部已停止；请看日志，再重新启动",
                 "the engine has stopped; see the log, then start the host again",
             ))
         })?;
+        lanes.stop();
         check_stored(&engine)?;
+        engine.release_notices()?;
         tracing::info!("The host was stopped.");
         screen.say(&Title::new("已停止；办过的都已存盘", "stopped; all that was done is on disk"));
         sum_up(screen, config, &engine, ("stopped", true.into()))
@@ -102,5 +111,6 @@ fn sum_up(screen: Screen, config: &Config, engine: &Engine, (name, value): (&str
     summary.insert("desks".to_owned(), json!(counts));
     summary.insert("clocks".to_owned(), engine.clocks().len().into());
     summary.insert("parked".to_owned(), parked.into());
+    summary.insert("notices".to_owned(), json!(engine.store().reader().notice_counts()?));
     Ok(screen.print(&summary, || draw_counts(screen, config, &counts))?)
 }

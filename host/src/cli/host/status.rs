@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::district::District;
 use crate::limits;
 use crate::matter::Head;
+use crate::store::outbox::Stand;
 use crate::store::{Reader, open_reading};
 
 /// `status`
@@ -91,28 +92,35 @@ impl Status {
         let jobs = reader.jobs()?.iter().filter(|job| job.due_ms.is_some()).count();
         let (inputs, events, matters) = reader.sizes()?;
         let clocks = reader.clocks()?.len();
+        let notices = reader.notice_counts()?;
         let warnings = district.shelf.warnings();
         let libraries: Vec<_> = district.shelf.report().into_iter().filter(|entry| entry.in_use).collect();
         let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
         let status = json!({
             "config": config.hash, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
             "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
-            "libraries": libraries, "limits": limits,
+            "libraries": libraries, "limits": limits, "notices": notices,
         });
         let hash = config.hash.get(..12).unwrap_or(&config.hash);
+        let sent = |stand: Stand| notices.get(stand.as_str()).copied().unwrap_or(0);
+        let (to_send, stuck) = (sent(Stand::Waiting) + sent(Stand::Leaving), sent(Stand::Parked));
+        let (delivered, kept) = (sent(Stand::Delivered), sent(Stand::Held) + sent(Stand::Unreachable));
         let sums = Title::new(
             format!(
                 "输入 {inputs} 条，过程记录 {events} 条，事项 {matters} 件，运行中的时限 {clocks} 个\n\
-                 待重试 {waiting} 步，异常待处理 {parked} 步，后台任务 {jobs} 个\n配置 {hash}"
+                 待重试 {waiting} 步，异常待处理 {parked} 步，后台任务 {jobs} 个\n\
+                 消息：已送出 {delivered} 条，待送 {to_send} 条，已停 {stuck} 条，不送 {kept} 条\n配置 {hash}"
             ),
             format!(
-                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked, {} waiting\nconfig {hash}",
+                "{}, {}, {}, {} running\n{} to be tried again, {parked} parked, {} waiting\n\
+                 {} delivered, {to_send} to be, {stuck} parked, {kept} not to be\nconfig {hash}",
                 counted(inputs, "input"),
                 counted(events, "event"),
                 counted(matters, "matter"),
                 counted(clocks as u64, "clock"),
                 counted(waiting as u64, "step"),
                 counted(jobs as u64, "job"),
+                counted(delivered, "notice"),
             ),
         );
         screen.print(&status, || {
@@ -133,7 +141,7 @@ fn draw_limits(screen: Screen) -> String {
 }
 
 /// A number of things, in English.
-fn counted(count: u64, thing: &str) -> String {
+pub(super) fn counted(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
 }

@@ -17,6 +17,7 @@ use crate::district::{District, exercise_ms, set_exercise};
 use crate::engine::Engine;
 use crate::engine::input::{HandClock, instant};
 use crate::limits::TICK_DAYS_MAX;
+use crate::outside::settle;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -57,9 +58,10 @@ impl Tick {
                 format!("a tick is at most {TICK_DAYS_MAX} days; take several"),
             )));
         }
-        let ran = run_until(&mut engine, &clock, now_ms, to_ms);
+        let ran = engine.run_until(&clock, now_ms, to_ms);
         check_stored(&engine)?;
         set_exercise(engine.store(), to_ms)?;
+        settle(&district, engine).map_err(anyhow::Error::from)?;
         let shown = local(instant(to_ms), &district.config.zone);
         tracing::info!(now = %instant(to_ms), ran, "The clock of an exercise was turned.");
         screen.print(&json!({ "now": instant(to_ms), "ran": ran }), || match (screen.lang, ran) {
@@ -74,21 +76,6 @@ impl Tick {
 /// Why the store took nothing of what was due.
 pub(crate) fn check_stored(engine: &Engine) -> Result<(), Ended> {
     engine.trouble().map_or(Ok(()), |words| Err(Ended::wanting(words.clone())))
-}
-
-/// Turns a clock from due time to due time, so that everything fires as of its own instant.
-pub(crate) fn run_until(engine: &mut Engine, clock: &HandClock, from_ms: i64, to_ms: i64) -> usize {
-    let mut ran = 0;
-    clock.set(from_ms);
-    while engine.trouble().is_none()
-        && let Some(due_ms) = engine.next_due_ms().filter(|due_ms| *due_ms <= to_ms)
-    {
-        clock.set(due_ms.max(from_ms));
-        ran += engine.run_due();
-        engine.commit();
-    }
-    clock.set(to_ms);
-    ran
 }
 
 /// A local time of the district as milliseconds since 1970.

@@ -5,17 +5,20 @@ use plugin_api::host::MatterFilter;
 use plugin_api::{Status, Title};
 use serde_json::{Value, json};
 
+use super::status::counted;
 use crate::cli::error::Ended;
 use crate::cli::matters::{numbers, put};
 use crate::cli::screen::{Lang, Screen, draw_table, local};
 use crate::cli::words::Words;
-use crate::cli::{Folder, NamedFolder, named, program};
+use crate::cli::{Folder, NamedFolder, named, notice, program};
 use crate::config::Config;
 use crate::district::District;
 use crate::engine::input::{Ask, Input, instant};
 use crate::engine::look::read_head;
 use crate::limits::PAGE_MAX;
 use crate::matter::Head;
+use crate::outside::settle;
+use crate::store::outbox::{Faring, NoticeRow};
 use crate::store::rows::{DeliveryRow, HELD_MS};
 use crate::store::{Reader, open_reading, parse_head};
 
@@ -31,8 +34,8 @@ pub(crate) struct Parked {
 pub(crate) struct Retry {
     #[command(flatten)]
     folder: NamedFolder,
-    /// Which, as `parked` numbers them · 哪一步，编号见 parked
-    id: u64,
+    /// Which, as `parked` numbers them: 3 for a step, n3 for a notice; an outlet for all it has parked · 哪一步或哪条消息，编号见 parked；写渠道则重送它停下的全部消息
+    id: String,
 }
 
 /// `move`
@@ -69,9 +72,14 @@ impl Parked {
                 "error": not_in_config(&head.desk).en, "parked": true, "held": false, "due": null, "data": null,
             })
         }));
+        let troubled = notice::troubled(reader)?;
+        rows.extend(troubled.iter().map(|(row, faring)| notice::troubled_json(row, faring)));
         let now_ms = deliveries.iter().map(|row| row.at_ms).max().unwrap_or(0);
         let words = Words { config, day: config.day_of(now_ms) };
-        screen.print(&rows, || draw_waiting(screen, words, reader, &deliveries, &stranded))?;
+        screen.print(&rows, || {
+            let table = Waiting { deliveries: &deliveries, stranded: &stranded, troubled: &troubled };
+            draw_waiting(screen, words, reader, &table)
+        })?;
         Ok(())
     }
 }
@@ -100,15 +108,17 @@ fn not_in_config(desk: &str) -> Title {
     )
 }
 
-fn draw_waiting(
-    screen: Screen,
-    words: Words<'_>,
-    reader: Reader<'_>,
-    deliveries: &[DeliveryRow],
-    stranded: &[Head],
-) -> String {
-    if deliveries.is_empty() && stranded.is_empty() {
-        return screen.words("没有等待处理的步骤", "no steps wait").to_owned();
+/// All that waits.
+struct Waiting<'a> {
+    deliveries: &'a [DeliveryRow],
+    stranded: &'a [Head],
+    troubled: &'a [(NoticeRow, Faring)],
+}
+
+fn draw_waiting(screen: Screen, words: Words<'_>, reader: Reader<'_>, waiting: &Waiting<'_>) -> String {
+    let Waiting { deliveries, stranded, troubled } = *waiting;
+    if deliveries.is_empty() && stranded.is_empty() && troubled.is_empty() {
+        return screen.words("没有等待处理的步骤或消息", "no steps and no notices wait").to_owned();
     }
     let cells = deliveries.iter().map(|row| {
         let due = match (row.due(), row.due_ms) {
@@ -137,22 +147,45 @@ fn draw_waiting(
         let parked = screen.words("已停", "parked").to_owned();
         vec![String::new(), desk, String::new(), head.number.to_string(), String::new(), parked, why]
     });
-    draw_table(&heads, &cells.chain(stranded).collect::<Vec<_>>())
+    let notices = troubled.iter().map(|row| notice::troubled_cells(screen, words, reader, row));
+    draw_table(&heads, &cells.chain(stranded).chain(notices).collect::<Vec<_>>())
 }
 
 impl Retry {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let (mut engine, _lock) = district.engine()?;
-        if !engine.store().reader().kept()?.iter().any(|row| row.id == self.id) {
-            return Err(Ended::wanting(Title::new(
-                format!("没有编号为 {} 的待处理步骤；hongling parked 列出全部", self.id),
-                format!("no step {} waits; `hongling parked` lists them", self.id),
-            )));
+        if let Some(id) = self.id.strip_prefix(notice::LETTER).and_then(|id| id.parse().ok()) {
+            let ask = Ask::Resend { notice: id };
+            let done = put(&mut engine, screen, Input { ask, by: None, key: None })?;
+            tracing::info!(id, seq = done.seq, "A notice is to be delivered once more.");
+            settle(&district, engine).map_err(anyhow::Error::from)?;
+            return Ok(());
         }
-        let ask = Ask::Retry { delivery: self.id, by_hand: true };
+        if district.config.outlets.iter().any(|outlet| outlet.id == self.id) {
+            let again = notice::resend_parked(&mut engine, &self.id)?;
+            settle(&district, engine).map_err(anyhow::Error::from)?;
+            tracing::info!(outlet = self.id, again, "Parked notices of an outlet are to be delivered once more.");
+            screen.print(&json!({ "again": again }), || match screen.lang {
+                Lang::Zh => format!("重新推送 {again} 条消息"),
+                Lang::En => format!("{} to be delivered once more", counted(again, "notice")),
+            })?;
+            return Ok(());
+        }
+        let id = self
+            .id
+            .parse()
+            .ok()
+            .filter(|id| engine.store().reader().kept().is_ok_and(|kept| kept.iter().any(|row| row.id == *id)));
+        let id = id.ok_or_else(|| {
+            Ended::wanting(Title::new(
+                format!("没有编号为 {} 的待处理步骤或消息；hongling parked 列出全部", self.id),
+                format!("no step or notice {} waits; `hongling parked` lists them", self.id),
+            ))
+        })?;
+        let ask = Ask::Retry { delivery: id, by_hand: true };
         let done = put(&mut engine, screen, Input { ask, by: None, key: None })?;
-        tracing::info!(id = self.id, seq = done.seq, matters = numbers(&done), "A failed step was tried again.");
+        tracing::info!(id, seq = done.seq, matters = numbers(&done), "A failed step was tried again.");
         Ok(())
     }
 }

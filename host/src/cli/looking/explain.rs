@@ -16,7 +16,7 @@ use crate::cli::error::Ended;
 use crate::cli::screen::Screen;
 use crate::cli::words::Words;
 use crate::cli::{NamedFolder, named, program};
-use crate::config::{Config, load, load_kept};
+use crate::config::{self, Config, load, load_kept};
 use crate::district::{NotOpened, exercise_ms, find_and_open_shelf};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::look::{Explained, explain, read_head};
@@ -123,8 +123,8 @@ fn kept_configs(
     let mut kept = BTreeMap::new();
     for hash in hashes.iter().flatten().filter(|hash| **hash != today.hash) {
         if !kept.contains_key(hash) {
-            let files = reader.kept_config(hash)?;
-            kept.insert(hash.clone(), files.and_then(|files| load_kept(&today.folder, files, shelf).ok()));
+            let files = reader.version(hash)?.and_then(|files| config::kept::read(&files).ok());
+            kept.insert(hash.clone(), files.and_then(|files| load_kept(files, &today.folder, shelf).ok()));
         }
     }
     Ok(kept)

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::viewer;
 use crate::cli::error::Ended;
+use crate::cli::notice;
 use crate::cli::screen::{Lang, Screen, draw_table, local};
 use crate::cli::words::{Words, last_words, status};
 use crate::cli::{NamedFolder, named, program};
@@ -49,9 +50,14 @@ impl Show {
         let clocks = clocks(config, reader, id, now_ms)?;
         let events = reader.events(id, 0)?;
         let plain: Result<Vec<_>, String> = events.clone().into_iter().map(event).collect();
-        let data = json!({ "matter": matter, "events": plain.map_err(anyhow::Error::msg)?, "clocks": clocks });
+        let notices = notice::of_matter(reader, id)?;
+        let data = json!({
+            "matter": matter, "events": plain.map_err(anyhow::Error::msg)?, "clocks": clocks, "notices": notices,
+        });
         let words = Words { config, day: config.day_of(now_ms) };
-        Ok(screen.print(&data, || draw_matter(screen, words, &matter, &clocks, &events))?)
+        Ok(screen.print(&data, || {
+            draw_matter(screen, words, &matter, &clocks, &events) + &notice::draw(screen, words, &notices)
+        })?)
     }
 }
 

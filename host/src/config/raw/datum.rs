@@ -26,7 +26,7 @@ impl Datum {
         match self {
             Datum::Text(_) => text_word(),
             Datum::Integer(_) => integer_word(),
-            Datum::Bool(_) => Title::new("真假值（true 或 false）", "true or false"),
+            Datum::Bool(_) => bool_word(),
             Datum::List(_) => Title::new("列表", "a list"),
             Datum::Table(_) => Title::new("表", "a table"),
         }
@@ -101,7 +101,7 @@ pub(super) fn word(value: &DeValue<'_>) -> Title {
         DeValue::String(_) => text_word(),
         DeValue::Integer(_) => integer_word(),
         DeValue::Float(_) => Title::new("小数", "a fraction"),
-        DeValue::Boolean(_) => Title::new("真假值（true 或 false）", "true or false"),
+        DeValue::Boolean(_) => bool_word(),
         DeValue::Datetime(_) => Title::new("日期", "a date"),
         DeValue::Array(_) => Title::new("列表", "a list"),
         DeValue::Table(_) => Title::new("表", "a table"),
@@ -116,4 +116,9 @@ pub(crate) fn text_word() -> Title {
 /// What a whole number is called in problems.
 pub(crate) fn integer_word() -> Title {
     Title::new("整数", "a whole number")
+}
+
+/// What true and false are called in problems.
+pub(crate) fn bool_word() -> Title {
+    Title::new("真假值（true 或 false）", "true or false")
 }

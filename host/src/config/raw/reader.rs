@@ -9,7 +9,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Spot};
-use super::datum::{Datum, Entries, datum, entries, integer_word, text_word, word};
+use super::datum::{Datum, Entries, bool_word, datum, entries, integer_word, text_word, word};
 
 const NAME_BYTES_MAX: usize = 32;
 
@@ -147,6 +147,32 @@ impl<'t, 'i> Reader<'t, 'i> {
             Datum::Integer(value) => Some(Located { value, spot }),
             other => {
                 must_be(key, &integer_word(), &other.word(), spot, remarks);
+                None
+            }
+        }
+    }
+
+    /// True or false, if it is there.
+    pub(crate) fn flag(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<bool>> {
+        let (_, value) = self.get(key)?;
+        let spot = self.spot.at(value.span().start);
+        match datum(value, spot, remarks)?.value {
+            Datum::Bool(value) => Some(Located { value, spot }),
+            other => {
+                must_be(key, &bool_word(), &other.word(), spot, remarks);
+                None
+            }
+        }
+    }
+
+    /// A date and time, written as text or as TOML has them, if it is there.
+    pub(crate) fn moment(&mut self, key: &'static str, remarks: &mut Remarks) -> Option<Located<String>> {
+        let (_, value) = self.get(key)?;
+        let spot = self.spot.at(value.span().start);
+        match datum(value, spot, remarks)?.value {
+            Datum::Text(value) => Some(Located { value, spot }),
+            other => {
+                must_be(key, &text_word(), &other.word(), spot, remarks);
                 None
             }
         }

@@ -1,5 +1,6 @@
 //! The tables of a TOML file, one function for each: what keys it has, and which it must have.
 
+use super::outlets::{read_grants, read_wordings};
 use super::reader::Reader;
 use super::{Head, RawCalendar, RawDesk, RawImport, RawRole, RawRoute};
 use crate::config::problem::Remarks;
@@ -67,6 +68,8 @@ pub(super) fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remark
         imports: read_imports(&mut table, remarks),
         credits: table.text_entries("credits", remarks),
         reads: table.text_entries("reads", remarks),
+        wordings: read_wordings(&mut table, remarks),
+        grants: read_grants(&mut table, remarks),
     };
     table.finish(remarks);
     desk

@@ -3,15 +3,16 @@
 use jiff::civil::date;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
-use plugin_api::field::{Field, FieldKind};
+use plugin_api::Manifest;
+use plugin_api::field::FieldKind;
 use plugin_api::manifest::Action;
-use plugin_api::{Manifest, Title};
 use serde_json::Map;
 
 use super::super::Import;
 use super::super::problem::{Remarks, named, quoted};
 use super::super::raw::RawImport;
 use super::super::source::Located;
+use super::form::{field_value, find_field};
 use super::look::Look;
 
 /// An import, if it can be told what it does.
@@ -100,20 +101,6 @@ fn find_action<'m>(name: &Located<String>, manifest: &'m Manifest, remarks: &mut
     }
 }
 
-fn find_field<'m>(name: &Located<String>, action: &'m Action, remarks: &mut Remarks) -> Option<&'m Field> {
-    let field = action.fields.get(&name.value);
-    if field.is_none() {
-        remarks
-            .error(
-                name.spot,
-                format!("操作“{}”没有{}这一项", action.name, named(&name.value)),
-                format!("action {:?} has no field {}", action.name, quoted(&name.value)),
-            )
-            .suggest(&name.value, action.fields.iter().map(|(name, _)| name));
-    }
-    field
-}
-
 fn resolve_fixed(
     raw: &RawImport,
     action: &Action,
@@ -130,21 +117,8 @@ fn resolve_fixed(
             );
         }
         let Some(field) = find_field(name, action, remarks) else { continue };
-        match field.parse(&item.value.json(), look) {
-            Ok(value) => {
-                fixed.insert(name.value.clone(), value);
-            }
-            Err(objections) => {
-                for objection in objections {
-                    let Title { zh, en } = objection.text;
-                    let colon = if en.starts_with('"') { ":" } else { "" };
-                    remarks.error(
-                        item.spot,
-                        format!("“{}”一项：{zh}", name.value),
-                        format!("field {:?}{colon} {en}", name.value),
-                    );
-                }
-            }
+        if let Some(value) = field_value(name, item, field, look, remarks) {
+            fixed.insert(name.value.clone(), value);
         }
     }
     fixed

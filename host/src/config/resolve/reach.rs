@@ -150,7 +150,11 @@ fn listed(values: &[String]) -> Title {
 fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, proven: &Proven) -> Vec<DeskIx> {
     let open = raw.head.open.as_ref().map(|open| open.value.as_str());
     let starts = |desk: DeskIx, manifest: &Manifest| {
-        open == Some(vocabulary.name(desk)) || manifest.action.iter().any(|action| action.on == "desk")
+        let name = vocabulary.name(desk);
+        // A desk that delivers notices is called for them alone.
+        let delivers =
+            || raw.outlets.iter().any(|outlet| outlet.desk.as_ref().is_some_and(|named| named.value == name));
+        open == Some(name) || manifest.action.iter().any(|action| action.on == "desk") || delivers()
     };
     let mut reached: Vec<DeskIx> =
         vocabulary.known().filter(|(desk, manifest)| starts(*desk, manifest)).map(|(desk, _)| desk).collect();

@@ -8,9 +8,13 @@ use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources, Spot};
 use super::{Columns, Row, Table, is_slug, overlap, too_many};
 use crate::directory::Appointment;
+use crate::outlet::{ContactKind, Contacts};
 
-const COLUMNS: Columns =
-    Columns { required: &["person", "name", "role", "place"], optional: &["unit", "from", "to"], further: false };
+const COLUMNS: Columns = Columns {
+    required: &["person", "name", "role", "place"],
+    optional: &["unit", "from", "to", "phone", "mail"],
+    further: false,
+};
 const APPOINTMENTS_MAX: usize = 100_000;
 
 /// What a row may name. `None` where it could not be read, and nothing is known to be wrong.
@@ -27,18 +31,24 @@ struct Seen<'t> {
     rows: Vec<(usize, Spot)>,
 }
 
-/// Appointments with the person's name, in the order of the file.
+/// Appointments with the person's name, in the order of the file; and how people are reached, which the
+/// file is kept without: no journal holds a contact (I10).
 pub(crate) fn read_people(
     file: &Located<String>,
     known: &Known<'_>,
     sources: &mut Sources,
     remarks: &mut Remarks,
-) -> Vec<(String, Appointment)> {
-    let Some(table) = Table::read(file, &COLUMNS, sources, remarks) else { return Vec::new() };
+) -> (Vec<(String, Appointment)>, Contacts) {
+    let mut contacts = Contacts::default();
+    let Some(table) = Table::read(file, &COLUMNS, sources, remarks) else { return (Vec::new(), contacts) };
+    if let Some(bytes) = table.without(&ContactKind::NAMES.map(|(column, _)| column)) {
+        sources.keep_as(table.start, bytes);
+    }
     let mut appointments: Vec<(String, Appointment)> = Vec::new();
     let mut people: HashMap<&str, Seen<'_>> = HashMap::new();
     for row in table.rows().take(APPOINTMENTS_MAX) {
         let Some((name, appointment)) = read_row(row, known, remarks) else { continue };
+        read_contacts(row, &appointment.person, &mut contacts, remarks);
         let id = row.text("person");
         let Seen { first_name, rows } = people.entry(id).or_insert(Seen { first_name: name, rows: Vec::new() });
         if first_name.value != name.value {
@@ -65,7 +75,28 @@ pub(crate) fn read_people(
     if table.rows.len() > APPOINTMENTS_MAX {
         too_many(file, APPOINTMENTS_MAX, &Title::new("行", "rows"), remarks);
     }
-    appointments
+    (appointments, contacts)
+}
+
+/// A person's contacts stand in any of their rows, and are the same in each that has them.
+fn read_contacts(row: Row<'_>, person: &PersonId, contacts: &mut Contacts, remarks: &mut Remarks) {
+    for (column, kind) in ContactKind::NAMES {
+        let Some(cell) = row.find(column) else { continue };
+        // The value itself is personal and is not repeated.
+        match kind.parse(&cell.value) {
+            None => {
+                remarks.error(cell.spot, format!("{column} 不合写法"), format!("{column} is none"));
+            }
+            Some(contact) if !contacts.note(person, kind, &contact) => {
+                remarks.error(
+                    cell.spot,
+                    format!("“{person}”的 {column} 与上面写的不同"),
+                    format!("the {column} of {:?} is another than above", person.as_str()),
+                );
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 fn is_same(a: &Appointment, b: &Appointment) -> bool {

@@ -15,11 +15,12 @@ use super::super::resolve::describe;
 /// Begins each subject of the main file.
 const RULER: &str = "# ---------------------------------------------------------------------------------------------\n";
 /// The file of each subject, by a word of its heading; what is not here stays in the main file.
-const SUBJECTS: [(&str, &str); 4] = [
+const SUBJECTS: [(&str, &str); 5] = [
     ("Code tables", "config/lists.toml"),
     ("Roles", "config/roles.toml"),
     ("Routes", "config/routes.toml"),
     ("Watches", "config/watches.toml"),
+    ("Outlets", "config/outlets.toml"),
 ];
 const MAIN_FILE: &str = "hongling.toml";
 
@@ -66,7 +67,9 @@ fn told_of_files(head: &str) -> String {
                 "#     hongling.toml     本文件：区名、文件、工作日历 · this file: name, files, working time\n\
                  #     config/*.toml     代码表、角色、流转规则、抄送规则，各一个文件 · lists, roles, routes, watches: a file each"
             }
-            "include = [\"desks/*.toml\"]" => "include = [\"config/*.toml\", \"desks/*.toml\"]",
+            "include = [\"desks/*.toml\", \"tests/*.toml\"]" => {
+                "include = [\"config/*.toml\", \"desks/*.toml\", \"tests/*.toml\"]"
+            }
             line => line,
         };
         told.push_str(line);

@@ -56,9 +56,9 @@ fn plain() {
         Template::Plain,
         Use::Exercise,
         expect![[r#"
-            EXERCISE.md calendar.csv config/lists.toml config/roles.toml config/routes.toml config/watches.toml desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv units.csv hongling.toml
+            EXERCISE.md calendar.csv config/lists.toml config/outlets.toml config/roles.toml config/routes.toml config/watches.toml desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv tests/flow.toml units.csv hongling.toml
             {"community", "district", "subdistrict"}
-            DIR is not empty: it holds EXERCISE.md, calendar.csv, config, desks, hongling.toml and 4 more; name a new folder"#]],
+            DIR is not empty: it holds EXERCISE.md, calendar.csv, config, desks, hongling.toml and 5 more; name a new folder"#]],
     );
 }
 
@@ -68,9 +68,9 @@ fn demo() {
         Template::Demo,
         Use::Live,
         expect![[r#"
-            calendar.csv desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv requests.csv units.csv hongling.toml
+            calendar.csv desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv requests.csv tests/flow.toml units.csv hongling.toml
             {"building", "community", "compound", "district", "entrance", "house", "subdistrict"}
-            DIR is not empty: it holds calendar.csv, desks, hongling.toml, lists, people.csv and 3 more; name a new folder"#]],
+            DIR is not empty: it holds calendar.csv, desks, hongling.toml, lists, people.csv and 4 more; name a new folder"#]],
     );
 }
 
@@ -111,7 +111,7 @@ fn a_plain_folder_teaches() {
 
         schema = 1
         name = { zh = "大观区", en = "Daguan District" }
-        include = ["config/*.toml", "desks/*.toml"]
+        include = ["config/*.toml", "desks/*.toml", "tests/*.toml"]
         data = "data"
 
         places = "places.csv"
@@ -135,7 +135,7 @@ fn a_plain_folder_teaches() {
         [desk.council]
         library = "council"
 
-        # 业务台说的角色和本区的叫法不同时，在这里对上：左边是业务台的，右边是本区的（hongling.toml 里有的）。
+        # 业务台说的角色和本区的叫法不同时，在这里对上：左边是业务台的，右边是本区的（[role.名称] 里有的）。
         # Where the desk's word for a role is not the district's: left the desk's, right the district's.
         # roles = { branch-secretary = "community-head" }
 

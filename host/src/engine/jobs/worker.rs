@@ -55,6 +55,11 @@ impl Worker {
         }
     }
 
+    /// The mark, for whoever runs jobs after it.
+    pub fn mark(&self) -> Option<JobMark> {
+        self.mark.clone()
+    }
+
     /// What has ended since this was last asked.
     pub fn next(&self) -> Result<Input, TryRecvError> {
         self.ended.try_recv()

@@ -47,9 +47,9 @@ fn tables() {
     "#]],
     );
     check(
-        &["-DMIN_HOST_MINOR=1"],
+        &["-DMIN_HOST_MINOR=2"],
         expect![[r#"
-            ~/libecho.so: needs a host of ABI 1.1, and this one speaks 1.0; take a newer host
+            ~/libecho.so: needs a host of ABI 1.2, and this one speaks 1.1; take a newer host
         "#]],
     );
     check(

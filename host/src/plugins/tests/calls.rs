@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use expect_test::{Expect, expect};
 use jiff::tz::TimeZone;
 use plugin_api::abi::{VERB_HANDLE, VERB_VIEW};
-use plugin_api::{CodeList, District, ListRow, Lists, Title};
+use plugin_api::{CodeList, District, Fault, ListRow, Lists, Title};
 use serde_json::{Map, json};
 
 use super::compiler::{Scratch, echo_bytes, has_compiler};
@@ -90,6 +90,39 @@ fn answers() {
           ok "call 5"
     "#]],
     );
+}
+
+/// Has a fresh desk deliver each line in turn.
+#[test]
+fn errands() {
+    if !has_compiler("errands") {
+        return;
+    }
+    let desk = open(json!({}));
+    let mut out = Vec::new();
+    let mut said = String::new();
+    for request in "run well\nrun badly\nrun wrongly\nrun-latin\nrun-ask\nrun-panic\nrun well\nhello".lines() {
+        let mut reach = |errand: &str| match errand {
+            "run badly" => Err(Fault::failed("nobody answers")),
+            "run wrongly" => Err(Fault::refused("不准", "not granted")),
+            errand => Ok(format!("ran {errand}")),
+        };
+        said.push_str(&format!("{request}: {}\n", shown(&desk.deliver(request, &mut reach, &mut out))));
+    }
+    let mut ask = |_: &str| Ok("null".to_owned());
+    said.push_str(&format!("in a step: {}\n", shown(&desk.call(VERB_HANDLE, "run well", &mut ask, &mut out))));
+    expect![[r#"
+        run well: ok ran run well
+        run badly: failed: nobody answers
+        run wrongly: refused not granted
+        run-latin: failed: the errand is not UTF-8
+        run-ask: failed: an outlet asks nothing while it delivers
+        run-panic: panicked: index out of bounds
+        run well: ok ran run well
+        hello: not offered
+        in a step: refused there is a way outside only while a notice is delivered
+    "#]]
+    .assert_eq(&said);
 }
 
 #[test]

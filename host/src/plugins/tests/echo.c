@@ -90,6 +90,15 @@ static int32_t ask(const hongling_host *host, void *call, hongling_bytes questio
     return status;
 }
 
+static int32_t run(const hongling_host *host, void *call, hongling_bytes errand) {
+    struct answer answer = {.host = NULL};
+    if (host->size < offsetof(hongling_host, outside) + sizeof host->outside) return HONGLING_FAILED;
+    int32_t status = host->outside(call, errand, &answer, collect);
+    hongling_bytes output = {(const uint8_t *)answer.text, answer.len};
+    host->output(call, output);
+    return status;
+}
+
 struct other {
     const hongling_host *host;
     void *call;
@@ -105,6 +114,10 @@ static int32_t echo_call(void *instance, uint32_t verb, hongling_bytes request, 
     struct echo *echo = instance;
     char words[64];
     int calls = atomic_fetch_add(&echo->calls, 1) + 1;
+    if (has(request, "run-ask")) return ask(host, call, text("\"units\""), 0);
+    if (has(request, "run-latin")) return run(host, call, text("caf\xe9"));
+    if (has(request, "run-panic")) return say(host, call, HONGLING_PANICKED, "index out of bounds");
+    if (has(request, "run")) return run(host, call, request);
     if (verb != HONGLING_HANDLE) return HONGLING_NOT_OFFERED;
     if (has(request, "ask-twice")) return ask(host, call, text("\"units\""), 1);
     if (has(request, "ask-long")) {

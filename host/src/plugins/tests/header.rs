@@ -25,7 +25,7 @@ fn header_and_table_agree() {
         };
     }
     layout!("hongling_bytes", Bytes, data, len);
-    layout!("hongling_host", HostTable, size, output, ask);
+    layout!("hongling_host", HostTable, size, output, ask, outside);
     layout!("hongling_plugin", PluginTable, magic, size, abi_minor, min_host_minor, flags, manifest, open, call, close);
     number("HONGLING_MAGIC", abi::MAGIC);
     number("HONGLING_ABI_MINOR", abi::ABI_MINOR.into());
@@ -55,7 +55,9 @@ fn header_and_table_agree() {
          _Static_assert(_Generic(((hongling_plugin *)0)->open, int32_t (*)(hongling_bytes, const hongling_host *, \
          void *, void **): 1, default: 0), \"open\");\n\
          _Static_assert(_Generic(((hongling_host *)0)->ask, int32_t (*)(void *, hongling_bytes, void *, \
-         hongling_sink): 1, default: 0), \"ask\");\n",
+         hongling_sink): 1, default: 0), \"ask\");\n\
+         _Static_assert(_Generic(((hongling_host *)0)->outside, int32_t (*)(void *, hongling_bytes, void *, \
+         hongling_sink): 1, default: 0), \"outside\");\n",
     );
     let scratch = Scratch::new();
     build_text(&scratch.path().join("libasserts.so"), &source);
