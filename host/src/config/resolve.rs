@@ -233,10 +233,7 @@ fn resolve(
     let reach = reach::warn(raw, &vocabulary, &look, &flow, remarks);
     let cells = lists;
     let lists = lists_of(&cells);
-    // Where a table has mistakes, whom it would name is not known.
-    if !remarks.has_errors() {
-        posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
-    }
+    posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
     let trials =

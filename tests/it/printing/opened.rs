@@ -69,48 +69,96 @@ fn desks_that_end_their_process() {
         "--lang zh check\n--lang en check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:225:11: 业务台“aborts”按现有设置打不开：打开时进程因信号 6 中断
+              hongling.toml:270:11: 业务台“aborts”按现有设置打不开：打开时进程因信号 6 中断
                   |
-              225 | library = "misbehaving"
+              270 | library = "misbehaving"
                   |           ^
-              hongling.toml:228:11: 业务台“leaves”按现有设置打不开：打开时结束了整个进程
+              hongling.toml:270:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              228 | library = "misbehaving"
+              270 | library = "misbehaving"
                   |           ^
-              hongling.toml:232:21: 业务台“objects”不接受设置“mood”：这种脾气不行
+              hongling.toml:273:11: 业务台“leaves”按现有设置打不开：打开时结束了整个进程
                   |
-              232 | settings = { mood = "objects" }
+              273 | library = "misbehaving"
+                  |           ^
+              hongling.toml:273:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              273 | library = "misbehaving"
+                  |           ^
+              hongling.toml:276:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              276 | library = "misbehaving"
+                  |           ^
+              hongling.toml:277:21: 业务台“objects”不接受设置“mood”：这种脾气不行
+                  |
+              277 | settings = { mood = "objects" }
                   |                     ^
-              hongling.toml:234:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
+              hongling.toml:279:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
                   |
-              234 | library = "misbehaving"
+              279 | library = "misbehaving"
                   |           ^
-              hongling.toml:237:11: 业务台“refuses”按现有设置打不开：不想开
+              hongling.toml:279:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              237 | library = "misbehaving"
+              279 | library = "misbehaving"
+                  |           ^
+              hongling.toml:282:11: 业务台“refuses”按现有设置打不开：不想开
+                  |
+              282 | library = "misbehaving"
+                  |           ^
+              hongling.toml:282:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              282 | library = "misbehaving"
+                  |           ^
+              hongling.toml:285:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              285 | library = "misbehaving"
                   |           ^
             ! 5 个错误
             exit 2
             $ --lang en check
-              hongling.toml:225:11: desk "aborts" does not open with its settings: the process died of signal 6 while it was opened
+              hongling.toml:270:11: desk "aborts" does not open with its settings: the process died of signal 6 while it was opened
                   |
-              225 | library = "misbehaving"
+              270 | library = "misbehaving"
                   |           ^
-              hongling.toml:228:11: desk "leaves" does not open with its settings: it ended the whole process while it was opened
+              hongling.toml:270:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              228 | library = "misbehaving"
+              270 | library = "misbehaving"
                   |           ^
-              hongling.toml:232:21: desk "objects" does not take the setting "mood": is not the mood for it
+              hongling.toml:273:11: desk "leaves" does not open with its settings: it ended the whole process while it was opened
                   |
-              232 | settings = { mood = "objects" }
+              273 | library = "misbehaving"
+                  |           ^
+              hongling.toml:273:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              273 | library = "misbehaving"
+                  |           ^
+              hongling.toml:276:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              276 | library = "misbehaving"
+                  |           ^
+              hongling.toml:277:21: desk "objects" does not take the setting "mood": is not the mood for it
+                  |
+              277 | settings = { mood = "objects" }
                   |                     ^
-              hongling.toml:234:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
+              hongling.toml:279:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
                   |
-              234 | library = "misbehaving"
+              279 | library = "misbehaving"
                   |           ^
-              hongling.toml:237:11: desk "refuses" does not open with its settings: does not want to
+              hongling.toml:279:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              237 | library = "misbehaving"
+              279 | library = "misbehaving"
+                  |           ^
+              hongling.toml:282:11: desk "refuses" does not open with its settings: does not want to
+                  |
+              282 | library = "misbehaving"
+                  |           ^
+              hongling.toml:282:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              282 | library = "misbehaving"
+                  |           ^
+              hongling.toml:285:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              285 | library = "misbehaving"
                   |           ^
             ! 5 errors
             exit 2
@@ -125,9 +173,13 @@ fn a_desk_that_never_opens() {
         "--lang zh check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:225:11: 业务台“hangs”按现有设置打不开：5 秒还没有打开，已停止
+              hongling.toml:270:11: 业务台“hangs”按现有设置打不开：5 秒还没有打开，已停止
                   |
-              225 | library = "misbehaving"
+              270 | library = "misbehaving"
+                  |           ^
+              hongling.toml:270:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              270 | library = "misbehaving"
                   |           ^
             ! 1 个错误
             exit 2

@@ -26,6 +26,10 @@ pub(super) fn warn(
     units: &[(UnitId, Spot)],
     remarks: &mut Remarks,
 ) {
+    // Where a table has mistakes, whom it would name is not known.
+    if remarks.has_errors() {
+        return;
+    }
     let desks: Vec<(&RawDesk, &Manifest)> =
         vocabulary.known().map(|(desk, manifest)| (&raw.desks[desk.get()], manifest)).collect();
     // Without any row the table is missing or could not be read.
