@@ -19,6 +19,7 @@ mod demo;
 mod audit;
 mod people;
 mod backup;
+mod graph;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ use plugin_api::Title;
 
 pub use screen::Lang;
 
+use crate::district::{OPEN_COMMAND, open_desk};
 use error::Ended;
 use screen::Screen;
 
@@ -100,6 +102,11 @@ enum Command {
     Backup(backup::Backup),
     /// A backup as a new district folder · 从备份恢复成一个新目录
     Restore(backup::Restore),
+    /// Desks and what leads from one to the next · 画出业务台和流转
+    Graph(graph::GraphArgs),
+    /// What `check` has another process do
+    #[command(name = OPEN_COMMAND, hide = true)]
+    OpenDesk,
 }
 
 /// The district folder a command works on.
@@ -161,6 +168,8 @@ impl Command {
             Command::Person(args) => args.run(screen),
             Command::Backup(args) => args.run(screen),
             Command::Restore(args) => args.run(screen),
+            Command::Graph(args) => args.run(screen),
+            Command::OpenDesk => Ok(open_desk(&program()?)?),
         }
     }
 }

@@ -5,8 +5,13 @@
 //!
 //! Always holds (I2): a matter that no route takes stays where it is. First match wins.
 
+mod index;
+pub mod region;
+pub mod tried;
+
 use plugin_api::{LabelValue, Labels, PlaceId};
-use serde::Serialize;
+
+pub use index::Routes;
 
 /// A configured desk, as an index into `Config::desks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -155,25 +160,6 @@ impl Facts<'_> {
     }
 }
 
-/// How one route answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It takes the matter.
-    Takes,
-    /// It is for events of another desk.
-    OtherDesk,
-    /// A condition does not hold.
-    Fails {
-        /// What was looked at.
-        on: String,
-        /// What it had to be.
-        wanted: String,
-        /// What it was.
-        found: Option<LabelValue>,
-    },
-}
-
 /// The first route that takes the matter. `tried` hears of every route for the topic up to and
 /// including that one, so that explaining is deciding.
 pub fn decide<'r>(
@@ -181,17 +167,11 @@ pub fn decide<'r>(
     facts: Facts<'_>,
     mut tried: impl FnMut(&'r Route, Answer<'r>),
 ) -> Option<&'r Route> {
-    for route in routes.iter().filter(|route| route.on == facts.topic) {
-        if route.from.is_some_and(|from| from != facts.from) {
-            tried(route, Answer::OtherDesk);
-        } else if let Some(condition) = facts.failing(&route.when) {
-            tried(route, Answer::Fails(condition));
-        } else {
-            tried(route, Answer::Takes);
-            return Some(route);
-        }
-    }
-    None
+    routes.iter().filter(|route| route.on == facts.topic).find(|route| {
+        let answer = answer(route, facts);
+        tried(route, answer);
+        matches!(answer, Answer::Takes)
+    })
 }
 
 /// Whether some route waits for this topic of this desk, whatever else it asks: then a matter that none
@@ -221,7 +201,15 @@ pub fn told(routes: &[Route], label: &str, value: &LabelValue) -> Told {
     if conditions.any(|condition| condition.must.names(value)) { Told::Named } else { Told::Other }
 }
 
-/// How one route answered, borrowed; [`Answer::verdict`] makes it a value to keep.
+/// How a route for the topic answers.
+fn answer<'r>(route: &'r Route, facts: Facts<'_>) -> Answer<'r> {
+    if route.from.is_some_and(|from| from != facts.from) {
+        return Answer::OtherDesk;
+    }
+    facts.failing(&route.when).map_or(Answer::Takes, Answer::Fails)
+}
+
+/// How one route answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'r> {
     /// It takes the matter.
@@ -230,21 +218,6 @@ pub enum Answer<'r> {
     OtherDesk,
     /// This condition does not hold.
     Fails(&'r Condition),
-}
-
-impl Answer<'_> {
-    /// The answer with what was found, to show.
-    pub fn verdict(self, facts: Facts<'_>) -> Verdict {
-        match self {
-            Answer::Takes => Verdict::Takes,
-            Answer::OtherDesk => Verdict::OtherDesk,
-            Answer::Fails(condition) => Verdict::Fails {
-                on: condition.on.clone(),
-                wanted: condition.must.to_string(),
-                found: facts.value(&condition.on),
-            },
-        }
-    }
 }
 
 /// The desks that watch an event, in the order of the config, each once.

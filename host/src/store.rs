@@ -27,6 +27,7 @@ pub mod ledger;
 mod records;
 mod jobs;
 mod snapshot;
+mod version;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

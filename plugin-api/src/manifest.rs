@@ -132,6 +132,18 @@ pub struct Say {
     /// Nobody need take it. Otherwise a matter whose event no route takes is marked `unrouted`.
     #[serde(default)]
     pub log: bool,
+    /// Names this desk is called by whose steps may say it. With them the district's check can prove
+    /// that no matter goes round and round without a person or a clock, and the graph tells what leads
+    /// on; a test of the desk fails where it says it otherwise. Without this key any step may.
+    #[serde(default)]
+    pub after: Option<Vec<String>>,
+}
+
+impl Say {
+    /// Whether a step of this name may say it.
+    pub fn may_follow(&self, name: &str) -> bool {
+        self.after.as_ref().is_none_or(|after| after.iter().any(|given| given == name))
+    }
 }
 
 /// A kind of matter, as it lies on this desk.

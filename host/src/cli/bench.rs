@@ -8,6 +8,7 @@ mod desks;
 mod load;
 mod recovery;
 mod usage;
+mod routing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +51,9 @@ pub(crate) struct Bench {
     /// How long a host that died with so many open matters takes to be ready again, instead · 改测：主机在这么多件在办时中断，多久恢复
     #[arg(long)]
     recovery: bool,
+    /// How long checks and many routes take, instead · 改测：检查配置和大量流转规则要多久
+    #[arg(long)]
+    routing: bool,
     /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
@@ -73,6 +77,7 @@ struct Figures {
     open_p99_ms: f64,
     open_worst_ms: f64,
     peak_rss_mib: u64,
+    route_us: f64,
 }
 
 /// Time spent, on the wall and on a processor.
@@ -92,6 +97,10 @@ impl Bench {
         if self.recovery {
             let figures = recovery::measure(&rubbish.0, self.matters)?;
             return Ok(screen.print(&figures, || recovery::draw(screen, &figures))?);
+        }
+        if self.routing {
+            let figures = routing::measure(&rubbish.0)?;
+            return Ok(screen.print(&figures, || routing::draw(screen, &figures))?);
         }
         let figures = self.measure(&rubbish.0)?;
         drop(rubbish);
@@ -129,6 +138,7 @@ impl Bench {
             open_p99_ms: at(0.99),
             open_worst_ms: at(1.0),
             peak_rss_mib,
+            route_us: routing::measure_one(root)?,
         })
     }
 }
@@ -297,6 +307,10 @@ fn draw(screen: Screen, figures: &Figures) -> String {
             ),
         ],
         vec![name("内存峰值 MiB", "peak memory, MiB"), figures.peak_rss_mib.to_string()],
+        vec![
+            name("两千条规则里流转一次 微秒", "one event routed among 2,000 routes, µs"),
+            figures.route_us.to_string(),
+        ],
     ];
     draw_table(&["", ">"], &rows)
 }

@@ -12,7 +12,7 @@ use super::batch::Dirty;
 use super::draft::{Draft, Matters, Way};
 use super::step::StepError;
 use crate::config::Config;
-use crate::routes::{DeskIx, Facts, Route, Told, decide, is_routed, told, watchers};
+use crate::routes::{DeskIx, Facts, Route, Told, is_routed, told, watchers};
 
 /// What the routes looked at, kept with the event: `explain` decides again on the very same facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub(super) fn route<'c>(draft: &mut Draft<'c>, from: &mut dyn Matters) -> Result
         let facts =
             Facts { topic: &event.topic, from: draft.desk, kind: &head.kind, place: &head.place, labels: &head.labels };
         let is_asked = event.way == Way::Said && head.status == Status::Open;
-        let route = if is_asked { decide(&config.routes, facts, |_, _| {}) } else { None };
+        let route = if is_asked { config.routes.find(facts) } else { None };
         let watching = if event.way == Way::Told { Vec::new() } else { watchers(&config.watches, facts) };
         let is_log = config.desks[draft.desk.get()].manifest.say(&event.topic).is_some_and(|say| say.log);
         // Who only watches cannot take it on: a topic that routes wait for is theirs to take.

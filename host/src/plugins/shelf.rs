@@ -151,6 +151,11 @@ impl Shelf {
         look
     }
 
+    /// The plugin folders that were looked through.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
     /// What a name means here.
     ///
     /// # Errors

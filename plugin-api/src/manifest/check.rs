@@ -39,6 +39,14 @@ impl Manifest {
             problems
                 .push(format!("`words` names {name:?}, which is no action, topic, clock, job or receipt of this desk"));
         }
+        for say in &self.say {
+            for name in say.after.iter().flatten().filter(|name| !self.is_called_by(name)) {
+                let topic = &say.topic;
+                problems.push(format!(
+                    "topic {topic:?}: `after` names {name:?}, which is no action, topic, clock or job of this desk"
+                ));
+            }
+        }
         for clock in &self.clock {
             if clock.marks.iter().any(|mark| mark.name == "review") {
                 problems.push(format!("clock {:?}: \"review\" is the host's own mark, for pauses", clock.name));

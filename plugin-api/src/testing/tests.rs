@@ -503,6 +503,30 @@ fn words_come_only_to_the_steps_that_read_them() {
     );
 }
 
+/// What the district's check relies on is held by the desk's own cases.
+#[test]
+fn a_topic_is_said_after_what_the_manifest_names() {
+    let after = |names: &str| {
+        let text = MANIFEST.replace("topic = \"asked\"\n", &format!("topic = \"asked\"\nafter = {names}\n"));
+        toml::from_str::<Manifest>(&text).unwrap()
+    };
+    let case = "list word\n  code,title,to\n  old,旧,2026-03-01\nmatter 1 ask at d : 有人吗\nclock wait\n----\n";
+    let said = |names: &str| {
+        let shown = run_text(case, &after(names), &mut SeatOf::<Counter>::new()).unwrap();
+        shown.lines().find(|line| line.contains("\"word\":\"old\"")).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(said("[\"knocked\", \"clock.wait\"]"), "say asked {\"word\":\"old\"}");
+    assert_eq!(
+        said("[\"knocked\"]"),
+        "NOT ALLOWED say asked {\"word\":\"old\"} (`after` of \"asked\" does not name \"clock.wait\")"
+    );
+    assert_eq!(after("[\"ask\", \"knocked\", \"clock.wait\"]").problems(), [""; 0]);
+    assert_eq!(
+        after("[\"asks\"]").problems(),
+        ["topic \"asked\": `after` names \"asks\", which is no action, topic, clock or job of this desk"]
+    );
+}
+
 #[test]
 fn clocks_warn_pause_and_go_on() {
     check(

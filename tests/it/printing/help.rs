@@ -41,6 +41,7 @@ fn help_in_chinese() {
                 person   以联系方式登记的人：删除
                 backup   备份（可在运行中进行）
                 restore  从备份恢复成一个新目录
+                graph    画出业务台和流转
                 help     显示某个命令的帮助
 
               选项：
@@ -123,6 +124,7 @@ fn help_in_english() {
                 person   People known by a contact: erase one
                 backup   A consistent copy of everything, while the host runs
                 restore  A backup as a new district folder
+                graph    Desks and what leads from one to the next
                 help     Print this message or the help of the given subcommand(s)
 
               Options:
@@ -223,9 +225,9 @@ fn usage_errors_in_both_languages() {
             ! 加 --help 看全部参数。
             exit 2
             $ --lang zh explain . --from council SQ2026-000001
-            ! 缺少：--topic <TOPIC>
+            ! 缺少：--event <TOPIC>
             !
-            ! 用法：hongling-under-test explain --topic <TOPIC> --from <FROM> <DIR> <NUMBER>
+            ! 用法：hongling-under-test explain --event <TOPIC> --from <FROM> <DIR> <NUMBER>
             !
             ! 加 --help 看全部参数。
             exit 2

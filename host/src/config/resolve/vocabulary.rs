@@ -184,7 +184,7 @@ pub(super) fn is_same_kind(a: &FieldKind, b: &FieldKind) -> bool {
 }
 
 /// A kind of field, for people.
-pub(super) fn describe(kind: &FieldKind) -> Title {
+pub(in crate::config) fn describe(kind: &FieldKind) -> Title {
     let (zh, en) = match kind {
         FieldKind::Text | FieldKind::LongText => ("文字", "text"),
         FieldKind::Integer => ("整数", "a whole number"),
