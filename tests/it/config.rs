@@ -299,7 +299,14 @@ fn a_plugin_folder_that_is_not_there() {
     check(
         "change hongling.toml `# plugins = [\"plugins\"]` `plugins = [\"plugins\"]`",
         expect![[r#"
-            killed
+            exit 2
+            -- stdout
+            hongling.toml:38:12: plugins "plugins": no such folder; make it, or take it out of `plugins`
+               |
+            38 | plugins = ["plugins"]
+               |            ^
+            -- stderr
+            1 error
         "#]],
     );
 }
