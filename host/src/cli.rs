@@ -104,7 +104,7 @@ enum Command {
     Restore(backup::Restore),
     /// Desks and what leads from one to the next · 画出业务台和流转
     Graph(graph::GraphArgs),
-    /// What `check` has another process do
+    /// What `check` has another process do · check 让另一个进程做的事
     #[command(name = OPEN_COMMAND, hide = true)]
     OpenDesk,
 }

@@ -81,6 +81,18 @@ impl District {
         Ok(district)
     }
 
+    /// The district as it was last in force, whatever its folder says now; none where none ever was.
+    ///
+    /// # Errors
+    /// When the store or what it kept does not read.
+    pub fn in_force(folder: &Path) -> Result<Option<District>, NotOpened> {
+        let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+        let data = config::data_folder(&folder);
+        let db = open_reading(&data)?;
+        let Some(switch) = Switch::in_force(db.reader())? else { return Ok(None) };
+        District::read_kept(db.reader(), &switch, &data, &folder).map(Some)
+    }
+
     /// The district that was in force from a switch on: its config from the files that were kept, its
     /// libraries from their copies.
     pub(super) fn read_kept(

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr};
 use expect_test::expect;
 
 use super::stopped::{send, start};
-use super::{check, exercise};
+use super::{check, exercise, run};
 use crate::story::Story;
 
 /// A host that runs, and what it says.
@@ -126,6 +126,28 @@ fn whole_or_not_at_all() {
           {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"tables":[],"clocks":[],"at_restart":[]}
     "#]],
     );
+}
+
+/// What is in force, and what lies on disk, also when that does not hold.
+#[test]
+fn status_tells_both() {
+    let story = exercise();
+    let folder = story.folder();
+    let last = |lang: &str| {
+        let output = run(&folder, &format!("--lang {lang} status ."));
+        let said = String::from_utf8(output.stdout).unwrap();
+        let line = said.lines().find(|line| line.starts_with("config ") || line.starts_with("配置 ")).unwrap();
+        let is_hash = |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        let hidden =
+            |word: &str| if is_hash(word.trim_end_matches(['；', ';'])) { "…".to_owned() } else { word.to_owned() };
+        line.split(' ').map(hidden).collect::<Vec<_>>().join(" ") + "\n"
+    };
+    let mut said = last("zh") + &last("en");
+    change(&folder, "desks/council.toml", &[("72 hours", "48 hours")]);
+    said += &(last("zh") + &last("en"));
+    change(&folder, "desks/council.toml", &[("48 hours", "48 moons")]);
+    said += &(last("zh") + &last("en"));
+    expect![[""]].assert_eq(&said);
 }
 
 /// Nobody has to ask: the folder is watched.

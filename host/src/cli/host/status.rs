@@ -10,8 +10,9 @@ use serde_json::json;
 use crate::cli::error::Ended;
 use crate::cli::screen::{Lang, Screen, draw_table};
 use crate::cli::{Folder, program};
-use crate::config::Config;
-use crate::district::District;
+use crate::config::{Config, Severity};
+use crate::district::{District, NotOpened};
+use crate::engine::switch::Switch;
 use crate::limits;
 use crate::matter::Head;
 use crate::store::outbox::Stand;
@@ -79,12 +80,65 @@ pub(super) fn draw_counts(screen: Screen, config: &Config, counts: &[DeskCount])
     draw_table(&heads, &rows)
 }
 
+/// What the folder says now, beside what is in force.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum OnDisk {
+    /// It holds, and has this hash.
+    Config(String),
+    /// It has so many errors.
+    Errors(usize),
+}
+
+impl OnDisk {
+    fn words(&self, running: &str) -> Title {
+        let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
+        let hash = short(running);
+        match self {
+            OnDisk::Config(config) if config == running => Title::new(format!("配置 {hash}"), format!("config {hash}")),
+            OnDisk::Config(config) => {
+                let next = short(config);
+                Title::new(
+                    format!("配置 {hash}；目录里已改为 {next}（hongling plan 看改动）"),
+                    format!("config {hash}; the folder now says {next} (`hongling plan` tells what it changes)"),
+                )
+            }
+            OnDisk::Errors(errors) => Title::new(
+                format!("配置 {hash}；目录里的改动有 {errors} 处错误（见 hongling check）"),
+                format!(
+                    "config {hash}; the folder now has {} (see `hongling check`)",
+                    counted(*errors as u64, "error")
+                ),
+            ),
+        }
+    }
+}
+
 impl Status {
+    /// The district on disk; where that does not hold, the one in force.
+    fn open(&self) -> Result<(District, OnDisk), Ended> {
+        let problems = match District::open(&self.folder.dir, &program()?) {
+            Ok(district) => {
+                let hash = district.config.hash.clone();
+                return Ok((district, OnDisk::Config(hash)));
+            }
+            Err(NotOpened::Problems(problems)) => problems,
+            Err(other) => return Err(other.into()),
+        };
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        match District::in_force(&self.folder.dir) {
+            Ok(Some(district)) => Ok((district, OnDisk::Errors(errors))),
+            // Nothing was ever in force, or it cannot be read: then the problems come first.
+            Ok(None) | Err(_) => Err(NotOpened::Problems(problems).into()),
+        }
+    }
+
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let district = District::open(&self.folder.dir, &program()?)?;
+        let (district, on_disk) = self.open()?;
         let config = &district.config;
         let db = open_reading(&config.data)?;
         let reader = db.reader();
+        let running = Switch::in_force(reader)?.map_or_else(|| config.hash.clone(), |switch| switch.config);
         let counts = count_places(reader, config)?;
         let deliveries = reader.kept()?;
         let parked = deliveries.iter().filter(|delivery| delivery.due_ms.is_none()).count();
@@ -97,11 +151,11 @@ impl Status {
         let libraries: Vec<_> = district.shelf.report().into_iter().filter(|entry| entry.in_use).collect();
         let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
         let status = json!({
-            "config": config.hash, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
+            "config": running, "on_disk": on_disk, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
             "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
             "libraries": libraries, "limits": limits, "notices": notices,
         });
-        let hash = config.hash.get(..12).unwrap_or(&config.hash);
+        let hash = on_disk.words(&running);
         let sent = |stand: Stand| notices.get(stand.as_str()).copied().unwrap_or(0);
         let (to_send, stuck) = (sent(Stand::Waiting) + sent(Stand::Leaving), sent(Stand::Parked));
         let (delivered, kept) = (sent(Stand::Delivered), sent(Stand::Held) + sent(Stand::Unreachable));
@@ -109,11 +163,12 @@ impl Status {
             format!(
                 "输入 {inputs} 条，过程记录 {events} 条，事项 {matters} 件，运行中的时限 {clocks} 个\n\
                  待重试 {waiting} 步，异常待处理 {parked} 步，后台任务 {jobs} 个\n\
-                 消息：已送出 {delivered} 条，待送 {to_send} 条，已停 {stuck} 条，不送 {kept} 条\n配置 {hash}"
+                 消息：已送出 {delivered} 条，待送 {to_send} 条，已停 {stuck} 条，不送 {kept} 条\n{}",
+                hash.zh
             ),
             format!(
                 "{}, {}, {}, {} running\n{} to be tried again, {parked} parked, {} waiting\n\
-                 {} delivered, {to_send} to be, {stuck} parked, {kept} not to be\nconfig {hash}",
+                 {} delivered, {to_send} to be, {stuck} parked, {kept} not to be\n{}",
                 counted(inputs, "input"),
                 counted(events, "event"),
                 counted(matters, "matter"),
@@ -121,6 +176,7 @@ impl Status {
                 counted(waiting as u64, "step"),
                 counted(jobs as u64, "job"),
                 counted(delivered, "notice"),
+                hash.en
             ),
         );
         screen.print(&status, || {
