@@ -28,5 +28,6 @@ pub mod district;
 pub mod outside;
 pub mod tables;
 pub mod trial;
+pub mod whatif;
 pub mod cli;
 pub mod limits;

@@ -8,6 +8,7 @@ mod ticks;
 mod stopped;
 mod rubbish;
 mod trials;
+mod replays;
 
 use std::fmt::Write as _;
 use std::path::Path;
