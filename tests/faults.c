@@ -16,10 +16,15 @@
  *                  enospc-on, eio-on   it and all after it fail; a full disk first takes half a write,
  *                              and still takes what needs no room: flushes, names taken away, overwriting
  *                  eio-fsync   from this flush on all flushes fail, nothing else does
+ *                  lie         the first write from here on says that all was written, and writes nothing: what
+ *                              a host does that takes no notice of a write that failed
  *                  power       the power is cut before it, or after the end if it is never reached: whatever
  *                              was not flushed is taken back
  *                  power-some  of what was not flushed some sectors, names and lengths are taken back, as a disk
  *                              that writes in its own order leaves it; FAULTS_SEED says which
+ *
+ *   FAULTS_WHILE   a file: as long as it is there the disk is full, whatever FAULTS_DO says; a process can
+ *                  make it and take it away itself
  *
  *   FAULTS_LOST    a file: a flush that fails here leaves word in it of what the kernel now shows and the disk
  *                  does not have; a later process, which reads what is shown, loses it when the power is
@@ -52,7 +57,7 @@
 #define FILES_MAX 4096
 #define SECTOR 512
 
-enum what { NOTHING, KILL, TORN, ENOSPC_ONCE, ENOSPC_ON, EIO_ONCE, EIO_ON, EIO_FSYNC, POWER, POWER_SOME };
+enum what { NOTHING, KILL, TORN, ENOSPC_ONCE, ENOSPC_ON, EIO_ONCE, EIO_ON, EIO_FSYNC, POWER, POWER_SOME, LIE };
 enum kind { OPEN, WRITE, TRUNCATE, FLUSH, RENAME, UNLINK };
 static const char *const NAMES[] = {"open", "write", "truncate", "fsync", "rename", "unlink"};
 
@@ -75,7 +80,8 @@ static size_t dir_length;
 static int report = -1;
 static enum what what;
 static long at, count, seed;
-static int is_short_done, saved_names;
+static int is_short_done, is_lie_told, saved_names;
+static const char *full_while;
 static struct undo *newest;
 static struct { dev_t dev; ino_t ino; int fd; } files[FILES_MAX];
 static int files_count;
@@ -115,7 +121,7 @@ static void read_lost(const char *from) {
 
 __attribute__((constructor)) static void begin(void) {
     static const char *const words[] = {"", "kill", "torn", "enospc", "enospc-on", "eio", "eio-on", "eio-fsync",
-                                        "power", "power-some"};
+                                        "power", "power-some", "lie"};
     const char *given = getenv("FAULTS_DIR"), *to = getenv("FAULTS_REPORT"), *how = getenv("FAULTS_DO");
     if (!given || !to) return;
     report = (int)syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -125,6 +131,7 @@ __attribute__((constructor)) static void begin(void) {
         if (!strcmp(how, words[i])) what = (enum what)i;
     if (how && *how && what == NOTHING) die("FAULTS_DO");
     read_lost(getenv("FAULTS_LOST"));
+    full_while = getenv("FAULTS_WHILE");
     snprintf(dir, sizeof dir, "%s/", given);
     dir_length = strlen(dir);
 }
@@ -367,12 +374,16 @@ static int needs_room(enum kind kind, const char *path, int fd, off_t end) {
 }
 
 /*
- * One operation, with the lock held. 0: it goes on; an errno: it fails; -1: the write is cut in half.
- * `end` is where a write would end.
+ * One operation, with the lock held. 0: it goes on; an errno: it fails; -1: the write is cut in half; -2: it is
+ * not made and said to be. `end` is where a write would end.
  */
 static int strike(enum kind kind, const char *path, int fd, off_t end, size_t bytes) {
     count++;
     say("%ld %s %s\n", count, NAMES[kind], path + dir_length);
+    if (full_while && !syscall(SYS_faccessat, AT_FDCWD, full_while, F_OK) && needs_room(kind, path, fd, end)) {
+        say("fault\n");
+        return ENOSPC;
+    }
     if (what == NOTHING || count < at || at == 0) return 0;
     int is_first = count == at;
     switch (what) {
@@ -410,6 +421,11 @@ static int strike(enum kind kind, const char *path, int fd, off_t end, size_t by
         if (kind != FLUSH) return 0;
         say("fault\n");
         return EIO;
+    case LIE:
+        if (kind != WRITE || is_lie_told || !is_data(path)) return 0;
+        is_lie_told = 1;
+        say("fault\n");
+        return -2;
     default:
         return 0;
     }
@@ -457,6 +473,9 @@ static long write_at(int fd, const void *from, size_t bytes, off_t offset) {
     long done = -1;
     if (0 < error) {
         fail(error);
+    } else if (error == -2) {
+        if (offset < 0) syscall(SYS_lseek, fd, (off_t)bytes, SEEK_CUR);
+        done = (long)bytes;
     } else {
         size_t given = error == -1 ? bytes / 2 : bytes;
         keep_bytes(fd, path, start, given, WRITE);

@@ -20,6 +20,7 @@ mod demo;
 mod audit;
 mod people;
 mod backup;
+mod graph;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use plugin_api::Title;
 
 pub use screen::Lang;
 
+use crate::district::{OPEN_COMMAND, open_desk};
 use error::Ended;
 use screen::Screen;
 
@@ -84,7 +86,7 @@ enum Command {
     /// The tests of the folder, on scratch stores · 按配置里的测试走一遍，不动真实数据
     Test(test::Test),
     /// What the config on disk would change · 看磁盘上的配置会改变什么
-    Plan(plan::Plan),
+    Plan(plan::PlanArgs),
     /// What would have been different under another config · 如果按另一套配置办，会有什么不同
     Replay(replay::Replay),
     /// Hand a matter over by hand · 人工移交一件事项
@@ -103,6 +105,11 @@ enum Command {
     Backup(backup::Backup),
     /// A backup as a new district folder · 从备份恢复成一个新目录
     Restore(backup::Restore),
+    /// Desks and what leads from one to the next · 画出业务台和流转
+    Graph(graph::GraphArgs),
+    /// What `check` has another process do
+    #[command(name = OPEN_COMMAND, hide = true)]
+    OpenDesk,
 }
 
 /// The district folder a command works on.
@@ -165,6 +172,8 @@ impl Command {
             Command::Person(args) => args.run(screen),
             Command::Backup(args) => args.run(screen),
             Command::Restore(args) => args.run(screen),
+            Command::Graph(args) => args.run(screen),
+            Command::OpenDesk => Ok(open_desk(&program()?)?),
         }
     }
 }

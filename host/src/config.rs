@@ -15,19 +15,19 @@ pub mod kept;
 pub mod template;
 pub mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use plugin_api::{Lists, Manifest, RoleId, Title};
+use plugin_api::{District, Fault, LabelValue, Lists, Manifest, RoleId, Title};
 use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
 use crate::directory::Directory;
 use crate::os_error::why;
 use crate::outlet::{Contacts, Grants, Outlet};
-use crate::routes::{DeskIx, Route, Watch};
+use crate::routes::{DeskIx, Routes, Watch};
 use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
@@ -64,9 +64,11 @@ pub struct Config {
     /// The desks, in the order of the config.
     pub desks: Vec<DeskConfig>,
     /// The routes, in order: first match wins.
-    pub routes: Vec<Route>,
+    pub routes: Routes,
     /// The watches, in order.
     pub watches: Vec<Watch>,
+    /// What was proven of routes and desks.
+    pub reach: Reach,
     /// The tests, in the order of the files.
     pub trials: Vec<Trial>,
     /// Every test names what there is; what does not is among the warnings.
@@ -77,6 +79,8 @@ pub struct Config {
     pub outlets: Vec<Outlet>,
     /// How the people of the directory are reached. No part of `hash` or `sources`.
     pub contacts: Contacts,
+    /// Labels whose values are the desks' own codes; what stands in any other may be anybody's words.
+    pub coded_labels: BTreeSet<String>,
 }
 
 impl Config {
@@ -86,11 +90,25 @@ impl Config {
         u16::try_from(at).ok().map(DeskIx)
     }
 
+    /// Whether a label's value may be somebody's words: then it is not kept for ever.
+    pub fn is_free(&self, label: &str, value: &LabelValue) -> bool {
+        matches!(value, LabelValue::Text(_)) && !self.coded_labels.contains(label)
+    }
+
     /// The district's day at an instant, in milliseconds since 1970.
     pub fn day_of(&self, now_ms: i64) -> jiff::civil::Date {
         let instant = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
         self.zone.to_datetime(instant).date()
     }
+}
+
+/// What events and matters come to.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// For each route, the desks from whose events it takes some matter.
+    pub routes: Vec<Vec<DeskIx>>,
+    /// For each desk, whether matters or news of them come to it.
+    pub desks: Vec<bool>,
 }
 
 /// One `[desk.NAME]`.
@@ -143,7 +161,7 @@ impl DeskConfig {
 }
 
 /// One `[[desk.NAME.import]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// Its name, to choose it by; also part of what makes a row the same row.
     pub name: String,
@@ -176,6 +194,21 @@ pub trait Libraries {
 
     /// Names of libraries that could have been meant.
     fn known(&self, folders: &[PathBuf]) -> Vec<String>;
+
+    /// Opens every desk with its settings and lists, where the rest of the config holds: what a desk
+    /// objects to becomes a problem at its place. Where nobody wants desks, none is opened.
+    fn open(&mut self, desks: &[Opening<'_>]) -> Vec<Result<(), Fault>> {
+        desks.iter().map(|_| Ok(())).collect()
+    }
+}
+
+/// What a desk is opened with.
+#[derive(Clone, Debug)]
+pub struct Opening<'c> {
+    /// The desk.
+    pub desk: &'c DeskConfig,
+    /// What it is told of the district: the zone, and the lists that its manifest asks for.
+    pub district: District,
 }
 
 /// The folder a command was given, made absolute.

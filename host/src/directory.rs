@@ -285,6 +285,11 @@ impl Directory {
         rows.iter().map(|at| &self.appointments[*at as usize]).filter(move |appointment| appointment.holds_on(date))
     }
 
+    /// What anybody holds, held or will hold, in the order of the table.
+    pub fn all_appointments(&self) -> &[Appointment] {
+        &self.appointments
+    }
+
     /// Who holds a role that covers a place on a date: the nearest place first, each once.
     pub fn people(&self, role: &RoleId, place: &PlaceId, date: Date) -> Vec<&Appointment> {
         let Some(of_role) = self.by_post.get(role) else { return Vec::new() };

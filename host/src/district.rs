@@ -3,23 +3,28 @@
 //! The one way in for every command, so that `check` is the loader and not a second one.
 
 mod lock;
+mod opening;
 pub mod replay;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plugin_api::{Lists, Title};
+use plugin_api::Title;
 
-use crate::config::{self, Config, Problem};
+use crate::config::{self, Config, Libraries, Problem};
 use crate::engine::Engine;
 use crate::engine::call::{Asked, Caller, Outcome, Reached};
 use crate::engine::input::{Clock, HandClock, SystemClock};
 use crate::engine::marker::Marker;
+use crate::engine::switch::Switch;
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::os_error::why;
+use crate::plan::{InForce, Plan, plan};
 use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
-pub use lock::DataLock;
+pub use lock::{DataLock, is_running};
+pub use opening::{OPEN_COMMAND, open_desk};
+use opening::{Opener, Prober};
 
 /// Why a district does not open.
 #[derive(Debug, thiserror::Error)]
@@ -67,17 +72,26 @@ impl District {
     /// Every problem at once; nothing is started.
     pub fn open(folder: &Path, program: &Path) -> Result<District, NotOpened> {
         let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
-        let mut shelf = open_shelf(&folder, program)?;
-        let config = config::load(&folder, &mut shelf).map_err(NotOpened::Problems)?;
-        for plugins in &config.plugins {
-            shelf.look_through(plugins);
+        let shelf = open_shelf(&folder, program)?;
+        let mut district = District::load(shelf, |libraries| config::load(&folder, libraries))?;
+        for plugins in &district.config.plugins {
+            district.shelf.look_through(plugins);
         }
-        District::of(config, shelf)
+        Ok(district)
     }
 
-    fn of(config: Config, mut shelf: Shelf) -> Result<District, NotOpened> {
-        let callers = config.desks.iter().map(|spec| open_desk(spec, &config, &mut shelf)).collect::<Result<_, _>>()?;
-        Ok(District { config: Arc::new(config), callers, shelf })
+    /// A district whose desks are opened while its config is read.
+    fn load(
+        mut shelf: Shelf,
+        load: impl FnOnce(&mut dyn Libraries) -> Result<Config, Vec<Problem>>,
+    ) -> Result<District, NotOpened> {
+        let mut opener = Opener { shelf: &mut shelf, opened: Vec::new(), unusable: None };
+        let config = load(&mut opener).map_err(NotOpened::Problems)?;
+        let Opener { opened: callers, unusable, .. } = opener;
+        match unusable {
+            Some(words) => Err(NotOpened::Unusable(words)),
+            None => Ok(District { config: Arc::new(config), callers, shelf }),
+        }
     }
 
     /// The engine on this district's store, which nobody else may write meanwhile.
@@ -116,7 +130,32 @@ impl District {
 
     fn engine_on(&self, data: &Path, store: Store, clock: Box<dyn Clock>) -> Result<Engine, NotOpened> {
         let marker = Marker::open(data).map_err(|error| unwritable(&data.join("running"), &error))?;
-        Ok(Engine::new(Arc::clone(&self.config), self.callers.clone(), store, clock, marker)?)
+        let now_ms = clock.now_ms();
+        let plan = |reader: Reader<'_>| match self.plan(reader, data, now_ms) {
+            Ok(plan) => plan,
+            Err(error) => {
+                tracing::warn!(%error, "What was in force before cannot be read, so nobody can say what changed.");
+                None
+            }
+        };
+        Ok(Engine::with_plan(Arc::clone(&self.config), self.callers.clone(), store, clock, marker, plan)?)
+    }
+
+    /// What putting this district in force would change on a store; none if it is in force, or nothing
+    /// ever was.
+    ///
+    /// # Errors
+    /// When what is in force cannot be read.
+    pub fn plan(&self, reader: Reader<'_>, data: &Path, now_ms: i64) -> Result<Option<Plan>, NotOpened> {
+        let Some(before) = Switch::in_force(reader)? else { return Ok(None) };
+        let after = Switch::to(&self.config, &self.callers);
+        if before.config == after.config && before.libraries == after.libraries {
+            return Ok(None);
+        }
+        let former = District::read_kept(reader, &before, data, &self.config.folder)?;
+        let before = InForce { config: &former.config, libraries: &before.libraries };
+        let after = InForce { config: &self.config, libraries: &after.libraries };
+        Ok(Some(plan(before, after, reader, now_ms)?))
     }
 }
 
@@ -133,17 +172,47 @@ pub fn open_shelf(folder: &Path, program: &Path) -> Result<Shelf, NotOpened> {
     Ok(Shelf::new(homes, ANSWER_BYTES_MAX)?)
 }
 
-fn open_desk(spec: &config::DeskConfig, config: &Config, shelf: &mut Shelf) -> Result<Arc<dyn Caller>, NotOpened> {
-    let library = shelf.load(&spec.library)?;
-    let asked = spec.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
-    let told = plugin_api::District { zone: config.zone.clone(), lists: Lists(asked.collect()) };
-    let desk = Desk::open(&library, &spec.settings, &told).map_err(|fault| {
-        NotOpened::Unusable(Title::new(
-            format!("业务台“{}”按现有设置打不开：{fault}", spec.name),
-            format!("desk {:?} does not open with its settings: {fault}", spec.name),
-        ))
-    })?;
-    Ok(Arc::new(desk))
+/// The config of a folder, without opening any desk.
+///
+/// # Errors
+/// Every problem at once.
+pub fn read_config(folder: &Path, program: &Path) -> Result<Config, NotOpened> {
+    let (folder, mut shelf) = find_and_open_shelf(folder, program)?;
+    config::load(&folder, &mut shelf).map_err(NotOpened::Problems)
+}
+
+/// A district folder, and its libraries.
+///
+/// # Errors
+/// When there is none, or `plugins.lock` cannot be read.
+pub fn find_and_open_shelf(folder: &Path, program: &Path) -> Result<(PathBuf, Shelf), NotOpened> {
+    let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+    let shelf = open_shelf(&folder, program)?;
+    Ok((folder, shelf))
+}
+
+/// Checks a folder: what opens it reads it, but each desk is opened in a process of its own. Gives the
+/// problems, and what an operator must know of the libraries.
+///
+/// # Errors
+/// When there is no district folder.
+pub fn check(folder: &Path, program: &Path) -> Result<(Vec<Problem>, Vec<Title>), NotOpened> {
+    let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
+    let mut shelf = open_shelf(&folder, program)?;
+    let mut prober = Prober { shelf: &mut shelf, folder: folder.clone(), program: program.to_owned(), unusable: None };
+    let loaded = config::load(&folder, &mut prober);
+    if let Some(words) = prober.unusable {
+        return Err(NotOpened::Unusable(words));
+    }
+    match loaded {
+        Err(problems) => Ok((problems, Vec::new())),
+        Ok(config) => {
+            for plugins in &config.plugins {
+                shelf.look_through(plugins);
+            }
+            Ok((config.warnings, shelf.warnings()))
+        }
+    }
 }
 
 impl Caller for Desk {

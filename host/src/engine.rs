@@ -44,9 +44,10 @@ use plugin_api::MatterId;
 use crate::config::Config;
 use crate::limits::{BATCH_STEPS_MAX, CHECKPOINT_STEPS};
 use crate::matter::Head;
+use crate::plan::Plan;
 use crate::store::rows::{DeliveryRow, InputRow};
 use crate::store::seal::commitment;
-use crate::store::{Store, StoreError, WriteSet};
+use crate::store::{Reader, Store, StoreError, WriteSet};
 use batch::Batch;
 pub use batch::Read;
 use call::Caller;
@@ -125,7 +126,22 @@ impl Engine {
         callers: Vec<Arc<dyn Caller>>,
         store: Store,
         clock: Box<dyn Clock>,
+        marker: Marker,
+    ) -> Result<Engine, StoreError> {
+        Engine::with_plan(config, callers, store, clock, marker, |_| None)
+    }
+
+    /// The same; a switch keeps what `plan` says of it, which is asked of the store as it was before.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_plan(
+        config: Arc<Config>,
+        callers: Vec<Arc<dyn Caller>>,
+        store: Store,
+        clock: Box<dyn Clock>,
         mut marker: Marker,
+        plan: impl FnOnce(Reader<'_>) -> Option<Plan>,
     ) -> Result<Engine, StoreError> {
         assert_eq!(config.desks.len(), callers.len(), "one caller for each desk");
         let secret = district_secret(&store)?;
@@ -160,7 +176,8 @@ impl Engine {
         engine.count_job_death()?;
         engine.read_back()?;
         engine.check_stored()?;
-        engine.journal_switch()?;
+        let plan = plan(engine.store.reader());
+        engine.journal_switch(plan)?;
         engine.journal_epoch()?;
         Ok(engine)
     }
@@ -338,11 +355,10 @@ impl Engine {
             self.steps_since_checkpoint = 0;
             self.store.checkpoint_soon();
         }
-        let batch = std::mem::take(&mut self.batch);
-        if batch.sends_notices {
+        if self.batch.sends_notices {
             self.bell.ring();
         }
-        self.finished.extend(batch.answers);
+        self.finished.extend(self.batch.end());
         Ok(())
     }
 
@@ -364,9 +380,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Journals an input with its body.
+    /// Journals an input with its body. What its first step booked, which has been run then, is sealed
+    /// with it.
     fn push_input(&mut self, mut row: InputRow, body: Arc<str>) {
         row.commitment = self.keep_body(row.seq, body);
+        row.booked = self.batch.books.seal(row.seq);
         self.batch.set.inputs.push(row);
     }
 

@@ -28,6 +28,7 @@ pub mod district;
 pub mod outside;
 pub mod tables;
 pub mod trial;
+pub mod plan;
 pub mod whatif;
 pub mod cli;
 pub mod limits;

@@ -3,6 +3,9 @@
 pub use plugin_api::ledger::{ACCOUNT_OF_BYTES_MAX, MEMO_CHARS_MAX, TRANSFER_KEY_BYTES_MAX};
 use plugin_api::{Budget, Title};
 
+use crate::config::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
+use crate::plugins::{FILE_BYTES_MAX, MANIFEST_BYTES_MAX};
+
 /// Effects of one step.
 pub const EFFECTS_MAX: usize = 1_000;
 /// Bytes of one step's answer.
@@ -71,6 +74,32 @@ pub const JOBS_MAX: usize = 10_000;
 pub const QUESTION_MS_MAX: u64 = 250;
 /// Matters that one statement looks through, for a desk or a list.
 pub const SCAN_MATTERS_MAX: u64 = 8_192;
+/// Rows of the journal that one read verifies or writes out.
+pub const SEALED_ROWS_MAX: u64 = 500;
+/// Bytes of their words, if more than one row has some.
+pub const SEALED_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Transfers or accounts that one read adds up for an audit.
+pub const LEDGER_ROWS_MAX: usize = 10_000;
+/// Misfits that an audit names; more are only counted.
+pub const MISFITS_SHOWN_MAX: usize = 20;
+/// Misfits that an audit remembers until the first of them are known.
+pub const MISFITS_MAX: usize = 10_000;
+/// Faults of the store's file that an audit names.
+pub const FAULTS_MAX: u32 = 20;
+/// Bytes of the list of hashes in a backup.
+pub const SUMS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Desks of a config.
+pub const DESKS_MAX: usize = 1_000;
+/// Places of a district.
+pub const PLACES_MAX: usize = 200_000;
+/// Units of a district.
+pub const UNITS_MAX: usize = 5_000;
+/// Appointments of people to roles.
+pub const APPOINTMENTS_MAX: usize = 100_000;
+/// Files of one plugin folder that are looked at.
+pub const FOLDER_FILES_MAX: usize = 10_000;
+/// Time one read of the store may last before it lets go, where it can.
+pub const READ_MS_MAX: u64 = 100;
 /// How far the machine's clock may lie behind the last input before somebody is told.
 pub const CLOCK_BACK_MS: i64 = 2_000;
 /// Outlets of a district.
@@ -98,12 +127,24 @@ pub const CLOCK_PAUSES_MAX: usize = 200;
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
 const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant is several reads");
+const _: () = assert!(READ_MS_MAX < QUESTION_MS_MAX, "a read lets go before it is too long");
+/// Time a desk may take to open when a config is checked.
+pub const OPEN_MS_MAX: u64 = 5_000;
+
 const _: () = assert!(OUTSIDE_BYTES_MAX < ANSWER_BYTES_MAX, "a request crosses the border whole");
 const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
 
 /// The limits by name, for people.
 pub fn table() -> Vec<(Title, u64)> {
-    let all = [
+    let all = [of_work(), of_books_and_reads(), of_files(), of_notices()].concat();
+    all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
+}
+
+/// A limit in Chinese and English.
+type Named = (&'static str, &'static str, u64);
+
+fn of_work() -> Vec<Named> {
+    vec![
         ("每步变更", "effects a step", EFFECTS_MAX as u64),
         ("每步答复字节", "answer bytes a step", ANSWER_BYTES_MAX as u64),
         ("每个输入引起的步骤", "hops an input", HOPS_MAX as u64),
@@ -130,6 +171,11 @@ pub fn table() -> Vec<(Title, u64)> {
         ("备份中每个文件字节", "backup bytes a file", BACKUP_FILE_BYTES_MAX),
         ("备份中文件数", "backup files", BACKUP_FILES_MAX as u64),
         ("磁盘拒绝后再试前毫秒", "ms before a disk that took nothing is tried again", STORE_WAIT_MS.unsigned_abs()),
+    ]
+}
+
+fn of_books_and_reads() -> Vec<Named> {
+    vec![
         ("每次答复的合计数", "totals an answer", TOTALS_MAX as u64),
         ("每次答复的账户数", "accounts an answer", TRANSFER_ACCOUNTS_MAX as u64),
         ("每次读取的金额", "amounts a read", AMOUNTS_MAX as u64),
@@ -141,6 +187,36 @@ pub fn table() -> Vec<(Title, u64)> {
         ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
         ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
+        ("每个时限暂停次数", "pauses a clock", CLOCK_PAUSES_MAX as u64),
+        ("每次读取毫秒", "ms a read", READ_MS_MAX),
+        ("每次核对的存证行数", "journal rows an audit reads at once", SEALED_ROWS_MAX),
+        ("每次核对的文字字节", "bytes of words an audit reads at once", SEALED_BYTES_MAX),
+        ("每次核对的账目行数", "ledger rows an audit reads at once", LEDGER_ROWS_MAX as u64),
+        ("核对列出的文件损坏", "faults of the file an audit names", u64::from(FAULTS_MAX)),
+        ("核对列出的不符", "misfits an audit names", MISFITS_SHOWN_MAX as u64),
+        ("核对记住的不符", "misfits an audit remembers", MISFITS_MAX as u64),
+    ]
+}
+
+fn of_files() -> Vec<Named> {
+    vec![
+        ("备份校验清单字节", "bytes of a backup's list of hashes", SUMS_BYTES_MAX),
+        ("配置文件数", "config files", CONFIG_FILES_MAX as u64),
+        ("TOML 文件字节", "bytes of a TOML file", CONFIG_TOML_BYTES_MAX),
+        ("配置表格字节", "bytes of a config table", CONFIG_TABLE_BYTES_MAX),
+        ("业务台数", "desks", DESKS_MAX as u64),
+        ("检查时打开业务台毫秒", "ms a desk may take to open in a check", OPEN_MS_MAX),
+        ("区域数", "places", PLACES_MAX as u64),
+        ("单位数", "units", UNITS_MAX as u64),
+        ("任职数", "appointments", APPOINTMENTS_MAX as u64),
+        ("插件目录文件数", "files of a plugin folder", FOLDER_FILES_MAX as u64),
+        ("插件文件字节", "bytes of a library", FILE_BYTES_MAX),
+        ("插件说明字节", "bytes of a plugin.toml", MANIFEST_BYTES_MAX as u64),
+    ]
+}
+
+fn of_notices() -> Vec<Named> {
+    vec![
         ("推送渠道", "outlets", OUTLETS_MAX as u64),
         ("每步消息", "notices a step", NOTICES_MAX as u64),
         ("消息标题字数", "notice title characters", NOTICE_TITLE_CHARS_MAX as u64),
@@ -150,7 +226,5 @@ pub fn table() -> Vec<(Title, u64)> {
         ("每次对外请求字节", "bytes a request outside", OUTSIDE_BYTES_MAX as u64),
         ("对外请求答复字节", "bytes an answer from outside", OUTSIDE_ANSWER_BYTES_MAX),
         ("命令结束前推送毫秒", "ms for notices at a command's end", SETTLE_MS_MAX),
-        ("每个时限暂停次数", "pauses a clock", CLOCK_PAUSES_MAX as u64),
-    ];
-    all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
+    ]
 }

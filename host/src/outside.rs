@@ -15,6 +15,7 @@ mod veil;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
@@ -47,6 +48,7 @@ pub enum OutsideError {
 pub struct Lanes {
     is_stopping: Arc<AtomicBool>,
     bell: Arc<Bell>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Lanes {
@@ -56,11 +58,22 @@ impl Lanes {
     /// When the store cannot be read, or there is no thread to be had.
     pub fn start(config: &Arc<Config>, callers: &[Arc<dyn Caller>], telling: &Telling) -> Result<Lanes, OutsideError> {
         let is_stopping = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::new();
         for at in 0..config.outlets.len() {
             let lane = OutletLane::new(config, callers, at, telling, Arc::clone(&is_stopping))?;
-            spawn(lane, |lane| lane.run(Until::Stopped))?;
+            threads.push(spawn(lane, |lane| lane.run(Until::Stopped))?);
         }
-        Ok(Lanes { is_stopping, bell: Arc::clone(&telling.bell) })
+        Ok(Lanes { is_stopping, bell: Arc::clone(&telling.bell), threads })
+    }
+
+    /// Lets each lane end and waits until they have: others may take their place then, and no notice is
+    /// tried twice at once. A request outside takes at most its time-out.
+    pub fn finish(self) {
+        self.stop();
+        for thread in self.threads {
+            // What a lane that panicked was at is found and settled by the next one.
+            let _ = thread.join();
+        }
     }
 
     /// Lets each lane end after the notice it is at. Does not wait for them.
@@ -115,8 +128,7 @@ pub fn settle(district: &District, engine: Engine) -> Result<Engine, OutsideErro
     Ok(engine)
 }
 
-fn spawn(lane: OutletLane, work: impl FnOnce(OutletLane) + Send + 'static) -> Result<(), OutsideError> {
+fn spawn(lane: OutletLane, work: impl FnOnce(OutletLane) + Send + 'static) -> Result<JoinHandle<()>, OutsideError> {
     let name = format!("outlet-{}", lane.name());
-    std::thread::Builder::new().name(name).spawn(move || work(lane))?;
-    Ok(())
+    Ok(std::thread::Builder::new().name(name).spawn(move || work(lane))?)
 }

@@ -4,8 +4,11 @@
 //! for somebody else, and a desk has no rights of its own.
 
 use jiff::civil::Date;
-use plugin_api::manifest::Action;
-use plugin_api::{Holder, Objection, Part, PersonId, PlaceId, Post, RoleId, UnitId};
+use plugin_api::field::FieldKind;
+use plugin_api::manifest::{Action, Collection};
+use plugin_api::{Holder, Objection, Of, Part, PersonId, PlaceId, Post, RoleId, UnitId};
+
+use serde_json::Value;
 
 use crate::config::DeskConfig;
 use crate::directory::{Directory, Sees};
@@ -89,13 +92,46 @@ impl Asker<'_> {
     /// them, and what they reported.
     pub fn sees(&self, head: &Head) -> bool {
         let Some(by) = self.by else { return false };
-        head.reporters.contains(by)
-            || self.holds(head, |_| true)
-            || self.directory.appointments(by, self.on).any(|given| match self.directory.sees(&given.role) {
-                Sees::All => true,
-                Sees::Area => given.place.covers(&head.place),
-                Sees::Held => false,
-            })
+        head.reporters.contains(by) || self.holds(head, |_| true) || self.sees_place(&head.place)
+    }
+
+    /// Whether the asker may see what is of a place: it lies in the area of a role that sees it.
+    pub fn sees_place(&self, place: &PlaceId) -> bool {
+        let Some(by) = self.by else { return false };
+        self.directory.appointments(by, self.on).any(|given| match self.directory.sees(&given.role) {
+            Sees::All => true,
+            Sees::Area => given.place.covers(place),
+            Sees::Held => false,
+        })
+    }
+
+    /// Whether the asker may see what is of a person: of themselves, or of who serves in such an area.
+    pub fn sees_person(&self, person: &PersonId) -> bool {
+        let serves_there = || self.directory.appointments(person, self.on).any(|given| self.sees_place(&given.place));
+        self.by == Some(person) || self.sees_all() || serves_there()
+    }
+
+    /// Whether the asker may see what is of a unit: they work for it. An area has no units of its own.
+    pub fn sees_unit(&self, unit: &UnitId) -> bool {
+        self.works_for(unit) || self.sees_all()
+    }
+
+    /// Whether the asker may see all of the district, and so what is of nothing in particular.
+    pub fn sees_all(&self) -> bool {
+        let Some(by) = self.by else { return false };
+        self.directory.appointments(by, self.on).any(|given| self.directory.sees(&given.role) == Sees::All)
+    }
+
+    fn sees_record(&self, collection: &Collection, record: &str) -> bool {
+        let Some(at) = &collection.at else { return false };
+        let record: Value = serde_json::from_str(record).unwrap_or_default();
+        let Some(of) = record.get(at).and_then(Value::as_str) else { return false };
+        match collection.fields.get(at).map(|field| &field.kind) {
+            Some(FieldKind::Place { .. }) => self.sees_place(&of.into()),
+            Some(FieldKind::Person | FieldKind::Contact) => self.sees_person(&of.into()),
+            Some(FieldKind::Unit) => self.sees_unit(&of.into()),
+            _ => false,
+        }
     }
 
     fn denied(&self, desk: &DeskConfig, action: &Action) -> Objection {
@@ -124,6 +160,45 @@ impl Asker<'_> {
         match self.directory.role(&role) {
             Some(spec) => (spec.title.zh.clone(), spec.title.en.clone()),
             None => (role.to_string(), role.to_string()),
+        }
+    }
+}
+
+/// What may be seen of what the host knows.
+#[derive(Clone, Copy, Debug)]
+pub enum Sight<'a> {
+    /// All of it: a desk in a step or job, and who holds the folder.
+    Everything,
+    /// What this person may see.
+    Of(Asker<'a>),
+}
+
+impl Sight<'_> {
+    /// Whether a matter is shown.
+    pub fn shows(&self, head: &Head) -> bool {
+        self.asks(|asker| asker.sees(head))
+    }
+
+    /// Whether an account of this is shown, if its class is not public. What only the desk knows is of the
+    /// district as a whole.
+    pub fn shows_account(&self, of: &Of) -> bool {
+        self.asks(|asker| match of {
+            Of::Place(place) => asker.sees_place(place),
+            Of::Person(person) => asker.sees_person(person),
+            Of::Unit(unit) => asker.sees_unit(unit),
+            Of::Text(_) | Of::Nothing => asker.sees_all(),
+        })
+    }
+
+    /// Whether a record is shown: to who may see what its collection says it is of.
+    pub fn shows_record(&self, collection: &Collection, record: &str) -> bool {
+        self.asks(|asker| collection.public || asker.sees_all() || asker.sees_record(collection, record))
+    }
+
+    fn asks(&self, may: impl FnOnce(&Asker<'_>) -> bool) -> bool {
+        match self {
+            Sight::Everything => true,
+            Sight::Of(asker) => may(asker),
         }
     }
 }

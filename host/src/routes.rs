@@ -5,8 +5,13 @@
 //!
 //! Always holds (I2): a matter that no route takes stays where it is. First match wins.
 
+mod index;
+pub mod region;
+pub mod tried;
+
 use plugin_api::{LabelValue, Labels, PlaceId};
-use serde::Serialize;
+
+pub use index::Routes;
 
 /// A configured desk, as an index into `Config::desks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,6 +98,15 @@ impl Matcher {
             (Matcher::Between { .. } | Matcher::Within(_), Some(_)) => false,
         }
     }
+
+    /// Whether this names a value, so that it is the district's word and nobody's in particular.
+    fn names(&self, value: &LabelValue) -> bool {
+        match self {
+            Matcher::Any(values) => values.contains(value),
+            Matcher::Not(other) => other.names(value),
+            Matcher::Between { .. } | Matcher::Within(_) | Matcher::Exists(_) => false,
+        }
+    }
 }
 
 impl std::fmt::Display for Matcher {
@@ -146,25 +160,6 @@ impl Facts<'_> {
     }
 }
 
-/// How one route answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It takes the matter.
-    Takes,
-    /// It is for events of another desk.
-    OtherDesk,
-    /// A condition does not hold.
-    Fails {
-        /// What was looked at.
-        on: String,
-        /// What it had to be.
-        wanted: String,
-        /// What it was.
-        found: Option<LabelValue>,
-    },
-}
-
 /// The first route that takes the matter. `tried` hears of every route for the topic up to and
 /// including that one, so that explaining is deciding.
 pub fn decide<'r>(
@@ -172,20 +167,49 @@ pub fn decide<'r>(
     facts: Facts<'_>,
     mut tried: impl FnMut(&'r Route, Answer<'r>),
 ) -> Option<&'r Route> {
-    for route in routes.iter().filter(|route| route.on == facts.topic) {
-        if route.from.is_some_and(|from| from != facts.from) {
-            tried(route, Answer::OtherDesk);
-        } else if let Some(condition) = facts.failing(&route.when) {
-            tried(route, Answer::Fails(condition));
-        } else {
-            tried(route, Answer::Takes);
-            return Some(route);
-        }
-    }
-    None
+    routes.iter().filter(|route| route.on == facts.topic).find(|route| {
+        let answer = answer(route, facts);
+        tried(route, answer);
+        matches!(answer, Answer::Takes)
+    })
 }
 
-/// How one route answered, borrowed; [`Answer::verdict`] makes it a value to keep.
+/// Whether some route waits for this topic of this desk, whatever else it asks: then a matter that none
+/// takes was meant to go somewhere.
+pub fn is_routed(routes: &[Route], topic: &str, from: DeskIx) -> bool {
+    routes.iter().any(|route| route.on == topic && route.from.is_none_or(|desk| desk == from))
+}
+
+/// What the routes can tell of a label's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// No route looks at the label.
+    Unread,
+    /// Some route names this very value.
+    Named,
+    /// Routes look at it, and to all of them it is as good as any value they do not name.
+    Other,
+}
+
+/// What the routes can tell of a label's value.
+pub fn told(routes: &[Route], label: &str, value: &LabelValue) -> Told {
+    let mut conditions =
+        routes.iter().flat_map(|route| &route.when).filter(|condition| condition.on == label).peekable();
+    if conditions.peek().is_none() {
+        return Told::Unread;
+    }
+    if conditions.any(|condition| condition.must.names(value)) { Told::Named } else { Told::Other }
+}
+
+/// How a route for the topic answers.
+fn answer<'r>(route: &'r Route, facts: Facts<'_>) -> Answer<'r> {
+    if route.from.is_some_and(|from| from != facts.from) {
+        return Answer::OtherDesk;
+    }
+    facts.failing(&route.when).map_or(Answer::Takes, Answer::Fails)
+}
+
+/// How one route answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'r> {
     /// It takes the matter.
@@ -194,21 +218,6 @@ pub enum Answer<'r> {
     OtherDesk,
     /// This condition does not hold.
     Fails(&'r Condition),
-}
-
-impl Answer<'_> {
-    /// The answer with what was found, to show.
-    pub fn verdict(self, facts: Facts<'_>) -> Verdict {
-        match self {
-            Answer::Takes => Verdict::Takes,
-            Answer::OtherDesk => Verdict::OtherDesk,
-            Answer::Fails(condition) => Verdict::Fails {
-                on: condition.on.clone(),
-                wanted: condition.must.to_string(),
-                found: facts.value(&condition.on),
-            },
-        }
-    }
 }
 
 /// The desks that watch an event, in the order of the config, each once.
@@ -222,4 +231,39 @@ pub fn watchers(watches: &[Watch], facts: Facts<'_>) -> Vec<DeskIx> {
         }
     }
     desks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Condition, DeskIx, Matcher, Route, Told, told};
+    use plugin_api::LabelValue;
+
+    fn route(on: &str, must: Matcher) -> Route {
+        let when = vec![Condition { on: on.to_owned(), must }];
+        Route { id: "r".into(), on: "sorted".into(), from: None, when, to: DeskIx(0) }
+    }
+
+    /// What is kept in place of a text that no route names is to every route as good as the text.
+    #[test]
+    fn a_text_that_no_route_names_is_any_other() {
+        let text = |text: &str| LabelValue::Text(text.to_owned());
+        let any = |texts: &[&str]| Matcher::Any(texts.iter().map(|word| text(word)).collect());
+        let matchers = [
+            any(&["a"]),
+            any(&["a", "b"]),
+            Matcher::Not(Box::new(any(&["b"]))),
+            Matcher::Exists(true),
+            Matcher::Exists(false),
+            Matcher::Not(Box::new(Matcher::Exists(true))),
+        ];
+        let routes: Vec<Route> = matchers.iter().cloned().map(|must| route("mark", must)).collect();
+        for value in ["a", "b", "老李说灯不亮", ""].map(text) {
+            let is_named = value == text("a") || value == text("b");
+            assert_eq!(told(&routes, "mark", &value), if is_named { Told::Named } else { Told::Other });
+            assert_eq!(told(&routes, "count", &value), Told::Unread);
+            for matcher in matchers.iter().filter(|_| !is_named) {
+                assert_eq!(matcher.holds(Some(&value)), matcher.holds(Some(&text("…"))), "{matcher} of {value}");
+            }
+        }
+    }
 }

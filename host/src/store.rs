@@ -10,6 +10,8 @@ pub mod reference;
 mod journal;
 pub mod outbox;
 pub mod read;
+mod watch;
+mod scan;
 mod schema;
 mod reading;
 mod checkpoint;
@@ -25,6 +27,7 @@ pub mod ledger;
 mod records;
 mod jobs;
 mod snapshot;
+mod version;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -42,7 +45,7 @@ pub use read::{Reader, Stored, StoredHead};
 pub use reading::{ReadStore, open_copy, open_reading};
 pub use rows::WriteSet;
 use seal::Chain;
-pub use snapshot::Snapshot;
+pub use snapshot::{Renewed, Snapshot};
 
 use checkpoint::Checkpoints;
 use faults::{Doing, Faults};
@@ -255,8 +258,11 @@ fn configure(db: &Connection) -> rusqlite::Result<()> {
     db.set_prepared_statement_cache_capacity(96);
     // Without it a statement is prepared anew whenever a value bound to its key changes.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What is deleted or replaced is overwritten where that costs no write more: somebody's words that a
+    // job was given, or a matter's before they were mended, would outlive an erasure in free space (I10).
     db.execute_batch(
         "pragma page_size = 4096;
+         pragma secure_delete = fast;
          pragma journal_mode = wal;
          pragma synchronous = full;
          pragma foreign_keys = off;

@@ -1,7 +1,9 @@
 //! What a desk may ask the host during a call.
 //!
 //! In a step the answers are as of before the step; in a view they are cut to what the person who
-//! looks may see (invariant I11).
+//! looks may see (invariant I11): matters, accounts and records that are not theirs to see are as if
+//! they were not there. What an account or record is of says who may see it, unless the manifest makes
+//! its class or collection `public`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

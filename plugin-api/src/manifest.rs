@@ -64,7 +64,9 @@ pub struct Manifest {
     /// Kinds of matters that lie on it, with their stages here.
     #[serde(default)]
     pub kind: Vec<Kind>,
-    /// Labels it sets, by name: `text`, `integer`, `bool` or `choice`.
+    /// Labels it sets, by name: `text`, `integer`, `bool` or `choice`. One of `text` may hold somebody's
+    /// words: of it the journal keeps only what a route names, and an erasure takes it away. What must
+    /// outlive that is a `choice`.
     #[serde(default)]
     pub label: Fields,
     /// Code tables it asks of the district.
@@ -130,6 +132,18 @@ pub struct Say {
     /// Nobody need take it. Otherwise a matter whose event no route takes is marked `unrouted`.
     #[serde(default)]
     pub log: bool,
+    /// Names this desk is called by whose steps may say it. With them the district's check can prove
+    /// that no matter goes round and round without a person or a clock, and the graph tells what leads
+    /// on; a test of the desk fails where it says it otherwise. Without this key any step may.
+    #[serde(default)]
+    pub after: Option<Vec<String>>,
+}
+
+impl Say {
+    /// Whether a step of this name may say it.
+    pub fn may_follow(&self, name: &str) -> bool {
+        self.after.as_ref().is_none_or(|after| after.iter().any(|given| given == name))
+    }
 }
 
 /// A kind of matter, as it lies on this desk.
@@ -307,6 +321,13 @@ pub struct Collection {
     /// Whether other desks may read it.
     #[serde(default)]
     pub shared: bool,
+    /// A place, person, unit or contact field of it: in views a record is shown to those who may see
+    /// that. Without it, or where a record lacks it, only to those who see all of the district.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Whether its records are shown to whoever may open a view.
+    #[serde(default)]
+    pub public: bool,
 }
 
 impl Manifest {

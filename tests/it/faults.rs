@@ -31,6 +31,8 @@ pub enum How {
     NoFlush,
     Power,
     PowerSome,
+    /// No fault of a disk but a host that does not notice one: for controls.
+    Lie,
 }
 
 /// Every way in which something goes wrong.
@@ -75,6 +77,7 @@ impl How {
             How::NoFlush => "eio-fsync",
             How::Power => "power",
             How::PowerSome => "power-some",
+            How::Lie => "lie",
         }
     }
 }
@@ -120,7 +123,8 @@ impl Faults {
         self.scratch.path().join("hongling-under-test")
     }
 
-    fn library(&self) -> PathBuf {
+    /// The faults themselves, as they are loaded before a program.
+    pub fn library(&self) -> PathBuf {
         self.scratch.path().join("libfaults.so")
     }
 
@@ -128,6 +132,11 @@ impl Faults {
     /// data. `promise` is what the program under test is to promise less, for controls; see its `main`.
     pub fn run(&self, folder: &Path, args: &[String], how: How, at: usize, promise: &str) -> Ran {
         self.run_with(folder, args, how, at, &[("HONGLING_UNDER_TEST", promise)])
+    }
+
+    /// The same with something happening to whatever it writes below another folder.
+    pub fn run_below(&self, below: &Path, folder: &Path, args: &[String], how: How, at: usize) -> Ran {
+        self.run_with(folder, args, how, at, &[("FAULTS_DIR", &below.to_string_lossy())])
     }
 
     /// The same, remembering in a file beside the folder what a flush that failed has lost.

@@ -4,6 +4,7 @@
 
 mod config;
 mod model;
+mod sealed;
 mod tampered;
 
 use expect_test::{Expect, expect};

@@ -5,7 +5,11 @@
 //! day, at a place that is or contains the one asked about, where none is asked about at any. Who
 //! holds a matter's post is the person, who has the role there, or who works for the unit. Who did
 //! an action that `other_than` names, on this matter and this desk, may not. A matter is seen by its
-//! reporters, its holders, and by those with a role that sees all, or sees its area and covers it.
+//! reporters, its holders, and by those with a role that sees all, or sees its area and covers it. What is
+//! of a place is seen by those roles; of a person by themselves, and where they serve by those roles; of a
+//! unit by who works for it; and all of it, with what is of nothing, by a role that sees all.
+
+mod cut;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,10 +17,10 @@ use std::sync::Arc;
 use hongling::config::DeskConfig;
 use hongling::directory::{Appointment, Directory, Role, Sees};
 use hongling::matter::Head;
-use hongling::permission::Asker;
+use hongling::permission::{Asker, Sight};
 use jiff::civil::{Date, date};
-use plugin_api::manifest::Action;
-use plugin_api::{PersonId, Place, PlaceId, RoleId, Title, UnitId};
+use plugin_api::manifest::{Action, Collection};
+use plugin_api::{Of, PersonId, Place, PlaceId, RoleId, Title, UnitId};
 use serde_json::{Value, json};
 
 const DISTRICTS: u64 = 200;
@@ -181,13 +185,27 @@ impl Model {
     fn sees(&self, by: Option<&str>, matter: &Value, day: Date) -> bool {
         let Some(by) = by else { return false };
         let place = matter["place"].as_str().unwrap();
-        reported(by, matter)
-            || self.holds(by, matter, day, None)
-            || self.held(by, day).any(|row| match self.sees[row.role] {
-                "all" => true,
-                "area" => is_within(place, &row.place),
-                _ => false,
-            })
+        reported(by, matter) || self.holds(by, matter, day, None) || self.sees_place(by, place, day)
+    }
+
+    fn sees_place(&self, by: &str, place: &str, day: Date) -> bool {
+        self.held(by, day).any(|row| match self.sees[row.role] {
+            "all" => true,
+            "area" => is_within(place, &row.place),
+            _ => false,
+        })
+    }
+
+    /// What is of a `place`, `person` or `unit`, or of something else.
+    fn sees_of(&self, by: Option<&str>, (sort, id): (&str, &str), day: Date) -> bool {
+        let Some(by) = by else { return false };
+        let is_theirs = match sort {
+            "place" => self.sees_place(by, id, day),
+            "person" => by == id || self.held(id, day).any(|row| self.sees_place(by, &row.place, day)),
+            "unit" => self.held(by, day).any(|row| row.unit == Some(id)),
+            _ => false,
+        };
+        is_theirs || self.held(by, day).any(|row| self.sees[row.role] == "all")
     }
 }
 
@@ -246,6 +264,40 @@ fn random_question(model: &Model, random: &mut Random) -> Asked {
     }
 }
 
+/// Something an account or a record may be of.
+fn random_of(model: &Model, random: &mut Random) -> (&'static str, String) {
+    match random.below(4) {
+        0 => ("place", model.places[random.below(model.places.len())].clone()),
+        1 => ("person", random.pick(&PEOPLE).to_owned()),
+        2 => ("unit", random.pick(&UNITS).to_owned()),
+        _ => ("text", "contract-7".to_owned()),
+    }
+}
+
+/// An account of it, and a record that says what it is of.
+fn accounts_and_records(model: &Model, asked: &Asked, directory: &Directory, random: &mut Random) -> bool {
+    let (sort, id) = random_of(model, random);
+    let by = asked.by.map(PersonId::from);
+    let sight = Sight::Of(Asker { directory, by: by.as_ref(), on: asked.day });
+    let sees = model.sees_of(asked.by, (sort, &id), asked.day);
+    let of: Of = format!("{sort}:{id}").parse().unwrap();
+    assert_eq!(sight.shows_account(&of), sees, "{asked:?} of {of}");
+    let title = json!({ "zh": "在", "en": "At" });
+    let collection = |public: bool| -> Collection {
+        let fields = json!({ "at": { "type": sort, "title": title } });
+        let whole = json!({ "name": "kept", "title": title, "fields": fields, "at": "at", "public": public });
+        serde_json::from_value(whole).unwrap()
+    };
+    let record = json!({ "at": id }).to_string();
+    assert_eq!(sight.shows_record(&collection(false), &record), sees, "{asked:?} record {record}");
+    let all = model.sees_of(asked.by, ("nothing", ""), asked.day);
+    assert_eq!(sight.shows_account(&Of::Nothing), all);
+    assert_eq!(sight.shows_record(&collection(false), "{}"), all, "a record that does not say what it is of");
+    assert!(sight.shows_record(&collection(true), &record));
+    assert!(Sight::Everything.shows_account(&of) && Sight::Everything.shows_record(&collection(false), &record));
+    sees
+}
+
 fn desk(model: &Model) -> DeskConfig {
     let manifest = "name = \"desk\"\nversion = \"0.1.0\"\ntitle = { zh = \"台\", en = \"Desk\" }";
     DeskConfig {
@@ -266,7 +318,7 @@ fn desk(model: &Model) -> DeskConfig {
 #[test]
 fn twenty_thousand_questions() {
     let mut answers = BTreeSet::new();
-    let (mut allowed, mut seen) = (0, 0);
+    let (mut allowed, mut seen, mut shown) = (0, 0, 0);
     for seed in 1..=DISTRICTS {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let model = Model::random(&mut random);
@@ -290,11 +342,15 @@ fn twenty_thousand_questions() {
             let sees = asker.sees(&head);
             assert_eq!(sees, model.sees(asked.by, &matter, asked.day), "seed {seed}: {asked:?} sees {matter}");
             (allowed, seen) = (allowed + usize::from(found), seen + usize::from(sees));
+            shown += usize::from(accounts_and_records(&model, &asked, &directory, &mut random));
             answers.insert((found, sees));
         }
     }
     // A model that always says no would be no test.
     let asked = usize::try_from(DISTRICTS).unwrap() * QUESTIONS;
     let is_mixed = |yes: usize| asked / 10 < yes && yes < asked * 9 / 10;
-    assert!(answers.len() == 4 && is_mixed(allowed) && is_mixed(seen), "{allowed} allowed and {seen} seen of {asked}");
+    assert!(answers.len() == 4, "{answers:?}");
+    for (what, yes) in [("allowed", allowed), ("seen", seen), ("shown", shown)] {
+        assert!(is_mixed(yes), "{yes} {what} of {asked}");
+    }
 }

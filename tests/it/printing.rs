@@ -4,9 +4,13 @@
 mod json;
 mod help;
 mod planned;
+mod reloaded;
 mod ticks;
 mod stopped;
 mod rubbish;
+mod opened;
+mod graphs;
+mod explained;
 mod trials;
 mod replays;
 
@@ -171,10 +175,12 @@ fn explanations_in_both_languages() {
                   → 按规则 reported-to-triage 转到“分类定级”
               2026-03-02 09:00  分类定级：分类定级  类别=占用堵塞消防通道；把握（%）=100；定级=大事；定级依据=规则 K006（堵塞消防通道）：题目含“消防通道”
                   small-to-council  不适用：“定级”要求小事易事，实为大事
-                  big-to-station  适用
+                  big-to-station  适用：“定级”要求大事或难事，实为大事
                   → 按规则 big-to-station 转到“红领工作站”
               2026-03-03 21:00  红领工作站：临期提醒  到期=2026-03-04 09:00；层级=社区红领工作站
               2026-03-04 09:00  红领工作站：呼叫升级  原层级=社区红领工作站；现层级=街道；呼叫类型=期限内没有办完
+
+              现在在“红领工作站”（待签收）：2026-03-02 09:00 “分类定级”分类定级，按规则 big-to-station 转来
             $ --lang en explain . SQ2026-000002
               2026-03-02 09:00  Host: Opened
               2026-03-02 09:00  Intake: Reported  On behalf=no; Channel=Online form
@@ -182,17 +188,19 @@ fn explanations_in_both_languages() {
                   → route reported-to-triage hands it to Triage
               2026-03-02 09:00  Triage: Sorted  Category=Blocked fire lanes and exits; Confidence (%)=100; Size=Big; Why=规则 K006（堵塞消防通道）：题目含“消防通道”
                   small-to-council  no: Size must be Small, it is Big
-                  big-to-station  takes it
+                  big-to-station  takes it: Size must be Big or Hard, it is Big
                   → route big-to-station hands it to Station
               2026-03-03 21:00  Station: Time is nearly over  Due=2026-03-04 09:00; Rung=Community station
               2026-03-04 09:00  Station: Called up a rung  From=Community station; To=Subdistrict; Why=Time ran out
+
+              Now at Station (To be signed for): route big-to-station handed it over at 2026-03-02 09:00, when Triage said "Sorted"
             $ --lang zh explain . --topic sorted --label size=big
               small-to-council  不适用：“定级”要求小事易事，实为大事
-              big-to-station  适用
+              big-to-station  适用：“定级”要求大事或难事，实为大事
               → 转到“红领工作站”
             $ --lang en explain . --topic sorted --label size=big
               small-to-council  no: Size must be Small, it is Big
-              big-to-station  takes it
+              big-to-station  takes it: Size must be Big or Hard, it is Big
               → goes to Station
         "#]],
     );

@@ -2,10 +2,13 @@
 //! (I1, I3, I4, I8).
 
 mod killed;
+mod deaths;
 pub mod replayed;
 mod switched;
 pub mod checks;
 mod swept;
+mod stopped;
+mod aside;
 mod disk;
 mod gone;
 
@@ -15,8 +18,8 @@ use hongling::engine::input::{Act, Answer, Ask, Input, Target};
 use crate::contract::ODD_AND_EVEN;
 use crate::story::Story;
 
-/// A flow in which every sort of input occurs: acts, rows, clocks, a failed step, a move. Each line
-/// is one input, with a key of its own.
+/// A flow through the desks of the example: acts, rows, and a step that fails and is kept. Each line is
+/// one input, with a key of its own. Clocks, transfers, hand-overs and switches are in that of the sweep.
 const FLOW: [&str; 14] = [
     r#"open {"title": "3幢门口路灯不亮", "place": "西苑小区", "contact": "19900001301"}"#,
     r#"row intake report {"title": "1幢前面窨井盖没了，电话13812345678", "place": "西苑小区"}"#,

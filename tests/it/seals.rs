@@ -96,7 +96,8 @@ fn last_shown(head: &serde_json::Value) -> String {
     at.in_tz("Asia/Shanghai").unwrap().strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn export(folder: &Path, out: &Path) -> Vec<u8> {
+/// An export with words, as a file.
+pub fn export(folder: &Path, out: &Path) -> Vec<u8> {
     let args = ["audit", folder.to_str().unwrap(), "export", "--words", "--out", out.to_str().unwrap()];
     let done = hongling(&args);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -104,7 +105,7 @@ fn export(folder: &Path, out: &Path) -> Vec<u8> {
 }
 
 /// The checker an outsider would write, in another language: nothing, or what it finds.
-fn check(file: &Path, heads: &[&str]) -> Option<Result<(), String>> {
+pub fn check(file: &Path, heads: &[&str]) -> Option<Result<(), String>> {
     let checker: PathBuf = root().join("tests/check_journal.py");
     let done = Command::new("python3").arg(checker).arg(file).args(heads).output();
     let Ok(done) = done else {
@@ -126,8 +127,15 @@ fn an_outsider_verifies_an_export_and_finds_a_changed_byte() {
     let text = String::from_utf8(bytes.clone()).unwrap();
     assert!(!text.contains("13812345678") && !text.contains("19900001301"), "I10: no number leaves");
     let (_, head) = hongling_json(&["audit", story.folder().to_str().unwrap(), "head"]);
-    let Some(found) = check(&whole, &[head["head"].as_str().unwrap()]) else { return };
+    let head = head["head"].as_str().unwrap();
+    let Some(found) = check(&whole, &[head]) else { return };
     assert_eq!(found, Ok(()));
+    // A head of another district, one from before everything was written anew, and one that was cut off.
+    let (last, seal) = head.split_once(':').unwrap();
+    let after = last.parse::<u64>().unwrap() + 1;
+    for wrong in [format!("{last}:{}", "ab".repeat(32)), format!("7:{seal}"), format!("{after}:{seal}")] {
+        assert_eq!(check(&whole, &[head, &wrong]).unwrap(), Err(format!("does not fit the head {wrong}\n")));
+    }
     let rows = text.find('\n').unwrap() + 1;
     let changed = scratch.path().join("changed.jsonl");
     for nth in 0..60 {

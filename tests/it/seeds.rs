@@ -1,5 +1,5 @@
 //! The engine driven from a seed, in one process: made-up desks over the real store, acts with and
-//! without keys, the same ones again, clocks, hands, a clock that jumps back, a store that fails, and a
+//! without keys, the same ones again, money, clocks, hands, a clock that jumps back, a store that fails, and a
 //! host that is gone in the middle.
 //!
 //! A seed that fails is printed; `HONGLING_SEED=17 cargo test -p hongling-tests seeds` runs it alone,
@@ -10,6 +10,7 @@ mod desk;
 mod checks;
 mod world;
 mod lane;
+mod controls;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -27,7 +28,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// What must happen in a hundred seeds, or they prove little.
-const HAPPENS: [&str; 22] = [
+const HAPPENS: [&str; 25] = [
     "switched",
     "input clock.bell",
     "input again",
@@ -41,6 +42,9 @@ const HAPPENS: [&str; 22] = [
     "parked watch",
     "held watch",
     "closed",
+    "booked",
+    "undone",
+    "overdrawn",
     "crashed",
     "stopped",
     "input receipt.told",
@@ -84,7 +88,7 @@ fn run(seeds: std::ops::Range<u64>, control: Control) -> (Vec<Bad>, BTreeMap<Str
     (bad, tally.into_inner().unwrap())
 }
 
-/// I1–I5, I7, I8, P1, P3, P8, P23: whatever happens in whatever order, nothing is lost, doubled or half
+/// I1–I8, P1, P3, P8, P23: whatever happens in whatever order, nothing is lost, doubled or half
 /// done, and the journal tells all of it.
 #[test]
 fn whatever_happens() {
@@ -117,15 +121,17 @@ fn whatever_happens() {
 /// not pure, are found, each by the check that is there for it.
 #[test]
 fn the_checks_find_what_they_look_for() {
+    // The ledger often misses its accounts when a write before was lost; then the host does all of it
+    // again, and there is nothing to find.
     let controls = [
-        (Control::LostCommit, "I1: "),
-        (Control::LostWrite, "I1: "),
-        (Control::Desks(Slip::HalfAStep), "I3: "),
-        (Control::Desks(Slip::Moody), "I4: "),
+        (Control::LostCommit, "I1: ", 8),
+        (Control::LostWrite, "I1: ", 32),
+        (Control::Desks(Slip::HalfAStep), "I3: ", 8),
+        (Control::Desks(Slip::Moody), "I4: ", 8),
     ];
-    for (control, sign) in controls {
-        let (bad, _) = run(0..8, control);
+    for (control, sign, seeds) in controls {
+        let (bad, _) = run(0..seeds, control);
         let found = bad.iter().filter(|(_, found)| found.iter().any(|text| text.starts_with(sign))).count();
-        assert!(4 <= found, "{control:?}: only {found} of 8 runs find it: {bad:?}");
+        assert!(4 <= found, "{control:?}: only {found} of {seeds} runs find it: {bad:?}");
     }
 }

@@ -171,7 +171,10 @@ impl Story {
     fn run(&mut self, command: &Command<'_>) -> Option<String> {
         match command.words.as_slice() {
             ["add", file] => self.edit(file, |text| format!("{text}\n{}", command.more)),
-            ["write", file] => self.edit(file, |_| command.more.clone()),
+            ["write", file] => {
+                std::fs::write(self.folder().join(file), &command.more).unwrap();
+                None
+            }
             ["change", file, ..] => self.edit(file, |text| {
                 let quoted: Vec<&str> = command.head.split('`').collect();
                 assert!(text.contains(quoted[1]), "{file} does not have {:?}", quoted[1]);

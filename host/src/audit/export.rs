@@ -1,23 +1,25 @@
 //! The journal written out for somebody who has no Hongling: one JSON object a line.
 //!
 //! ```text
-//! {"format":"hongling journal 1","epoch":1,"input":["seq","at",…],"event":["seq","input",…]}
+//! {"format":"hongling journal 1","epoch":1,"input":["seq","at",…],"event":["seq","input",…],"transfer":["desk","key",…]}
 //! {"row":"input","seq":1,"at":1772413200000,"kind":"switch","name":"config",…,"seal":"5f…"}
-//! {"row":"event","seq":2,"input":1,…,"commitment":"a0…","seal":"9c…","salt":"31…","body":"{…}"}
+//! {"row":"event","seq":2,"input":1,…,"commitment":"a0…","booked":"77…","seal":"9c…","salt":"31…","body":"{…}","transfers":[{"desk":"till",…}]}
 //! {"end":2,"seal":"9c…"}
 //! ```
 //!
-//! The first line names the fields of each sort of row in the order they are sealed; a field that is
-//! not in a row says nothing. How a seal is computed stands in [`crate::store::seal`]; where there is
-//! a body, SHA-256(salt ‖ body) is the commitment. Bodies hold what people wrote, so they are written
-//! only when asked for. The last line ends the journal: without it the file was cut off.
+//! The first line names the fields of each sort of row, and of a transfer, in the order they are sealed;
+//! a field that is not there says nothing. How a seal is computed stands in [`crate::store::seal`], and
+//! how `booked` is computed from the transfers; where there is a body, SHA-256(salt ‖ body) is the
+//! commitment. Bodies and transfers hold what people wrote, so they are written only when asked for.
+//! The last line ends the journal: without it the file was cut off.
 
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
+use crate::store::ledger::{Booked, Bookings};
 use crate::store::rows::{EventRow, InputRow};
-use crate::store::seal::{Field, Row, Seal};
+use crate::store::seal::{Field, Row, Seal, TRANSFER_FIELDS};
 use crate::store::sealed::{Salted, Sealed, SealedRow};
 use crate::store::{Reader, StoreError};
 
@@ -48,8 +50,10 @@ pub enum Words {
 pub fn export(reader: Reader<'_>, words: Words, out: &mut dyn Write) -> Result<(u64, Seal), NotExported> {
     let head = json!({
         "format": "hongling journal 1", "epoch": reader.epoch()?, "input": InputRow::FIELDS, "event": EventRow::FIELDS,
+        "transfer": TRANSFER_FIELDS,
     });
     writeln!(out, "{head}")?;
+    let mut bookings = Bookings::new(reader);
     let mut last = (0, Seal::NONE);
     loop {
         let page = reader.sealed(last.0)?;
@@ -57,46 +61,65 @@ pub fn export(reader: Reader<'_>, words: Words, out: &mut dyn Write) -> Result<(
             break;
         }
         for sealed in &page.rows {
-            last = (sealed.seq, write_row(sealed, words, out)?);
+            let (mut line, seal) = line_of(sealed)?;
+            if words == Words::With {
+                add_words(&mut line, sealed, &mut bookings)?;
+            }
+            writeln!(out, "{}", Value::Object(line))?;
+            last = (sealed.seq, seal);
         }
     }
     writeln!(out, "{}", json!({ "end": last.0, "seal": last.1.to_string() }))?;
     Ok(last)
 }
 
-fn write_row(sealed: &Sealed, words: Words, out: &mut dyn Write) -> Result<Seal, NotExported> {
+fn line_of(sealed: &Sealed) -> Result<(Map<String, Value>, Seal), StoreError> {
     let (mut line, seal) = match &sealed.row {
         SealedRow::Input(row) => (fields_of(row), row.seal),
         SealedRow::Event(row) => (fields_of(row), row.seal),
         SealedRow::Unreadable(why) => {
-            return Err(StoreError::Damaged(format!("row {} of the journal: {why}", sealed.seq)).into());
+            return Err(StoreError::Damaged(format!("row {} of the journal: {why}", sealed.seq)));
         }
     };
     line.insert("seal".into(), seal.to_string().into());
-    if words == Words::With
-        && let Some(Salted { salt, bytes }) = &sealed.body
-    {
+    Ok((line, seal))
+}
+
+/// What people wrote in a row, and what was booked in it.
+fn add_words(line: &mut Map<String, Value>, sealed: &Sealed, bookings: &mut Bookings<'_>) -> Result<(), StoreError> {
+    if let Some(Salted { salt, bytes }) = &sealed.body {
         let salt: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
         line.insert("salt".into(), salt.into());
         line.insert("body".into(), String::from_utf8_lossy(bytes).into());
     }
-    writeln!(out, "{}", Value::Object(line))?;
-    Ok(seal)
+    let mut transfers = Vec::new();
+    while let Some(Booked { id, transfer, .. }) = bookings.next_up_to(sealed.seq)? {
+        let transfer = transfer.map_err(|why| StoreError::Damaged(format!("transfer {id}: {why}")))?;
+        let mut names = TRANSFER_FIELDS.iter();
+        let mut fields = Map::new();
+        transfer.each(|field| put(&mut fields, names.next().expect("every field has a name"), field));
+        transfers.push(Value::Object(fields));
+    }
+    if !transfers.is_empty() {
+        line.insert("transfers".into(), transfers.into());
+    }
+    Ok(())
 }
 
 fn fields_of<R: Row>(row: &R) -> Map<String, Value> {
     let mut line = Map::new();
     line.insert("row".into(), R::SORT.into());
     let mut names = R::FIELDS.iter();
-    row.each(|field| {
-        let name = *names.next().expect("every field has a name");
-        let value = match field {
-            Field::Nothing => return,
-            Field::Text(text) => text.into(),
-            Field::Number(number) => number.into(),
-            Field::Hash(hash) => Seal(*hash).to_string().into(),
-        };
-        line.insert(name.into(), value);
-    });
+    row.each(|field| put(&mut line, names.next().expect("every field has a name"), field));
     line
+}
+
+fn put(line: &mut Map<String, Value>, name: &str, field: Field<'_>) {
+    let value = match field {
+        Field::Nothing => return,
+        Field::Text(text) => text.into(),
+        Field::Number(number) => number.into(),
+        Field::Hash(hash) => Seal(*hash).to_string().into(),
+    };
+    line.insert(name.into(), value);
 }

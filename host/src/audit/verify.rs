@@ -1,5 +1,5 @@
-//! Every row of the journal against its seal, its words against what was committed to, and the whole
-//! against heads that somebody kept.
+//! Every row of the journal against its seal, its words and what was booked in it against what was
+//! committed to, and the whole against heads that somebody kept.
 //!
 //! One pass, page by page, beside a running host. Always holds: each row is held against the seal
 //! that the row before carries, so that one changed row is one misfit and is named, not all after it.
@@ -11,16 +11,13 @@ use plugin_api::{InputKind, Title};
 use super::Misfit;
 use super::kept::KeptHead;
 use crate::erasure::{ERASE, Erasure};
+use crate::limits::{MISFITS_MAX, MISFITS_SHOWN_MAX};
 use crate::store::copy::RESTORED;
+use crate::store::ledger::Bookings;
 use crate::store::rows::{EventRow, InputRow};
-use crate::store::seal::{Chain, Row, Seal, commitment};
+use crate::store::seal::{Chain, Row, Seal, booked, commitment};
 use crate::store::sealed::{EPOCH, Page, Salted, Sealed, SealedRow};
 use crate::store::{Reader, StoreError};
-
-/// Misfits that are named; more are only counted.
-pub const MISFITS_SHOWN_MAX: usize = 20;
-/// Misfits that are remembered until the first of them are known.
-const MISFITS_MAX: usize = 10_000;
 
 /// What a verification found.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +28,8 @@ pub struct Report {
     pub events: u64,
     /// Rows whose words were compared.
     pub words: u64,
+    /// Transfers.
+    pub transfers: u64,
     /// Rows whose words were erased, as an erasure says.
     pub erased: u64,
     /// The last row; 0 if there is none.
@@ -51,10 +50,11 @@ pub struct Report {
 /// When the store cannot be read.
 pub fn verify(reader: Reader<'_>, kept: &[KeptHead]) -> Result<Report, StoreError> {
     let mut walk = Walk { kept: kept.to_vec(), ..Walk::default() };
+    let mut bookings = Bookings::new(reader);
     let mut after = 0;
     loop {
         let page = reader.sealed(after)?;
-        walk.page(&page);
+        walk.page(&page, &mut bookings)?;
         after = match page.rows.last() {
             Some(last) => last.seq,
             // Numbers are missing here, or it is the end.
@@ -67,6 +67,7 @@ pub fn verify(reader: Reader<'_>, kept: &[KeptHead]) -> Result<Report, StoreErro
     if walk.chain.seq < reader.last_words()? {
         walk.misfit(None, &words_of_nothing());
     }
+    walk.check_last_bookings(reader, &mut bookings)?;
     walk.check_epoch(reader)?;
     walk.check_matters(reader)?;
     Ok(walk.finish())
@@ -88,7 +89,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn page(&mut self, page: &Page) {
+    fn page(&mut self, page: &Page, bookings: &mut Bookings<'_>) -> Result<(), StoreError> {
         for sealed in &page.rows {
             match &sealed.row {
                 SealedRow::Input(row) => {
@@ -96,6 +97,7 @@ impl Walk {
                     self.row(row, row.seal, Misfit::of_input(row));
                     self.words(row.commitment, sealed.body.as_ref(), Misfit::of_input(row));
                     self.words(row.original, sealed.original.as_ref(), Misfit::of_input(row));
+                    self.booked(row.booked, bookings, Misfit::of_input(row))?;
                     self.own(row, sealed);
                 }
                 SealedRow::Event(row) => {
@@ -103,6 +105,7 @@ impl Walk {
                     self.row(row, row.seal, Misfit::of_event(row));
                     self.words(row.commitment, sealed.body.as_ref(), Misfit::of_event(row));
                     self.words(None, sealed.original.as_ref(), Misfit::of_event(row));
+                    self.booked(row.booked, bookings, Misfit::of_event(row))?;
                     self.last_events.insert(row.matter, row.seq);
                 }
                 SealedRow::Unreadable(why) => {
@@ -117,6 +120,7 @@ impl Walk {
         for seq in &page.stray {
             self.misfit(Some(*seq), &words_of_nothing());
         }
+        Ok(())
     }
 
     /// A row against its number and the row before.
@@ -166,6 +170,46 @@ impl Walk {
             (Some(_), None) => self.gone.push(at),
             (None, Some(_)) => self.found(at.with(words_of_nothing())),
         }
+    }
+
+    /// What was booked in a row against what the row committed to.
+    fn booked(
+        &mut self,
+        committed: Option<[u8; 32]>,
+        bookings: &mut Bookings<'_>,
+        at: Misfit,
+    ) -> Result<(), StoreError> {
+        let seq = at.seq.unwrap_or_default();
+        let mut of_row = Vec::new();
+        let mut is_readable = true;
+        while let Some(booking) = bookings.next_up_to(seq)? {
+            self.report.transfers += 1;
+            match booking.transfer {
+                _ if booking.row < seq => self.misfit(Some(booking.row), &booked_nowhere(booking.id)),
+                Ok(transfer) => of_row.push(transfer),
+                Err(_) => is_readable = false,
+            }
+        }
+        let found = (!of_row.is_empty()).then(|| booked(of_row.iter()));
+        if !is_readable || found != committed {
+            self.found(at.with(Title::new(
+                "这一步的记账不是当时登记的：有记账被改动、增加或删除",
+                "what was booked in it is not what was sealed: a transfer was changed, put in or taken out",
+            )));
+        }
+        Ok(())
+    }
+
+    /// Transfers behind all rows, which a host that runs meanwhile may have booked since.
+    fn check_last_bookings(&mut self, reader: Reader<'_>, bookings: &mut Bookings<'_>) -> Result<(), StoreError> {
+        let read = self.chain.seq;
+        while let Some(booking) = bookings.next_up_to(u64::MAX)? {
+            let has_gone_on = read < booking.row && booking.row <= reader.chain()?.seq;
+            if !has_gone_on {
+                self.misfit(Some(booking.row), &booked_nowhere(booking.id));
+            }
+        }
+        Ok(())
     }
 
     /// What the host itself put in and this reads: erasures, and new lives of the store.
@@ -275,6 +319,13 @@ impl Walk {
     fn matter_misfit(&mut self, matter: u64, what: &Title) {
         self.found(Misfit { matter: Some(matter), ..Misfit::of_store(what.clone()) });
     }
+}
+
+fn booked_nowhere(id: u64) -> Title {
+    Title::new(
+        format!("第 {id} 笔记账没有随它所记的那一行存证"),
+        format!("transfer {id} was not sealed with the row it names"),
+    )
 }
 
 fn words_of_nothing() -> Title {

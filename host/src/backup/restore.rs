@@ -20,11 +20,9 @@ use super::{ABOUT, About, DATA, FOLDER, FORMAT, NotDone, Passing, STORE, SUMS};
 use crate::audit::files::copy_hashed;
 use crate::audit::verify::{Report, verify};
 use crate::config;
+use crate::limits::SUMS_BYTES_MAX;
 use crate::store::copy::begin_epoch;
 use crate::store::open_copy;
-
-/// Most bytes of the list of hashes.
-const SUMS_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// What to do with a store whose seals do not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

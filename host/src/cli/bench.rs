@@ -4,9 +4,11 @@
 //! host; the very statements of the host replayed without it; a fixed reference that no schema
 //! change redefines; and how long people wait while tables saturate the engine.
 
+mod desks;
 mod load;
 mod recovery;
 mod usage;
+mod routing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +24,7 @@ use super::rubbish::Rubbish;
 use super::screen::{Screen, draw_table};
 use crate::config::template::{Template, Use, write_new};
 use crate::district::{DataLock, District};
+use crate::engine::call::Caller;
 use crate::engine::input::{Answer, HandClock, Input};
 use crate::engine::runner::Runner;
 use crate::engine::{Committed, Engine, Read};
@@ -29,6 +32,7 @@ use crate::limits::BATCH_STEPS_MAX;
 use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
 
+use desks::InDesks;
 use load::Load;
 use usage::{cpu_time, peak_rss_mib};
 
@@ -47,6 +51,9 @@ pub(crate) struct Bench {
     /// How long a host that died with so many open matters takes to be ready again, instead · 改测：主机在这么多件在办时中断，多久恢复
     #[arg(long)]
     recovery: bool,
+    /// How long checks and many routes take, instead · 改测：检查配置和大量流转规则要多久
+    #[arg(long)]
+    routing: bool,
     /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
@@ -64,11 +71,13 @@ struct Figures {
     reference_steps_per_s: u64,
     reference_ratio: f64,
     host_us_per_step: f64,
+    desks_us_per_step: f64,
     open_p50_ms: f64,
     open_p90_ms: f64,
     open_p99_ms: f64,
     open_worst_ms: f64,
     peak_rss_mib: u64,
+    route_us: f64,
 }
 
 /// Time spent, on the wall and on a processor.
@@ -89,6 +98,10 @@ impl Bench {
             let figures = recovery::measure(&rubbish.0, self.matters)?;
             return Ok(screen.print(&figures, || recovery::draw(screen, &figures))?);
         }
+        if self.routing {
+            let figures = routing::measure(&rubbish.0)?;
+            return Ok(screen.print(&figures, || routing::draw(screen, &figures))?);
+        }
         let figures = self.measure(&rubbish.0)?;
         drop(rubbish);
         screen.print(&figures, || draw(screen, &figures))?;
@@ -99,7 +112,7 @@ impl Bench {
         let load = Load::read(self.matters)?;
         let host = run_host(&root.join("host"), &load)?;
         let peak_rss_mib = peak_rss_mib();
-        let bare = run_bare(&root.join("tee"), &root.join("bare"), &load)?;
+        let (bare, in_desks) = run_bare(&root.join("tee"), &root.join("bare"), &load)?;
         let reference = run_reference(&root.join("reference.db"), &load)?;
         let waits = run_open(&root.join("open"), &load, self.opens)?;
         let steps = load.steps();
@@ -107,6 +120,7 @@ impl Bench {
             let index = ((waits.len() as f64 * share).ceil() as usize).clamp(1, waits.len()) - 1;
             round(waits[index].as_secs_f64() * 1e3)
         };
+        let us_per_step = |spent: Duration| round(spent.as_secs_f64() * 1e6 / steps as f64);
         let per_s = |spent: Duration| (steps as f64 / spent.as_secs_f64()) as u64;
         Ok(Figures {
             matters: self.matters,
@@ -117,12 +131,14 @@ impl Bench {
             ratio: round(bare.wall.as_secs_f64() / host.wall.as_secs_f64()),
             reference_steps_per_s: per_s(reference.wall),
             reference_ratio: round(reference.wall.as_secs_f64() / host.wall.as_secs_f64()),
-            host_us_per_step: round((host.cpu.as_secs_f64() - bare.cpu.as_secs_f64()) * 1e6 / steps as f64),
+            host_us_per_step: us_per_step(host.cpu.saturating_sub(bare.cpu + in_desks)),
+            desks_us_per_step: us_per_step(in_desks),
             open_p50_ms: at(0.5),
             open_p90_ms: at(0.9),
             open_p99_ms: at(0.99),
             open_worst_ms: at(1.0),
             peak_rss_mib,
+            route_us: routing::measure_one(root)?,
         })
     }
 }
@@ -134,8 +150,18 @@ fn round(number: f64) -> f64 {
 
 /// A fresh example district with an engine whose clock stands still.
 fn engine(dir: &Path, load: &Load) -> Result<(Engine, DataLock, District), Ended> {
+    engine_with(dir, load, |desk| desk)
+}
+
+/// The same, each desk called through something.
+fn engine_with(
+    dir: &Path,
+    load: &Load,
+    through: impl Fn(Arc<dyn Caller>) -> Arc<dyn Caller>,
+) -> Result<(Engine, DataLock, District), Ended> {
     write_new(dir, Template::Demo, Use::Live).map_err(Ended::wrong)?;
-    let district = District::open(dir, &program()?)?;
+    let mut district = District::open(dir, &program()?)?;
+    district.callers = district.callers.into_iter().map(through).collect();
     let (engine, lock) = district.engine_with_clock(HandClock::new(load.now_ms))?;
     Ok((engine, lock, district))
 }
@@ -178,12 +204,13 @@ fn run_host(dir: &Path, load: &Load) -> Result<Spent, Ended> {
     drive(&mut engine, load)
 }
 
-/// The host again, and beside it the very same reads and writes on a store of their own, whose time
-/// alone is counted.
-fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<Spent, Ended> {
+/// The host again, and beside it the very same reads and writes on a store of their own, whose time is
+/// counted; and the time that passes within the desks.
+fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<(Spent, Duration), Ended> {
     std::fs::create_dir_all(bare_dir).map_err(anyhow::Error::from)?;
     let mut bare = Store::open(bare_dir)?;
-    let (mut engine, _lock, _district) = engine(dir, load)?;
+    let in_desks = InDesks::default();
+    let (mut engine, _lock, _district) = engine_with(dir, load, |desk| in_desks.watch(desk))?;
     let spent = Arc::new(Mutex::new((Spent::default(), None)));
     let counted = Arc::clone(&spent);
     let mut flushes: u64 = 0;
@@ -207,7 +234,7 @@ fn run_bare(dir: &Path, bare_dir: &Path, load: &Load) -> Result<Spent, Ended> {
         Some(error) => {
             Err(Ended::wrong(Title::new(format!("裸数据库出错：{error}"), format!("the bare store failed: {error}"))))
         }
-        None => Ok(counted.0),
+        None => Ok((counted.0, in_desks.spent())),
     }
 }
 
@@ -271,6 +298,7 @@ fn draw(screen: Screen, figures: &Figures) -> String {
         vec![name("固定参照每秒步骤", "fixed reference, steps a second"), figures.reference_steps_per_s.to_string()],
         vec![name("与参照之比", "ratio to the reference"), figures.reference_ratio.to_string()],
         vec![name("主机自身每步 CPU 微秒", "host's own CPU, µs a step"), figures.host_us_per_step.to_string()],
+        vec![name("业务台每步微秒", "in the desks, µs a step"), figures.desks_us_per_step.to_string()],
         vec![
             name("满载时登记一件 p50/p90/p99/最长 毫秒", "an open under load, p50/p90/p99/worst ms"),
             format!(
@@ -279,6 +307,10 @@ fn draw(screen: Screen, figures: &Figures) -> String {
             ),
         ],
         vec![name("内存峰值 MiB", "peak memory, MiB"), figures.peak_rss_mib.to_string()],
+        vec![
+            name("两千条规则里流转一次 微秒", "one event routed among 2,000 routes, µs"),
+            figures.route_us.to_string(),
+        ],
     ];
     draw_table(&["", ">"], &rows)
 }

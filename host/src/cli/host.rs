@@ -1,5 +1,6 @@
 //! Commands about the host itself: a new folder, its checks, running, and what waits.
 
+mod reload;
 mod run;
 mod status;
 mod waiting;
@@ -17,8 +18,8 @@ use super::screen::{Lang, Screen};
 use super::usage::parse_time;
 use super::{Folder, program};
 use crate::config::Severity;
-use crate::config::template::{Template, Use, write_new};
-use crate::district::{DataLock, District, NotOpened, set_exercise};
+use crate::config::template::{Template, Use, check_empty, files, teach, write_files, write_new};
+use crate::district::{DataLock, District, check, open_shelf, set_exercise};
 use crate::store::Store;
 
 pub(crate) use run::Run;
@@ -49,9 +50,14 @@ pub(crate) struct Check {
 
 impl Init {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let template = if self.from.is_some() { Template::Demo } else { Template::Plain };
         let usage = if self.exercise.is_some() { Use::Exercise } else { Use::Live };
-        write_new(&self.dir, template, usage).map_err(Ended::wanting)?;
+        if self.from.is_some() {
+            write_new(&self.dir, Template::Demo, usage).map_err(Ended::wanting)?;
+        } else {
+            check_empty(&self.dir).map_err(Ended::wanting)?;
+            let mut shelf = open_shelf(&self.dir, &program()?)?;
+            write_files(&self.dir, teach(files(Template::Plain, usage), &mut shelf)).map_err(Ended::wanting)?;
+        }
         if let Some(time) = self.exercise {
             let district = District::open(&self.dir, &program()?)?;
             let _lock = DataLock::take(&district.config.data)?;
@@ -70,11 +76,7 @@ impl Init {
 
 impl Check {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let (problems, warnings) = match District::open(&self.folder.dir, &program()?) {
-            Ok(district) => (district.config.warnings.clone(), district.shelf.warnings()),
-            Err(NotOpened::Problems(problems)) => (problems, Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
+        let (problems, warnings) = check(&self.folder.dir, &program()?)?;
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         screen.print(&problems_value(screen, &problems, &warnings), || {
             let mut lines: Vec<String> = warnings.iter().map(|warning| screen.pick(warning).to_owned()).collect();

@@ -1,39 +1,36 @@
 //! `plan`: what the config on disk would change, before it does.
 
 use clap::Args;
-use plugin_api::{Due, Title};
+use plugin_api::Title;
 use serde::Serialize;
-use serde_json::json;
 
 use super::error::Ended;
 use super::screen::{Lang, Screen, draw_table};
 use super::{Folder, program};
+use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
-use crate::engine::ringing::moved_clocks;
-use crate::store::{open_reading, parse_head};
+use crate::plan::{ClockMoment, ClockPlan, DeskChange, FlowChange, FlowPlan, Matters, Plan};
+use crate::store::open_reading;
 use crate::tables::drawn;
 
 /// `plan`
 #[derive(Debug, Args)]
-pub(crate) struct Plan {
+pub(crate) struct PlanArgs {
     #[command(flatten)]
     folder: Folder,
 }
 
-/// An open clock that would move, or the day on which its pause is looked at again.
-#[derive(Debug, Serialize)]
-struct Move {
-    number: String,
-    clock: String,
-    /// What of it moves: `due` or `review`.
-    moment: &'static str,
-    title: Title,
-    before: Due,
-    after: Due,
+/// What is printed for scripts.
+#[derive(Serialize)]
+struct Shown<'a> {
+    running: &'a str,
+    on_disk: &'a str,
+    #[serde(flatten)]
+    plan: Plan,
 }
 
-impl Plan {
+impl PlanArgs {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let config = &district.config;
@@ -41,58 +38,105 @@ impl Plan {
         let reader = db.reader();
         let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
         let running = reader.meta("config")?.unwrap_or_default();
-        let mut moves = Vec::new();
-        for moved in moved_clocks(config, reader.clocks()?.iter(), now_ms) {
-            let Some(head) = reader.head(plugin_api::MatterId(moved.id.matter))? else { continue };
-            let desk = config.desk(&moved.id.desk).map(|desk| &config.desks[desk.get()]);
-            let spec = desk.and_then(|desk| desk.manifest.clock(&moved.id.name));
-            let title = spec.map_or_else(|| Title::new(&*moved.id.name, &*moved.id.name), |spec| spec.title.clone());
-            let reviews = moved.before.review().zip(moved.after.review());
-            let reviews = reviews.map(|(before, after)| ("review", before.due(), after.due()));
-            for (moment, before, after) in
-                std::iter::once(("due", moved.before.due(), moved.after.due())).chain(reviews)
-            {
-                if before == after {
-                    continue;
-                }
-                moves.push(Move {
-                    number: parse_head(&head.head)?.number.to_string(),
-                    clock: moved.id.name.to_string(),
-                    moment,
-                    title: title.clone(),
-                    before: before.into(),
-                    after: after.into(),
-                });
-            }
-        }
-        let data = json!({ "running": running, "on_disk": &*config.hash, "clocks": moves });
-        let is_same = running == *config.hash;
-        Ok(screen.print(&data, || draw(screen, config, is_same, &moves))?)
+        let plan = district.plan(reader, &config.data, now_ms)?;
+        let shown = Shown { running: &running, on_disk: &config.hash, plan: plan.clone().unwrap_or_default() };
+        Ok(screen.print(&shown, || match &plan {
+            None => screen.words("配置没有改动", "the config is the one in force").to_owned(),
+            Some(plan) if plan.is_empty() => screen.words(NOTHING.0, NOTHING.1).to_owned(),
+            Some(plan) => draw(screen, config, plan),
+        })?)
     }
 }
 
-fn draw(screen: Screen, config: &crate::config::Config, is_same: bool, moves: &[Move]) -> String {
-    if is_same {
-        return screen.words("配置没有改动", "the config is the one in force").to_owned();
+const NOTHING: (&str, &str) = ("有改动，但都不影响办理", "there are changes, and none that matters to the work");
+
+/// A plan, part by part.
+pub(super) fn draw(screen: Screen, config: &Config, plan: &Plan) -> String {
+    let mut parts = Vec::new();
+    if !plan.desks.is_empty() {
+        let rows: Vec<Vec<String>> = plan
+            .desks
+            .iter()
+            .map(|desk| {
+                let title = config.desk(&desk.desk).map(|at| screen.pick(&config.desks[at.get()].title).to_owned());
+                vec![title.unwrap_or_else(|| desk.desk.clone()), draw_change(screen, &desk.change)]
+            })
+            .collect();
+        parts.push(draw_table(&heads(screen, ["业务台", "改动"], ["Desk", "Change"]), &rows));
     }
-    if moves.is_empty() {
-        return screen.words("没有时限会变动", "no clock moves").to_owned();
+    let flows = [(("流转规则", "Route"), &plan.routes), (("抄送规则", "Watch"), &plan.watches)];
+    for ((zh, en), flow) in flows.into_iter().filter(|(_, flow)| !flow.is_empty()) {
+        let rows: Vec<Vec<String>> = flow.iter().map(|plan| draw_flow(screen, plan)).collect();
+        parts.push(draw_table(&heads(screen, [zh, "改动"], [en, "Change"]), &rows));
     }
-    let rows: Vec<Vec<String>> = moves
-        .iter()
-        .map(|moved| {
-            let of_review = if moved.moment == "review" { screen.words("（复查）", " (review)") } else { "" };
-            vec![
-                moved.number.clone(),
-                format!("{}{of_review}", screen.pick(&moved.title)),
-                drawn::due(screen, config, moved.before),
-                drawn::due(screen, config, moved.after),
-            ]
-        })
-        .collect();
-    let heads = match screen.lang {
-        Lang::Zh => ["编号", "时限", "现在", "改后"],
-        Lang::En => ["Number", "Clock", "Now", "Then"],
+    if !plan.clocks.is_empty() {
+        let rows: Vec<Vec<String>> = plan.clocks.iter().map(|clock| draw_clock(screen, config, clock)).collect();
+        parts.push(draw_table(
+            &heads(screen, ["编号", "时限", "现在", "改后"], ["Number", "Clock", "Now", "Then"]),
+            &rows,
+        ));
+    }
+    if !plan.tables.is_empty() {
+        let heading = screen.words("有改动的表：", "Tables that differ: ");
+        parts.push(format!("{heading}{}", plan.tables.join(screen.words("、", ", "))));
+    }
+    if !plan.at_restart.is_empty() {
+        let heading = screen.words("重新启动后才生效：", "In force only after a restart: ");
+        parts.push(format!("{heading}{}", plan.at_restart.join(screen.words("、", ", "))));
+    }
+    parts.join("\n\n")
+}
+
+fn heads<const N: usize>(screen: Screen, zh: [&'static str; N], en: [&'static str; N]) -> [&'static str; N] {
+    match screen.lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+fn draw_change(screen: Screen, change: &DeskChange) -> String {
+    let listed = |what: &[String]| what.join(screen.words("、", ", "));
+    let words = match change {
+        DeskChange::Added => Title::new("新增", "added"),
+        DeskChange::Reopened(why) => {
+            Title::new(format!("重新打开（{}）", listed(why)), format!("opened anew ({})", listed(why)))
+        }
+        DeskChange::Changed(what) => {
+            Title::new(format!("改动（{}）", listed(what)), format!("changed ({})", listed(what)))
+        }
+        DeskChange::Removed(Matters { count: 0, .. }) => Title::new("去掉", "removed"),
+        DeskChange::Removed(Matters { count, numbers }) => {
+            const SHOWN: usize = 5;
+            let more = if SHOWN < numbers.len() { "…" } else { "" };
+            let shown = format!("{}{more}", listed(&numbers[..numbers.len().min(SHOWN)]));
+            Title::new(
+                format!("去掉；在办 {count} 件停在这里，放回来或移交后才会接着办：{shown}"),
+                format!("removed; {count} open on it stay, parked until it is back or they are moved: {shown}"),
+            )
+        }
     };
-    draw_table(&heads, &rows)
+    screen.pick(&words).to_owned()
+}
+
+fn draw_flow(screen: Screen, plan: &FlowPlan) -> Vec<String> {
+    let words = match plan.change {
+        FlowChange::Added => ("新增", "added"),
+        FlowChange::Changed => ("改动", "changed"),
+        FlowChange::Moved => ("换了次序", "stands elsewhere"),
+        FlowChange::Removed => ("去掉", "removed"),
+    };
+    vec![plan.id.clone(), screen.words(words.0, words.1).to_owned()]
+}
+
+fn draw_clock(screen: Screen, config: &Config, clock: &ClockPlan) -> Vec<String> {
+    let of_review = match clock.moment {
+        ClockMoment::Due => "",
+        ClockMoment::Review => screen.words("（复查）", " (review)"),
+    };
+    vec![
+        clock.number.clone(),
+        format!("{}{of_review}", screen.pick(&clock.title)),
+        drawn::due(screen, config, clock.before),
+        drawn::due(screen, config, clock.after),
+    ]
 }

@@ -69,6 +69,8 @@ impl Replay {
         let other = District::open(&self.with, &program)?;
         let config = &district.config;
         let db = open_reading(&config.data)?;
+        // Beside a running host, journal and matters must be of one instant.
+        let _snapshot = db.reader().snapshot()?;
         let of = self.of.as_deref().map(|number| named::matter(db.reader(), number)).transpose()?;
         let rubbish = Rubbish::make(&std::env::temp_dir(), "replay")?;
         let bar = bar(screen);

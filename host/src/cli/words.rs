@@ -315,6 +315,7 @@ fn host_topic(topic: &str) -> Title {
         "released" => Title::new("移出", "Taken out again"),
         "unrouted" => Title::new("无去向", "No route took it"),
         ERASED => Title::new("已删除个人信息", "Personal data erased"),
+        "booked" => Title::new("已记账", "Booked"),
         "overtaken" => Title::new("已转走，未再办理", "It had gone on; nothing was done"),
         other => Title::new(other, other),
     }

@@ -13,6 +13,10 @@ mod lists;
 mod look;
 mod outlets;
 mod reach;
+mod proof;
+mod cycle;
+mod posts;
+mod opening;
 mod trials;
 mod vocabulary;
 
@@ -22,7 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use plugin_api::{Lists, Manifest, RoleId, Title};
+use plugin_api::{Lists, Manifest, RoleId, Title, UnitId};
 
 use super::problem::{Problem, Remarks, named, quoted};
 use super::raw::{Raw, RawDesk};
@@ -31,18 +35,20 @@ use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, re
 use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
+use crate::limits::DESKS_MAX;
 use crate::near::nearest;
 use crate::outlet::Contacts;
-use crate::routes::DeskIx;
+use crate::routes::{DeskIx, Routes};
 
+use super::trial::Trial;
 use look::Look;
 use trials::Trials;
 use vocabulary::Vocabulary;
+pub(super) use vocabulary::describe;
 
 /// The start of `hongling.toml`: it is always the first file read.
 const START: Spot = Spot { file: 0, offset: 0 };
 pub(super) const ZONE: &str = "Asia/Shanghai";
-const DESKS_MAX: usize = 1000;
 
 /// Reads a district folder.
 ///
@@ -88,6 +94,8 @@ fn load_from(mut sources: Sources, folder: &Path, libraries: &mut dyn Libraries)
 /// What the tables say, and what depends on no library.
 struct District {
     directory: Directory,
+    /// Where each unit stands.
+    unit_spots: Vec<(UnitId, Spot)>,
     contacts: Contacts,
     /// `None` where the file could not be read.
     lists: BTreeMap<String, Option<RawCodeList>>,
@@ -105,7 +113,7 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
                 roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
                 places: (!places.is_empty()).then(|| places.iter().map(|place| place.id.as_str()).collect()),
                 units: (!units.is_empty() || raw.head.units.is_none())
-                    .then(|| units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>()),
+                    .then(|| units.iter().map(|(unit, _)| unit.id.as_str()).collect::<BTreeSet<_>>()),
             };
             read_people(file, &known, sources, remarks)
         }
@@ -127,7 +135,9 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
             )
             .hint("写成 \"127.0.0.1:8311\"", "write \"127.0.0.1:8311\"");
     }
-    District { directory: Directory::new(places, units, roles, appointments), contacts, lists, calendar }
+    let unit_spots = units.iter().map(|(unit, spot)| (unit.id.clone(), *spot)).collect();
+    let units = units.into_iter().map(|(unit, _)| unit).collect();
+    District { directory: Directory::new(places, units, roles, appointments), unit_spots, contacts, lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
@@ -208,7 +218,7 @@ fn resolve(
     sources: &Sources,
     remarks: &mut Remarks,
 ) -> Option<Config> {
-    let District { directory, contacts, mut lists, calendar } = district;
+    let District { directory, unit_spots, contacts, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
     check_number_of_desks(raw, remarks)?;
     check_plugin_folders(raw, sources, remarks);
@@ -218,30 +228,19 @@ fn resolve(
     let known_lists = lists_of(&lists);
     let look = Look { zone: &zone, directory: &directory, lists: &known_lists, words: &[] };
     let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);
-    let mut desks = Vec::new();
-    for (desk, manifest) in raw.desks.iter().zip(&manifests) {
-        desks::check_former_name(desk, &raw.desks, remarks);
-        let Some(manifest) = manifest else { continue };
-        desks::check_roles(desk, manifest, &look, remarks);
-        let look = Look { words: &desk.roles, ..look };
-        lists::check_lists(desk, manifest, &mut lists, &look, remarks);
-        desks.push(desk_of(desk, manifest, &vocabulary, &look, (raw, sources), remarks));
-    }
+    let desks = desks_of((raw, sources), &manifests, &vocabulary, &look, &mut lists, remarks);
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
-    reach::warn(raw, &vocabulary, &look, &flow, remarks);
+    let reach = reach::warn(raw, &vocabulary, &look, &flow, remarks);
+    let cells = lists;
+    let lists = lists_of(&cells);
+    posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
     let (routes, watches) = flow;
     let open = find_open(raw, &vocabulary, remarks);
-    // A test that no longer fits is no reason not to work.
-    let mut of_trials = Remarks::default();
-    let trials = open.map(|open| {
-        let trials = Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open };
-        trials.resolve(&mut of_trials)
-    });
-    let are_trials_sound = !of_trials.has_errors();
-    remarks.warn_of(of_trials);
-    let data = raw.head.data.as_ref().map_or("data", |data| &data.value);
+    let trials =
+        open.map(|open| Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open });
+    let (trials, are_trials_sound) = trials_of(trials, remarks);
     let config = Config {
-        data: folder.join(data),
+        data: folder.join(raw.head.data.as_ref().map_or("data", |data| &data.value)),
         folder: folder.to_owned(),
         hash: String::new(),
         sources: Vec::new(),
@@ -249,10 +248,12 @@ fn resolve(
         plugins,
         calendar,
         open: open?,
-        lists: lists_of(&lists),
+        coded_labels: vocabulary.coded_labels(),
+        lists,
         desks,
-        routes: routes.into_iter().map(|(route, _)| route).collect(),
+        routes: Routes::new(routes.into_iter().map(|(route, _)| route).collect()),
         watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        reach,
         trials: trials?,
         are_trials_sound,
         warnings: Vec::new(),
@@ -262,7 +263,41 @@ fn resolve(
         directory,
     };
     // A desk without its manifest would shift the indexes of those after it.
-    (config.desks.len() == raw.desks.len()).then_some(config)
+    let is_whole = config.desks.len() == raw.desks.len();
+    if is_whole && !remarks.has_errors() {
+        opening::open(raw, &config, &cells, libraries, remarks);
+    }
+    is_whole.then_some(config)
+}
+
+/// The tests, and whether all of them fit. One that no longer does is no reason not to work.
+fn trials_of(trials: Option<Trials<'_, '_>>, remarks: &mut Remarks) -> (Option<Vec<Trial>>, bool) {
+    let mut of_trials = Remarks::default();
+    let trials = trials.map(|trials| trials.resolve(&mut of_trials));
+    let are_sound = !of_trials.has_errors();
+    remarks.warn_of(of_trials);
+    (trials, are_sound)
+}
+
+/// Those whose manifests are known.
+fn desks_of(
+    (raw, sources): (&Raw, &Sources),
+    manifests: &[Option<Arc<Manifest>>],
+    vocabulary: &Vocabulary<'_>,
+    look: &Look<'_>,
+    lists: &mut BTreeMap<String, Option<RawCodeList>>,
+    remarks: &mut Remarks,
+) -> Vec<DeskConfig> {
+    let mut desks = Vec::new();
+    for (desk, manifest) in raw.desks.iter().zip(manifests) {
+        desks::check_former_name(desk, &raw.desks, remarks);
+        let Some(manifest) = manifest else { continue };
+        desks::check_roles(desk, manifest, look, remarks);
+        let look = Look { words: &desk.roles, ..*look };
+        lists::check_lists(desk, manifest, lists, &look, remarks);
+        desks.push(desk_of(desk, manifest, vocabulary, &look, (raw, sources), remarks));
+    }
+    desks
 }
 
 fn check_number_of_desks(raw: &Raw, remarks: &mut Remarks) -> Option<()> {

@@ -3,6 +3,8 @@
 //! Whole files are written, never edited: what people read first must not depend on what a
 //! program made of it. The example district is embedded, so one binary is enough.
 
+mod taught;
+
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -11,6 +13,8 @@ use include_dir::{Dir, DirEntry, include_dir};
 use plugin_api::Title;
 
 use crate::os_error::why;
+
+pub use taught::teach;
 
 static DEMO: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/demo");
 const MAIN_FILE: &str = "hongling.toml";
@@ -101,9 +105,16 @@ fn upper_places(bytes: &[u8]) -> Vec<u8> {
 /// A sentence saying what is in the way: something is in the folder already, or it may not be
 /// written.
 pub fn write_new(folder: &Path, template: Template, usage: Use) -> Result<Vec<String>, Title> {
+    write_files(folder, files(template, usage))
+}
+
+/// The same with these files.
+///
+/// # Errors
+/// As above.
+pub fn write_files(folder: &Path, mut files: Vec<(String, Vec<u8>)>) -> Result<Vec<String>, Title> {
     check_empty(folder)?;
     fs::create_dir_all(folder).map_err(|error| not_written(folder, folder, &error))?;
-    let mut files = files(template, usage);
     // Last: a folder that could not be finished is not taken for a district.
     files.sort_by_key(|(name, _)| name == MAIN_FILE);
     for (name, bytes) in &files {
@@ -125,7 +136,11 @@ fn not_written(folder: &Path, path: &Path, error: &io::Error) -> Title {
     }
 }
 
-fn check_empty(folder: &Path) -> Result<(), Title> {
+/// Whether a new folder may be made there.
+///
+/// # Errors
+/// A sentence saying what is in the way.
+pub fn check_empty(folder: &Path) -> Result<(), Title> {
     let shown = folder.display();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -7,6 +7,7 @@ mod flow;
 mod good;
 mod imports;
 mod mutations;
+mod proofs;
 mod outlets;
 mod shape;
 mod tables;

@@ -50,6 +50,17 @@ impl DataLock {
     }
 }
 
+/// Whether a host runs on a data folder. Asks for a share of what it would have alone, and gives that
+/// back at once.
+pub fn is_running(data: &Path) -> bool {
+    let real = real_folder(data);
+    let is_taken = |path: PathBuf| {
+        let shared = File::open(path).map(|file| file.try_lock_shared());
+        matches!(shared, Ok(Err(TryLockError::WouldBlock)))
+    };
+    is_taken(real.join("lock")) || is_taken(real)
+}
+
 /// Where the store really lies: it alone may be linked to from a data folder.
 fn real_folder(data: &Path) -> PathBuf {
     let store = store::file(data).canonicalize().ok();

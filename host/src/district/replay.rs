@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use plugin_api::Title;
 
@@ -73,20 +74,31 @@ pub fn replay(data: &Path, empty: &Path) -> Result<Replayed, NotOpened> {
 }
 
 impl District {
+    /// The district that was in force from a switch on, its data in another folder.
+    fn open_kept(journal: Reader<'_>, switch: &Switch, data: &Path, folder: &Path) -> Result<District, NotOpened> {
+        let mut district = District::read_kept(journal, switch, data, folder)?;
+        Arc::make_mut(&mut district.config).data = folder.to_owned();
+        Ok(district)
+    }
+
     /// The district that was in force from a switch on: its config from the files that were kept, its
     /// libraries from their copies.
-    fn open_kept(journal: Reader<'_>, switch: &Switch, data: &Path, folder: &Path) -> Result<District, NotOpened> {
+    pub(super) fn read_kept(
+        journal: Reader<'_>,
+        switch: &Switch,
+        data: &Path,
+        folder: &Path,
+    ) -> Result<District, NotOpened> {
         let hash = &switch.config;
         let damaged = |what: &str| StoreError::Damaged(format!("config {hash} {what}"));
         let files = journal.version(hash)?.ok_or_else(|| damaged("was not kept"))?;
         let files = kept::read(&files).map_err(|error| damaged(&format!("does not read: {error}")))?;
-        let mut shelf = Shelf::of_copies(data, &switch.libraries, ANSWER_BYTES_MAX)?;
-        let mut config = config::load_kept(files, folder, &mut shelf).map_err(NotOpened::Problems)?;
-        if config.hash != *hash {
+        let shelf = Shelf::of_copies(data, &switch.libraries, ANSWER_BYTES_MAX)?;
+        let district = District::load(shelf, |libraries| config::load_kept(files, folder, libraries))?;
+        if district.config.hash != *hash {
             return Err(damaged("was not kept as it was").into());
         }
-        config.data = folder.to_owned();
-        District::of(config, shelf)
+        Ok(district)
     }
 }
 

@@ -84,6 +84,7 @@ impl Engine {
             config: self.config_seq,
             commitment: None,
             original: ready.original.as_ref().map(|(_, commitment)| *commitment),
+            booked: None,
             seal: Seal::NONE,
         };
         let start = Start {

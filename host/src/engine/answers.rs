@@ -4,6 +4,7 @@
 //! person who looks may see (I11).
 
 mod ledger;
+mod records;
 
 use plugin_api::clock::TimeUnit;
 use plugin_api::host::{self, Question};
@@ -15,7 +16,9 @@ use super::input::instant;
 use crate::calendar::{Budget, Unit};
 use crate::clock::Standing;
 use crate::config::{Config, DeskConfig};
+use crate::mask::mask;
 use crate::matter::{Head, note_of};
+use crate::permission::Sight;
 use crate::routes::DeskIx;
 use crate::store::{JournalEvent, Reader, Stored};
 
@@ -27,8 +30,8 @@ pub struct Asking<'a> {
     pub desk: DeskIx,
     /// The call's instant.
     pub now_ms: i64,
-    /// Which matters are shown.
-    pub sees: &'a dyn Fn(&Head) -> bool,
+    /// What is shown.
+    pub sight: Sight<'a>,
 }
 
 /// Whether a question needs the store.
@@ -57,26 +60,13 @@ impl Asking<'_> {
             Question::Count { filter, by } => json(&self.count(filter, by, reader)?),
             Question::Events { matter, after_seq } => self.events(*matter, *after_seq, reader),
             Question::Note { matter } => self.note(*matter, reader),
-            Question::Record { collection, key } => {
-                let Some((desk, collection)) = self.collection(collection)? else { return Ok("null".to_owned()) };
-                let record = reader.record(desk, collection, key).map_err(said)?;
-                Ok(record.unwrap_or_else(|| "null".to_owned()))
-            }
-            Question::Records { collection, range } => {
-                let Some((desk, collection)) = self.collection(collection)? else { return Ok("[]".to_owned()) };
-                let rows = reader.records(desk, collection, range).map_err(said)?;
-                let rows: Result<Vec<(String, Box<RawValue>)>, _> =
-                    rows.into_iter().map(|(key, record)| Ok((key, RawValue::from_string(record)?))).collect();
-                json(&rows.map_err(|error: serde_json::Error| error.to_string())?)
-            }
-            Question::Log { text } => {
-                tracing::info!(desk = self.own_name(), text, "A desk says.");
-                Ok("null".to_owned())
-            }
+            Question::Record { collection, key } => self.record(collection, key, reader),
+            Question::Records { collection, range } => json(&self.records(collection, range, reader)?),
             Question::Place { .. }
             | Question::Places { .. }
             | Question::People { .. }
             | Question::Units
+            | Question::Log { .. }
             | Question::After { .. }
             | Question::Between { .. } => self.answer_of_directory(question),
             Question::Balance { account } => json(&self.balance(account, reader)?),
@@ -127,7 +117,8 @@ impl Asking<'_> {
                 json(&plugin_api::Elapsed::from(self.config.calendar.between(*from, *to, unit)))
             }
             Question::Log { text } => {
-                tracing::info!(desk = self.own_name(), text, "A desk says.");
+                // Free words, if masked ones: a log shows them only to who asks for every step (I10).
+                tracing::debug!(desk = self.own_name(), text = &*mask(text), "A desk says.");
                 Ok("null".to_owned())
             }
             _ => Err("this question needs the store".to_owned()),
@@ -138,19 +129,6 @@ impl Asking<'_> {
         &self.spec().name
     }
 
-    /// The desk and collection that a word of the asking desk stands for; none where the district
-    /// leaves it open.
-    fn collection<'s>(&'s self, word: &'s str) -> Result<Option<(&'s str, &'s str)>, String> {
-        let spec = self.spec();
-        if spec.manifest.collection(word).is_some() {
-            return Ok(Some((&spec.name, word)));
-        }
-        if spec.manifest.reads(word).is_none() {
-            return Err(format!("collection {word:?} is not declared"));
-        }
-        Ok(spec.reads.get(word).map(|lent| (self.config.desks[lent.desk.get()].name.as_str(), lent.name.as_str())))
-    }
-
     fn spec(&self) -> &DeskConfig {
         &self.config.desks[self.desk.get()]
     }
@@ -158,7 +136,7 @@ impl Asking<'_> {
     fn matter(&self, id: MatterId, reader: Reader<'_>) -> Result<Option<plugin_api::Matter>, String> {
         let Some(stored) = reader.matter(id).map_err(said)? else { return Ok(None) };
         let head: Head = serde_json::from_str(&stored.head).map_err(|error| error.to_string())?;
-        if !(self.sees)(&head) {
+        if !self.sight.shows(&head) {
             return Ok(None);
         }
         super::look::read_matter(self.config, reader, &stored, self.now_ms).map(Some).map_err(said)
@@ -174,7 +152,7 @@ impl Asking<'_> {
         let none = || Ok("null".to_owned());
         let Some(stored) = reader.head(matter).map_err(said)? else { return none() };
         let head: Head = serde_json::from_str(&stored.head).map_err(|error| error.to_string())?;
-        if !(self.sees)(&head) {
+        if !self.sight.shows(&head) {
             return none();
         }
         let note = note_of(&stored.notes, self.own_name()).map_err(|error| error.to_string())?;
@@ -182,7 +160,7 @@ impl Asking<'_> {
     }
 
     fn matters(&self, filter: &MatterFilter, reader: Reader<'_>) -> Result<String, String> {
-        let found = reader.matters(&self.resolved(filter), self.sees).map_err(said)?;
+        let found = reader.matters(&self.resolved(filter), &|head| self.sight.shows(head)).map_err(said)?;
         let mut list = String::from("[");
         for Stored { head, body } in &found {
             if 1 < list.len() {
@@ -221,7 +199,7 @@ impl Asking<'_> {
             CountBy::Month => zone.to_datetime(head.opened).strftime("%Y-%m").to_string(),
             CountBy::Channel => head.channel.as_deref().unwrap_or("").to_owned(),
         };
-        let counts = reader.count(&self.resolved(filter), self.sees, &key).map_err(said)?;
+        let counts = reader.count(&self.resolved(filter), &|head| self.sight.shows(head), &key).map_err(said)?;
         Ok(counts.into_iter().map(|(key, count)| Count { key, count }).collect())
     }
 

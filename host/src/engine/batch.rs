@@ -141,8 +141,22 @@ impl Batch {
         store.write(&self.set)?;
         listener(&Committed { read: &self.read, set: &self.set });
         self.read.clear();
-        self.set = WriteSet::default();
+        self.set.clear();
         Ok(())
+    }
+
+    /// It stands: what it holds is forgotten but for its answers, which are given. Its memory is kept
+    /// for the next one.
+    pub fn end(&mut self) -> std::vec::Drain<'_, (u64, Answer)> {
+        let Batch { matters, set, keys, contacts, read, steps, taken, answers, is_begun, books, sends_notices } = self;
+        matters.clear();
+        set.clear();
+        keys.clear();
+        contacts.clear();
+        read.clear();
+        taken.clear();
+        (*books, *steps, *is_begun, *sends_notices) = (Books::default(), 0, false, false);
+        answers.drain(..)
     }
 
     fn collect(&mut self) {

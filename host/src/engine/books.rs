@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::step::StepError;
 use crate::ledger::{AccountName, Entry, Held, Ledger};
 use crate::store::rows::{AccountRow, TransferRow, WriteSet};
+use crate::store::seal::booked;
 use crate::store::{Store, StoreError};
 
 /// Desk and key of a transfer.
@@ -47,13 +48,29 @@ struct Page {
     is_dirty: bool,
 }
 
+impl Page {
+    /// The row of it; from then on the store has what is here.
+    fn write(&mut self, name: &AccountName) -> AccountRow {
+        let Page { held, written, is_new, .. } = self;
+        let row = AccountRow { name: name.clone(), held: held.clone(), before: *written, is_new: *is_new };
+        self.written = self.held.balance;
+        self.is_new = false;
+        self.is_dirty = false;
+        row
+    }
+}
+
 /// The ledger's part of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Books {
     /// Ordered, so that writing is.
     accounts: BTreeMap<AccountName, Page>,
+    /// New ones, step by step: they are numbered in this order, however the steps fall into batches (I4).
+    opened: Vec<AccountName>,
     entries: HashMap<EntryName, Known>,
     unwritten: Vec<TransferRow>,
+    /// How many of these a row of the journal seals.
+    sealed: usize,
 }
 
 impl Books {
@@ -83,10 +100,16 @@ impl Books {
     /// Takes over what a sound step has booked.
     pub fn absorb(&mut self, bookings: Bookings, input: u64, at_ms: i64) {
         for (name, held) in bookings.ledger.into_accounts() {
-            let is_new = Page { held: held.clone(), written: 0, is_new: true, is_dirty: true };
-            let page = self.accounts.entry(name).or_insert(is_new);
-            page.held = held;
-            page.is_dirty = true;
+            match self.accounts.get_mut(&name) {
+                Some(page) => {
+                    page.held = held;
+                    page.is_dirty = true;
+                }
+                None => {
+                    self.opened.push(name.clone());
+                    self.accounts.insert(name, Page { held, written: 0, is_new: true, is_dirty: true });
+                }
+            }
         }
         for entry in bookings.entries {
             if let Some(undone) = &entry.reverses
@@ -96,8 +119,25 @@ impl Books {
             }
             let name = (Arc::clone(&entry.desk), Arc::clone(&entry.key));
             self.entries.insert(name, Known { entry: Arc::clone(&entry), is_undone: false });
-            self.unwritten.push(TransferRow { entry, input, at_ms });
+            let unit = Arc::clone(&self.accounts[&entry.debit].held.unit);
+            self.unwritten.push(TransferRow { entry, unit, input, at_ms, row: 0 });
         }
+    }
+
+    /// Whether something was booked that no row of the journal seals yet.
+    pub fn has_unsealed(&self) -> bool {
+        self.sealed < self.unwritten.len()
+    }
+
+    /// Seals that with a row: gives what binds it, if there is anything.
+    pub fn seal(&mut self, row: u64) -> Option<[u8; 32]> {
+        if !self.has_unsealed() {
+            return None;
+        }
+        let transfers = &mut self.unwritten[self.sealed..];
+        transfers.iter_mut().for_each(|transfer| transfer.row = row);
+        self.sealed += transfers.len();
+        Some(booked(transfers.iter()))
     }
 
     /// Moves what is not yet written into a set.
@@ -106,12 +146,14 @@ impl Books {
             return;
         }
         set.transfers.append(&mut self.unwritten);
+        for name in std::mem::take(&mut self.opened) {
+            if let Some(page) = self.accounts.get_mut(&name) {
+                set.accounts.push(page.write(&name));
+            }
+        }
+        self.sealed = 0;
         for (name, page) in self.accounts.iter_mut().filter(|(_, page)| page.is_dirty) {
-            let Page { held, written, is_new, .. } = page;
-            set.accounts.push(AccountRow { name: name.clone(), held: held.clone(), before: *written, is_new: *is_new });
-            page.written = page.held.balance;
-            page.is_new = false;
-            page.is_dirty = false;
+            set.accounts.push(page.write(name));
         }
     }
 }

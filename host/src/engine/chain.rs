@@ -160,12 +160,29 @@ impl Engine {
             if self.is_held_back(&work)? {
                 continue;
             }
+            let first = self.numbers.seq;
             match self.step(&work, led) {
-                Ok(works) => queue.extend(works),
+                Ok(works) => {
+                    self.seal_booked(&work, first);
+                    queue.extend(works);
+                }
                 Err(error) => drop(self.keep_failed(&work, error)?),
             }
         }
         Ok(())
+    }
+
+    /// What a step booked that is not its input's first is sealed with the last event it said. One that
+    /// says nothing, as a watcher's may, has one of the host's own: its input may be written already.
+    fn seal_booked(&mut self, work: &Work, first: u64) {
+        if !self.batch.books.has_unsealed() {
+            return;
+        }
+        if let Some(id) = work.matter.filter(|_| self.numbers.seq == first) {
+            self.journal_host_event(id, "booked", "".into(), work.cause());
+        }
+        let event = self.batch.set.events.last_mut().expect("I4: such a step is about an event of its matter");
+        event.booked = self.batch.books.seal(event.seq);
     }
 
     /// Keeps a failed step: to be tried again, or parked. Gives the text for who waits.

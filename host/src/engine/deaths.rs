@@ -1,9 +1,9 @@
 //! Steps in which the process died, told apart by what they were asked.
 //!
-//! Always holds (I8): a step that ended the process three times is not tried again until an operator
-//! asks; that it was parked for it is journaled, so that a run again does not die of it (I4).
+//! Always holds (I8): a step that ended the process three times in a row is not tried again until an
+//! operator asks; that it was parked for it is journaled, so that a run again does not die of it (I4).
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use sha2::{Digest, Sha256};
 
 use super::Engine;
 use super::chain::Work;
@@ -37,22 +37,54 @@ impl Engine {
         Err(StepError::Died(count))
     }
 
-    /// An operator asks for one more try.
+    /// The call of a step came back, or an operator wants it tried once more: only deaths in a row count,
+    /// or three in as many years would park what works.
     pub(super) fn forget_deaths(&mut self, work: &Work) -> Result<(), StoreError> {
-        let digest = self.step_digest(work);
+        if self.deaths.is_empty() {
+            return Ok(());
+        }
+        self.forget_deaths_of(self.step_digest(work))
+    }
+
+    pub(super) fn forget_deaths_of(&mut self, digest: u64) -> Result<(), StoreError> {
         if let Some(deaths) = self.deaths.remove(&digest) {
-            tracing::info!(deaths, "An operator asks for one more try of a step the host died in.");
+            tracing::info!(deaths, "The deaths of a step or job are forgotten.");
             self.store.forget_deaths(digest)?;
         }
         Ok(())
     }
 
-    /// What binds a step to its deaths: the same for the same step in every life of the host.
+    /// What binds a step to its deaths: the same for the same step in every life of the host. The input's
+    /// number is not part of it: an act in which the process died has none, and gets another when it is
+    /// put in again.
     pub(super) fn step_digest(&self, work: &Work) -> u64 {
-        let desk = &self.desk_names[work.desk.get()];
-        let matter = work.matter.map_or(0, |id| id.0);
-        let mut hash = DefaultHasher::new();
-        (desk, &work.name, matter, &work.data).hash(&mut hash);
-        hash.finish()
+        let desk = self.desk_names[work.desk.get()].as_bytes();
+        let matter = work.matter.map_or(0, |id| id.0).to_be_bytes();
+        let stay = work.stay.to_be_bytes();
+        digest_of(&[desk, work.name.as_bytes(), &matter, &stay, work.data.as_bytes()])
+    }
+}
+
+/// Eight bytes of SHA-256: they are stored and journaled, and the hash of the standard library may be
+/// another one with the next compiler.
+pub(super) fn digest_of(parts: &[&[u8]]) -> u64 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let [a, b, c, d, e, f, g, h, ..]: [u8; 32] = hash.finalize().into();
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest_of;
+
+    /// What is stored today must mean the same in every later version.
+    #[test]
+    fn a_digest_is_the_same_for_ever() {
+        assert_eq!(digest_of(&[b"job", &7_u64.to_be_bytes()]), 0x1dab_7630_538b_00a3);
+        assert_ne!(digest_of(&[b"a", b"bc"]), digest_of(&[b"ab", b"c"]));
     }
 }

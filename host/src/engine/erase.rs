@@ -2,7 +2,8 @@
 //!
 //! An operator's input like any other, journaled with the rows it took words from. Always holds: the
 //! rows themselves stay, so the seals stay valid (I4); what desks noted is theirs and stays, for no
-//! desk is ever given a contact (I10); who only shares a matter loses nothing.
+//! desk is ever given a contact (I10); who only shares a matter loses nothing. A label of free text is
+//! taken for words.
 
 use std::collections::BTreeSet;
 
@@ -120,12 +121,15 @@ impl Engine {
             is_alone &= self.store.reader().erased(other.as_str())?.is_some();
         }
         if is_alone {
+            let config = std::sync::Arc::clone(&self.config);
             let words = self.batch.words(&self.store, id)?.cloned().unwrap_or_default();
             let before: Body =
                 serde_json::from_str(&words).map_err(|error| StoreError::Damaged(format!("matter {id}: {error}")))?;
             let body = Body { title: ERASED_TITLE.into(), reported_at: before.reported_at, ..Body::default() };
             if let Some(cached) = self.batch.cached_mut(id) {
                 cached.words = Some(body.to_json().into());
+                cached.head.labels.retain(|name, value| !config.is_free(name, value));
+                cached.head_json = cached.head.to_json().into();
                 cached.dirty = Dirty::Body;
             }
             self.store.erase_notices_about(id)?;

@@ -1,14 +1,18 @@
 //! The routes asked about a step's events, and matters handed over.
 //!
-//! Always holds (I2): a matter goes to one desk or stays; two routes that disagree fail the step.
+//! Always holds (I2): a matter goes to one desk or stays; two routes that disagree fail the step. What is
+//! kept of a decision lies in the journal for ever, under its seal: no free words are in it (I10).
 
-use plugin_api::{Labels, MatterId, PlaceId, Status};
+use std::borrow::Cow;
+
+use plugin_api::{LabelValue, Labels, MatterId, PlaceId, Status};
 use serde::{Deserialize, Serialize};
 
 use super::batch::Dirty;
 use super::draft::{Draft, Matters, Way};
 use super::step::StepError;
-use crate::routes::{DeskIx, Facts, Route, decide, watchers};
+use crate::config::Config;
+use crate::routes::{DeskIx, Facts, Route, Told, is_routed, told, watchers};
 
 /// What the routes looked at, kept with the event: `explain` decides again on the very same facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +23,13 @@ pub struct KeptFacts {
     pub kind: String,
     /// Its place.
     pub place: PlaceId,
-    /// Its labels.
+    /// Its labels: of free text only what a route names, see [`UNNAMED`].
     #[serde(default)]
     pub labels: Labels,
 }
+
+/// In place of free text that a route looked at and does not name: to every route as good as the text.
+pub const UNNAMED: &str = "…";
 
 /// What follows from the events of a step.
 pub(super) struct Routed<'c> {
@@ -45,15 +52,17 @@ pub(super) fn route<'c>(draft: &mut Draft<'c>, from: &mut dyn Matters) -> Result
         let facts =
             Facts { topic: &event.topic, from: draft.desk, kind: &head.kind, place: &head.place, labels: &head.labels };
         let is_asked = event.way == Way::Said && head.status == Status::Open;
-        let route = if is_asked { decide(&config.routes, facts, |_, _| {}) } else { None };
-        let told = if event.way == Way::Told { Vec::new() } else { watchers(&config.watches, facts) };
+        let route = if is_asked { config.routes.find(facts) } else { None };
+        let watching = if event.way == Way::Told { Vec::new() } else { watchers(&config.watches, facts) };
         let is_log = config.desks[draft.desk.get()].manifest.say(&event.topic).is_some_and(|say| say.log);
-        if is_asked && route.is_none() && told.is_empty() && !is_log {
+        // Who only watches cannot take it on: a topic that routes wait for is theirs to take.
+        let is_meant = || watching.is_empty() || is_routed(&config.routes, &event.topic, draft.desk);
+        if is_asked && route.is_none() && !is_log && is_meant() {
             routed.unrouted.push(event.matter);
         }
-        routed.facts.push((is_asked && !is_log).then(|| kept_facts(&draft.desk_name, facts)));
+        routed.facts.push((is_asked && !is_log).then(|| kept_facts(config, &draft.desk_name, facts)));
         routed.routes.push(route);
-        routed.watchers.push(told);
+        routed.watchers.push(watching);
     }
     hand_over(draft, &mut routed, from)?;
     Ok(routed)
@@ -85,7 +94,7 @@ fn hand_over(draft: &mut Draft<'_>, routed: &mut Routed<'_>, from: &mut dyn Matt
     Ok(())
 }
 
-fn kept_facts(desk: &str, facts: Facts<'_>) -> String {
+fn kept_facts(config: &Config, desk: &str, facts: Facts<'_>) -> String {
     #[derive(Serialize)]
     struct Kept<'a> {
         from: &'a str,
@@ -94,6 +103,24 @@ fn kept_facts(desk: &str, facts: Facts<'_>) -> String {
         #[serde(skip_serializing_if = "Labels::is_empty")]
         labels: &'a Labels,
     }
-    let kept = Kept { from: desk, kind: facts.kind, place: facts.place, labels: facts.labels };
+    let labels = kept_labels(config, facts.labels);
+    let kept = Kept { from: desk, kind: facts.kind, place: facts.place, labels: &labels };
     serde_json::to_string(&kept).expect("facts are plain JSON")
+}
+
+fn kept_labels<'l>(config: &Config, labels: &'l Labels) -> Cow<'l, Labels> {
+    if !labels.iter().any(|(name, value)| config.is_free(name, value)) {
+        return Cow::Borrowed(labels);
+    }
+    let kept = labels.iter().filter_map(|(name, value)| {
+        if !config.is_free(name, value) {
+            return Some((name.clone(), value.clone()));
+        }
+        match told(&config.routes, name, value) {
+            Told::Named => Some((name.clone(), value.clone())),
+            Told::Other => Some((name.clone(), LabelValue::Text(UNNAMED.to_owned()))),
+            Told::Unread => None,
+        }
+    });
+    Cow::Owned(kept.collect())
 }

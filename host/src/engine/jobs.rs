@@ -9,7 +9,6 @@ mod order;
 pub mod worker;
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use plugin_api::{InputKind, MatterId, PersonId};
@@ -17,13 +16,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::chain::{Led, Work};
+use super::deaths::digest_of;
 use super::draft::JobStart;
 use super::input::{Answer, Ask, Done, Input};
 use super::marker::JobMark;
 use super::{Engine, NO_TICKET};
 use crate::limits::{DEATHS_MAX, RETRY_WAITS_MS};
 use crate::store::StoreError;
-use crate::store::rows::{JobRow, JobTurn};
+use crate::store::rows::{InputRow, JobRow, JobTurn};
 pub use order::Order;
 
 /// How a run of a job ended.
@@ -57,6 +57,11 @@ impl Jobs {
     /// None yet.
     pub fn new(desks: &[Arc<str>], mark: Option<JobMark>) -> Jobs {
         Jobs { desks: desks.to_vec(), mark, ..Jobs::default() }
+    }
+
+    /// There are other desks now.
+    pub fn turn_to(&mut self, desks: &[Arc<str>]) {
+        self.desks = desks.to_vec();
     }
 
     /// Takes the store's rows in place of those here.
@@ -255,8 +260,11 @@ impl Engine {
         input.desk = Some(Arc::clone(&row.desk));
         input.matter = matter.map(|id| id.0);
         let seq = input.seq;
-        self.push_input(input, body);
         self.numbers.seq += 1;
+        // It came back; what is parked may have been so for its deaths.
+        if !matches!(ended, Ended::Parked(_)) {
+            self.forget_deaths_of(digest(id))?;
+        }
         match (ended, self.config.desk(&row.desk)) {
             (Ended::Done(result), Some(desk)) => {
                 self.jobs.rows.remove(&id);
@@ -275,13 +283,15 @@ impl Engine {
                     now_ms,
                     tried: None,
                 };
-                self.tell_result(&work)
+                self.tell_result(&work, input, body)
             }
             (Ended::Failed(text) | Ended::Parked(text), _) => {
+                self.push_input(input, body);
                 self.job_failed(row, text, matches!(ended, Ended::Parked(_)));
                 Ok(Answer::Failed(text.clone()))
             }
             (Ended::Done(_), None) => {
+                self.push_input(input, body);
                 self.job_failed(row, "its desk is not in the config", true);
                 Ok(Answer::Failed("the job's desk is not in the config".to_owned()))
             }
@@ -295,9 +305,11 @@ impl Engine {
         Ok(head.is_some_and(|head| head.stay == row.stay).then_some(id))
     }
 
-    fn tell_result(&mut self, work: &Work) -> Result<Answer, StoreError> {
+    fn tell_result(&mut self, work: &Work, input: InputRow, body: Arc<str>) -> Result<Answer, StoreError> {
         let mut led = Led::default();
-        match self.step(work, &mut led) {
+        let stepped = self.step(work, &mut led);
+        self.push_input(input, body);
+        match stepped {
             Ok(works) => {
                 self.follow(works.into(), &mut led)?;
                 Ok(Answer::Done(Done { seq: work.input, matters: self.reached(work.matter, &led.opened)? }))
@@ -330,9 +342,7 @@ impl Engine {
         let seq = input.seq;
         self.push_input(input, format!("{{\"delivery\":{id}}}").into());
         self.numbers.seq += 1;
-        if self.deaths.remove(&digest(id)).is_some() {
-            self.store.forget_deaths(digest(id))?;
-        }
+        self.forget_deaths_of(digest(id))?;
         row.attempt = 0;
         row.due_ms = Some(now_ms);
         self.keep_job(row);
@@ -353,9 +363,7 @@ impl Engine {
 
 /// What binds a job to its deaths, apart from those of steps.
 fn digest(id: u64) -> u64 {
-    let mut hash = DefaultHasher::new();
-    ("job", id).hash(&mut hash);
-    hash.finish()
+    digest_of(&[b"job", &id.to_be_bytes()])
 }
 
 /// Whether the host died in a job as often as it may.

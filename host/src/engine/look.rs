@@ -13,8 +13,9 @@ use super::input::instant;
 use crate::clock::Standing;
 use crate::config::Config;
 use crate::matter::{Head, whole};
-use crate::permission::Asker;
-use crate::routes::{DeskIx, Facts, Verdict, decide};
+use crate::permission::{Asker, Sight};
+use crate::routes::tried::{Tried, tell};
+use crate::routes::{DeskIx, Facts, watchers};
 use crate::store::{JournalEvent, Reader, StoreError, Stored};
 
 /// Who looks.
@@ -85,8 +86,8 @@ pub fn view(
     if *viewer != Viewer::Operator && !asker.is_among(spec, &view.who, head.as_ref(), None) {
         return Err(Title::new("无权查看这项查询", "this view is not for this person"));
     }
-    let sees = |head: &Head| viewer.sees(config, look.now_ms, head);
-    let asking = Asking { config, desk: look.desk, now_ms: look.now_ms, sees: &sees };
+    let sight = if *viewer == Viewer::Operator { Sight::Everything } else { Sight::Of(asker) };
+    let asking = Asking { config, desk: look.desk, now_ms: look.now_ms, sight };
     let request = ViewRequest {
         name: look.name.clone(),
         params: look.params.clone(),
@@ -142,7 +143,7 @@ pub fn read_matter(
     Ok(matter)
 }
 
-/// Why one event led where it did: the very decision, on the very facts.
+/// Why one event led where it did: the very decision, on the very facts, by the config then in force.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explained {
     /// The event.
@@ -151,37 +152,62 @@ pub struct Explained {
     pub topic: String,
     /// What the routes looked at.
     pub facts: KeptFacts,
-    /// The route that took the matter then.
+    /// Hash of the config that was in force.
+    pub config: Option<String>,
+    /// The route that took the matter.
     pub route: Option<String>,
     /// The desk it names.
     pub to: Option<String>,
-    /// Every route tried, and how it answered, by the config of today.
-    pub tried: Vec<(String, Verdict)>,
+    /// Desks that a watch told.
+    pub told: Vec<String>,
+    /// Every route tried, and all that it looked at.
+    pub tried: Vec<Tried>,
     /// What today's config would do, where that is another route.
     pub today: Option<Option<String>>,
 }
 
-/// Explains an event, if the routes were asked about it.
+/// Explains an event, if the routes were asked about it. `then` is the config that was in force, as far
+/// as it can still be read; today's where it cannot.
 ///
 /// # Errors
 /// When its facts do not read back.
-pub fn explain(config: &Config, event: &JournalEvent) -> Result<Option<Explained>, StoreError> {
+pub fn explain(
+    today: &Config,
+    then: (Option<&str>, &Config),
+    event: &JournalEvent,
+) -> Result<Option<Explained>, StoreError> {
     let Some(facts) = &event.facts else { return Ok(None) };
     let facts: KeptFacts = serde_json::from_str(facts).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    let mut tried = Vec::new();
-    let taken = config.desk(&facts.from).and_then(|from| {
-        let looked = Facts { topic: &event.topic, from, kind: &facts.kind, place: &facts.place, labels: &facts.labels };
-        decide(&config.routes, looked, |route, answer| tried.push((route.id.clone(), answer.verdict(looked))))
-    });
-    let today = taken.map(|route| route.id.clone());
-    let to = event.route.as_ref().and_then(|id| config.routes.iter().find(|route| route.id == *id));
+    let (hash, then) = then;
+    let decision = decide_again(then, &event.topic, &facts);
+    let to = event.route.as_ref().and_then(|id| then.routes.iter().find(|route| route.id == *id));
+    let by_today = decide_again(today, &event.topic, &facts).route;
     Ok(Some(Explained {
         seq: event.seq,
         topic: event.topic.clone(),
         facts,
+        config: hash.map(str::to_owned),
         route: event.route.clone(),
-        to: to.map(|route| config.desks[route.to.get()].name.clone()),
-        tried,
-        today: (today != event.route).then_some(today),
+        to: to.map(|route| then.desks[route.to.get()].name.clone()),
+        told: decision.told,
+        tried: decision.tried,
+        today: (by_today != event.route).then_some(by_today),
     }))
+}
+
+struct Decision {
+    route: Option<String>,
+    told: Vec<String>,
+    tried: Vec<Tried>,
+}
+
+fn decide_again(config: &Config, topic: &str, facts: &KeptFacts) -> Decision {
+    let Some(from) = config.desk(&facts.from) else {
+        return Decision { route: None, told: Vec::new(), tried: Vec::new() };
+    };
+    let facts = Facts { topic, from, kind: &facts.kind, place: &facts.place, labels: &facts.labels };
+    let name = |desk: DeskIx| config.desks[desk.get()].name.clone();
+    let (taken, tried) = tell(&config.routes, facts, name);
+    let told = watchers(&config.watches, facts).into_iter().map(name).collect();
+    Decision { route: taken.map(|route| route.id.clone()), told, tried }
 }

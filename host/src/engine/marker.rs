@@ -61,11 +61,19 @@ impl Marker {
     /// # Errors
     /// When the file cannot be made.
     pub fn open(data: &Path) -> std::io::Result<Marker> {
+        Marker::open_with(data, CALL_MS_MAX)
+    }
+
+    /// The same, with calls that may run so long.
+    ///
+    /// # Errors
+    /// As [`Marker::open`].
+    pub fn open_with(data: &Path, call_ms_max: u64) -> std::io::Result<Marker> {
         let (page, died_in) = open(data, "running")?;
         let (job, job_died_in) = open(data, "working")?;
         let job = Some(JobMark { page: Arc::new(Mutex::new(job)), died_in: job_died_in });
         let marker = Marker { page: Some(page), job, died_in, ..Marker::none() };
-        watch(Arc::clone(&marker.call_began_ms), marker.started)?;
+        watch(Arc::clone(&marker.call_began_ms), marker.started, call_ms_max)?;
         Ok(marker)
     }
 
@@ -133,13 +141,13 @@ fn open(data: &Path, name: &str) -> std::io::Result<(Page, Option<u64>)> {
     Ok((page, died_in))
 }
 
-fn watch(call_began_ms: Arc<AtomicU64>, started: Instant) -> std::io::Result<()> {
+fn watch(call_began_ms: Arc<AtomicU64>, started: Instant, call_ms_max: u64) -> std::io::Result<()> {
     let look = move || {
         while 1 < Arc::strong_count(&call_began_ms) {
-            std::thread::park_timeout(Duration::from_millis(CALL_MS_MAX / 30));
+            std::thread::park_timeout(Duration::from_millis(call_ms_max / 30));
             let began_ms = call_began_ms.load(Ordering::Relaxed);
             let now_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            if began_ms != 0 && began_ms + CALL_MS_MAX < now_ms {
+            if began_ms != 0 && began_ms + call_ms_max < now_ms {
                 tracing::error!(
                     ms = now_ms - began_ms,
                     "A desk's call does not come back; the host ends, the step is marked."

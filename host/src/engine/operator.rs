@@ -44,15 +44,20 @@ impl Engine {
         input.by = by.map(|by| by.as_str().into());
         input.matter = row.matter;
         let seq = input.seq;
-        self.push_input(input, format!("{{\"delivery\":{id}}}").into());
+        let body: Arc<str> = format!("{{\"delivery\":{id}}}").into();
         self.numbers.seq += 1;
-        let Some(data) = self.body_of(row.source)? else { return Ok(self.park_erased(row)) };
+        let Some(data) = self.body_of(row.source)? else {
+            self.push_input(input, body);
+            return Ok(self.park_erased(row));
+        };
         let work = self.work_again(&row, desk, data, by_hand);
         if by_hand {
             self.forget_deaths(&work)?;
         }
         let mut led = Led::default();
-        match self.step(&work, &mut led) {
+        let stepped = self.step(&work, &mut led);
+        self.push_input(input, body);
+        match stepped {
             Ok(works) => {
                 self.forget(&row)?;
                 self.follow(works.into(), &mut led)?;
@@ -192,6 +197,7 @@ impl Engine {
             config: self.config_seq,
             commitment: None,
             original: None,
+            booked: None,
             seal: Seal::NONE,
         }
     }

@@ -8,10 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+use plugin_api::Title;
+
+use super::call::Caller;
 use super::input::{Answer, Input};
 use super::jobs::worker::Worker;
 use super::{Engine, NO_TICKET};
+use crate::config::Config;
 use crate::limits::{BATCH_MS_MAX, QUEUE_MAX};
+use crate::plan::Plan;
 
 /// Puts inputs in.
 #[derive(Clone, Debug)]
@@ -39,9 +44,42 @@ impl Lane {
 #[error("the engine has stopped")]
 pub struct EngineStopped;
 
+/// Another config with its desks, to be put in force.
+pub struct Reload {
+    /// The config.
+    pub config: Arc<Config>,
+    /// One caller for each of its desks.
+    pub callers: Vec<Arc<dyn Caller>>,
+    /// What it changes.
+    pub plan: Option<Plan>,
+}
+
+/// Where configs are handed in; the answer says whether it is in force, or why not.
+#[derive(Clone, Debug)]
+pub struct Switchboard {
+    sender: SyncSender<(Reload, SyncSender<Result<(), Title>>)>,
+    wake: SyncSender<()>,
+}
+
+impl Switchboard {
+    /// Hands a config in, to be put in force between two batches; waits until it is.
+    ///
+    /// # Errors
+    /// Why it is not, nothing has changed then; or that the engine has stopped.
+    pub fn switch(&self, reload: Reload) -> Result<Result<(), Title>, EngineStopped> {
+        let (answer, answers) = sync_channel(1);
+        self.sender.send((reload, answer)).map_err(|_| EngineStopped)?;
+        // A full channel means the engine is awake already.
+        let _ = self.wake.try_send(());
+        answers.recv().map_err(|_| EngineStopped)
+    }
+}
+
 /// A running engine.
 #[derive(Debug)]
 pub struct Runner {
+    /// For configs: put in force between two batches.
+    pub switchboard: Switchboard,
     /// For people: taken first, answered as soon as committed.
     pub people: Lane,
     /// For tables: taken when nobody waits.
@@ -59,6 +97,7 @@ impl Runner {
         let (wake, woken) = sync_channel(1);
         let (people, from_people) = sync_channel(QUEUE_MAX);
         let (tables, from_tables) = sync_channel(QUEUE_MAX);
+        let (switches, reloads) = sync_channel(1);
         let is_stopping = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&is_stopping);
         let data = engine.config().data.clone();
@@ -68,7 +107,7 @@ impl Runner {
             let _ = job_ended.try_send(());
         };
         let worker = Worker::start(data, engine.run_jobs_beside(), wake_engine)?;
-        let mut work = Loop { engine, from_people, from_tables, waiting: Vec::new(), worker };
+        let mut work = Loop { engine, from_people, from_tables, reloads, waiting: Vec::new(), worker };
         let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
             while !stopping.load(Ordering::Relaxed) && work.turn(&woken) {}
             work.worker.forgive();
@@ -76,6 +115,7 @@ impl Runner {
             work.engine
         })?;
         Ok(Runner {
+            switchboard: Switchboard { sender: switches, wake: wake.clone() },
             people: Lane { sender: people, wake: wake.clone() },
             tables: Lane { sender: tables, wake },
             is_stopping,
@@ -94,10 +134,10 @@ impl Runner {
     /// # Errors
     /// When the engine's thread died.
     pub fn wait(self) -> Result<Engine, EngineStopped> {
-        let Runner { people, tables, thread, .. } = self;
+        let Runner { people, tables, switchboard, thread, .. } = self;
         // The lanes are held meanwhile: without them the engine would have nothing to wait for.
         let engine = thread.join();
-        drop((people, tables));
+        drop((people, tables, switchboard));
         engine.map_err(|_| EngineStopped)
     }
 
@@ -132,6 +172,7 @@ struct Loop {
     engine: Engine,
     from_people: Receiver<(Input, SyncSender<Answer>)>,
     from_tables: Receiver<(Input, SyncSender<Answer>)>,
+    reloads: Receiver<(Reload, SyncSender<Result<(), Title>>)>,
     waiting: Vec<SyncSender<Answer>>,
     worker: Worker,
 }
@@ -139,6 +180,10 @@ struct Loop {
 impl Loop {
     /// One batch. False when all lanes are gone, or the engine takes nothing more.
     fn turn(&mut self, woken: &Receiver<()>) -> bool {
+        while let Ok((Reload { config, callers, plan }, answer)) = self.reloads.try_recv() {
+            // Whoever handed it in may have gone.
+            let _ = answer.send(self.engine.switch_to(config, callers, plan));
+        }
         let began = Instant::now();
         let is_late = |began: Instant| u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
         // What is due gets its share of every batch and no more: after a month of down-time people wait

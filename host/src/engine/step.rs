@@ -22,6 +22,7 @@ use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
 use crate::limits::JOBS_MAX;
 use crate::matter::{note_of, splice, with_note};
+use crate::permission::Sight;
 use crate::routes::{DeskIx, Route};
 use crate::store::rows::{ClockId, EventRow};
 use crate::store::seal::Seal;
@@ -148,6 +149,7 @@ impl Engine {
             facts: None,
             commitment,
             prev,
+            booked: None,
             seal: Seal::NONE,
         };
         self.numbers.seq += 1;
@@ -205,7 +207,7 @@ impl Engine {
         self.marker.enter(digest);
         let caller = Arc::clone(&self.callers[work.desk.get()]);
         let Engine { batch, store, config, committed, buffers, .. } = self;
-        let asking = Asking { config, desk: work.desk, now_ms: work.now_ms, sees: &|_| true };
+        let asking = Asking { config, desk: work.desk, now_ms: work.now_ms, sight: Sight::Everything };
         let mut failure = None;
         let mut ask = |question: &str| -> Result<String, String> {
             let question: Question =
@@ -226,6 +228,7 @@ impl Engine {
         if let Some(error) = failure {
             return Err(StepError::Store(error));
         }
+        self.forget_deaths(work)?;
         match outcome {
             Outcome::Ok => {
                 let unreadable = |error: &dyn std::fmt::Display| {
@@ -306,6 +309,7 @@ impl Engine {
             facts,
             commitment,
             prev: std::mem::replace(&mut cached.last, seq),
+            booked: None,
             seal: Seal::NONE,
         };
         cached.dirty = cached.dirty.max(Dirty::Head);

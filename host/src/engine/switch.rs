@@ -9,15 +9,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plugin_api::InputKind;
+use plugin_api::{InputKind, Title};
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
-use crate::config::kept;
+use super::call::Caller;
+use crate::config::{Config, kept};
+use crate::plan::Plan;
 use crate::store::rows::InputRow;
 use crate::store::seal::Seal;
 use crate::store::write::VersionKind;
-use crate::store::{JournalInput, StoreError};
+use crate::store::{JournalInput, Reader, StoreError};
 
 /// Name of the input in the journal; the other switch is that of epoch.
 pub(super) const SWITCH: &str = "config";
@@ -34,9 +36,30 @@ pub struct Switch {
     /// SHA-256 of the library of each desk, under which its copy is kept.
     #[serde(default)]
     pub libraries: BTreeMap<String, String>,
+    /// What it changed; not said by the first, and where what was in force before could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
 }
 
 impl Switch {
+    /// What is in force on a store; none before its first start.
+    ///
+    /// # Errors
+    /// When the store does not give it.
+    pub fn in_force(reader: Reader<'_>) -> Result<Option<Switch>, StoreError> {
+        let Some(config) = reader.meta(CONFIG)? else { return Ok(None) };
+        let libraries = reader.meta(LIBRARIES)?.map(|text| serde_json::from_str(&text)).transpose();
+        let libraries = libraries.map_err(|error| StoreError::Damaged(format!("libraries in force: {error}")))?;
+        Ok(Some(Switch { config, libraries: libraries.unwrap_or_default(), plan: None }))
+    }
+
+    /// What desks called in a certain way would run with.
+    pub fn to(config: &Config, callers: &[Arc<dyn Caller>]) -> Switch {
+        let called = config.desks.iter().zip(callers);
+        let libraries = called.filter_map(|(desk, caller)| Some((desk.name.clone(), caller.library()?)));
+        Switch { config: config.hash.clone(), libraries: libraries.collect(), plan: None }
+    }
+
     /// What a row of the journal switches to; none if it is another input.
     ///
     /// # Errors
@@ -52,16 +75,50 @@ impl Switch {
 }
 
 impl Engine {
+    /// Puts another config with its desks in force between two batches: whole or not at all. What was
+    /// taken is committed under the one before.
+    ///
+    /// # Errors
+    /// Why the store does not take it; all is as it was then.
+    pub fn switch_to(
+        &mut self,
+        config: Arc<Config>,
+        callers: Vec<Arc<dyn Caller>>,
+        plan: Option<Plan>,
+    ) -> Result<(), Title> {
+        assert_eq!(config.desks.len(), callers.len(), "one caller for each desk");
+        if let Err(error) = self.try_commit() {
+            self.redo(error);
+        }
+        let before = (Arc::clone(&self.config), self.callers.clone());
+        self.turn_to(config, callers);
+        let switched = self.journal_switch(plan);
+        if let Err(error) = switched {
+            let words = error.words_of_input(self.store.folder());
+            self.turn_to(before.0, before.1);
+            self.redo(error);
+            return Err(self.trouble().cloned().unwrap_or(words));
+        }
+        Ok(())
+    }
+
+    fn turn_to(&mut self, config: Arc<Config>, callers: Vec<Arc<dyn Caller>>) {
+        self.desk_names = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
+        self.jobs.turn_to(&self.desk_names);
+        self.config = config;
+        self.callers = callers;
+    }
+
     /// Journals the switch, if there is one.
-    pub(super) fn journal_switch(&mut self) -> Result<(), StoreError> {
-        let switch = self.given();
-        let libraries = serde_json::to_string(&switch.libraries).expect("texts are plain JSON");
-        let reader = self.store.reader();
-        let before = (reader.meta(CONFIG)?, reader.meta(LIBRARIES)?);
-        if before == (Some(switch.config.clone()), Some(libraries.clone())) {
-            self.config_seq = reader.meta(CONFIG_SEQ)?.and_then(|seq| seq.parse().ok()).unwrap_or(0);
+    pub(super) fn journal_switch(&mut self, plan: Option<Plan>) -> Result<(), StoreError> {
+        let switch = Switch { plan, ..Switch::to(&self.config, &self.callers) };
+        let before = Switch::in_force(self.store.reader())?;
+        if before.is_some_and(|before| before.config == switch.config && before.libraries == switch.libraries) {
+            let seq = self.store.reader().meta(CONFIG_SEQ)?;
+            self.config_seq = seq.and_then(|seq| seq.parse().ok()).unwrap_or(0);
             return Ok(());
         }
+        let libraries = serde_json::to_string(&switch.libraries).expect("texts are plain JSON");
         let files = kept::write(&self.config.sources);
         self.store.begin()?;
         self.store.keep_version(&switch.config, VersionKind::Config, &files)?;
@@ -79,6 +136,7 @@ impl Engine {
             config: self.config_seq,
             commitment: None,
             original: None,
+            booked: None,
             seal: Seal::NONE,
         };
         self.batch.is_begun = true;
@@ -91,12 +149,5 @@ impl Engine {
         self.store.set_meta(LIBRARIES, &libraries)?;
         self.store.set_meta(CONFIG_SEQ, &self.config_seq.to_string())?;
         self.try_commit()
-    }
-
-    /// What this engine was given to run with.
-    fn given(&self) -> Switch {
-        let called = self.desk_names.iter().zip(&self.callers);
-        let libraries = called.filter_map(|(desk, caller)| Some((desk.to_string(), caller.library()?)));
-        Switch { config: self.config.hash.clone(), libraries: libraries.collect() }
     }
 }

@@ -21,11 +21,9 @@ use super::library::Library;
 use super::trust::{Change, Lock, Pin, Trust, Trusted, find_openness};
 use super::{LibraryError, file_name, shown};
 use crate::config::Libraries;
+use crate::limits::FOLDER_FILES_MAX;
 
 pub use self::look::Entry;
-
-/// Most files of one plugin folder that are looked at.
-const FOLDER_FILES_MAX: usize = 10_000;
 
 /// Where things lie.
 #[derive(Clone, Debug)]
@@ -151,6 +149,11 @@ impl Shelf {
             ));
         }
         look
+    }
+
+    /// The plugin folders that were looked through.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 
     /// What a name means here.

@@ -146,7 +146,7 @@ impl Store {
     /// The transaction is over: deleting is cheap again.
     pub(super) fn end_erasing(&mut self) -> Result<(), StoreError> {
         if std::mem::take(&mut self.is_erasing) {
-            self.db.pragma_update(None, "secure_delete", false)?;
+            self.db.pragma_update(None, "secure_delete", "fast")?;
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! Jobs as rows: kept from their start until they have come to something.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::rows::{DeliveryRow, JobRow, JobTurn, WriteSet};
 use super::{Reader, Store, StoreError};
+use crate::limits::PAGE_MAX;
 
 impl Store {
     pub(super) fn write_jobs(&mut self, set: &WriteSet) -> Result<(), StoreError> {
@@ -30,32 +31,27 @@ impl Store {
 }
 
 impl Reader<'_> {
-    /// All jobs that are not done, in the order they were started.
+    /// All jobs that are not done, in the order they were started; read page by page.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn jobs(&self) -> Result<Vec<JobRow>, StoreError> {
         let sql =
             "select j.id, d.text, n.text, j.matter, j.stay, j.owner, j.at, j.params, j.attempt, j.due, j.error, j.input
-                   from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id";
-        let mut all = self.db().prepare(sql)?;
-        let rows = all.query_map([], |row| {
-            Ok(JobRow {
-                id: row.get(0)?,
-                desk: row.get(1)?,
-                name: row.get(2)?,
-                matter: row.get(3)?,
-                stay: row.get(4)?,
-                owner: row.get(5)?,
-                at_ms: row.get(6)?,
-                params: row.get(7)?,
-                attempt: row.get(8)?,
-                due_ms: row.get(9)?,
-                error: row.get(10)?,
-                input: row.get(11)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+                   from job j join name d on d.id = j.desk join name n on n.id = j.name
+                   where j.id > ?1 order by j.id limit ?2";
+        let mut page = self.db().prepare(sql)?;
+        let mut found: Vec<JobRow> = Vec::new();
+        loop {
+            let (before, after) = (found.len(), found.last().map_or(0, |row| row.id));
+            let rows = page.query_map([after, PAGE_MAX.into()], read_job)?;
+            for row in rows {
+                found.push(row?);
+            }
+            if found.len() - before < PAGE_MAX as usize {
+                return Ok(found);
+            }
+        }
     }
 
     /// Everything that failed and waits, steps and jobs, oldest first.
@@ -68,4 +64,21 @@ impl Reader<'_> {
         kept.sort_by_key(|row| row.id);
         Ok(kept)
     }
+}
+
+fn read_job(row: &Row<'_>) -> rusqlite::Result<JobRow> {
+    Ok(JobRow {
+        id: row.get(0)?,
+        desk: row.get(1)?,
+        name: row.get(2)?,
+        matter: row.get(3)?,
+        stay: row.get(4)?,
+        owner: row.get(5)?,
+        at_ms: row.get(6)?,
+        params: row.get(7)?,
+        attempt: row.get(8)?,
+        due_ms: row.get(9)?,
+        error: row.get(10)?,
+        input: row.get(11)?,
+    })
 }

@@ -184,8 +184,7 @@ impl Reader<'_> {
     /// # Errors
     /// As above.
     pub fn sizes(&self) -> Result<(u64, u64, u64), StoreError> {
-        let sql = "select (select count(*) from input), (select count(*) from event), (select count(*) from matter)";
-        Ok(self.db().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+        Ok((self.count_rows("input", "seq")?, self.count_rows("event", "seq")?, self.count_rows("matter", "id")?))
     }
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
@@ -209,7 +208,7 @@ impl Reader<'_> {
              join name c on c.id = a.class join name u on u.id = a.unit order by a.id",
             "select 'transfer ' || t.id || ' ' || d.text || ' ' || t.key || ' ' || t.debit || ' ' || t.credit || ' '
              || t.amount || ' ' || t.date || ' ' || t.input || ' ' || t.at || ' ' || coalesce(t.memo, '-') || ' '
-             || coalesce(t.reverses, '-') from transfer t join name d on d.id = t.desk order by t.id",
+             || coalesce(t.reverses, '-') || ' ' || t.row from transfer t join name d on d.id = t.desk order by t.id",
             "select 'job ' || j.id || ' ' || d.text || ' ' || n.text || ' ' || coalesce(j.matter, '-') || ' ' || j.stay
              || ' ' || j.owner || ' ' || j.at || ' ' || j.params || ' ' || j.attempt || ' ' || coalesce(j.due, 'parked')
              || ' ' || j.error || ' ' || j.input from job j join name d on d.id = j.desk join name n on n.id = j.name order by j.id",

@@ -5,6 +5,7 @@
 //! transfer is only ever added, and the triggers of the schema hold it too.
 
 mod check;
+mod booked;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,10 +15,12 @@ use plugin_api::ledger::{After, Days};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::records::end_or_none;
-use super::rows::WriteSet;
+use super::rows::{TransferRow, WriteSet};
 use super::{Reader, Store, StoreError};
 use crate::ledger::{AccountName, Entry, Held, Moved, check_moved};
 use crate::limits::{AMOUNTS_MAX, PAGE_MAX};
+
+pub use booked::{Booked, Bookings};
 
 /// Which accounts of a class are meant.
 #[derive(Clone, Debug, Default)]
@@ -133,19 +136,23 @@ impl Store {
     fn write_transfers(&mut self, set: &WriteSet, ids: &HashMap<&AccountName, i64>) -> Result<(), StoreError> {
         let Store { db, names, .. } = self;
         let mut insert = db.prepare_cached(
-            "insert into transfer (desk, key, debit, credit, amount, date, input, at, memo, reverses)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, case when ?10 is not null then
-             coalesce((select id from transfer where desk = ?1 and key = ?10), -1) end)",
+            "insert into transfer (desk, key, debit, credit, amount, date, input, at, memo, row, reverses)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, case when ?11 is not null then
+             coalesce((select id from transfer where desk = ?1 and key = ?11), -1) end)",
         )?;
         let id_of = |name: &AccountName| {
             ids.get(name).copied().ok_or_else(|| StoreError::Damaged(format!("account {name} was not written")))
         };
         for row in &set.transfers {
+            if row.row == 0 {
+                return Err(StoreError::Damaged(format!("I4: no row seals transfer {:?}", row.entry.key)));
+            }
             let Entry { desk, key, debit, credit, amount, date, memo, reverses } = &*row.entry;
             let desk = names.id(db, desk)?;
             let (debit, credit) = (id_of(debit)?, id_of(credit)?);
             let date = date.to_string();
-            insert.execute(params![desk, key, debit, credit, amount, date, row.input, row.at_ms, memo, reverses])?;
+            let TransferRow { input, at_ms, row, .. } = row;
+            insert.execute(params![desk, key, debit, credit, amount, date, input, at_ms, memo, row, reverses])?;
         }
         Ok(())
     }
@@ -271,14 +278,6 @@ fn days_as_text(days: Days) -> (String, String) {
 }
 
 fn read_transfer(row: &Row<'_>) -> rusqlite::Result<StoredTransfer> {
-    let name = |first: usize| -> rusqlite::Result<AccountName> {
-        Ok(AccountName {
-            desk: row.get(first)?,
-            class: row.get(first + 1)?,
-            of: row.get(first + 2)?,
-            part: row.get(first + 3)?,
-        })
-    };
     let date: String = row.get(12)?;
     let date = date.parse().map_err(|error: jiff::Error| {
         rusqlite::Error::FromSqlConversionFailure(12, rusqlite::types::Type::Text, error.into())
@@ -287,12 +286,21 @@ fn read_transfer(row: &Row<'_>) -> rusqlite::Result<StoredTransfer> {
     let entry = Entry {
         desk: row.get(1)?,
         key: row.get(2)?,
-        debit: name(3)?,
-        credit: name(7)?,
+        debit: read_name(row, 3)?,
+        credit: read_name(row, 7)?,
         amount: row.get(11)?,
         date,
         memo,
         reverses: row.get(15)?,
     };
     Ok(StoredTransfer { id: row.get(0)?, entry, at_ms: row.get(13)?, reversed_by: row.get(16)? })
+}
+
+fn read_name(row: &Row<'_>, first: usize) -> rusqlite::Result<AccountName> {
+    Ok(AccountName {
+        desk: row.get(first)?,
+        class: row.get(first + 1)?,
+        of: row.get(first + 2)?,
+        part: row.get(first + 3)?,
+    })
 }

@@ -1,12 +1,10 @@
 //! What is asked of the store. Works on any connection: the engine's own sees its open transaction.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plugin_api::host::MatterFilter;
 use plugin_api::{MatterId, Status};
-use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::StoreError;
 use super::rows::{ClockId, DeliveryRow, kind_of_number};
@@ -127,86 +125,20 @@ impl<'c> Reader<'c> {
         Ok(self.db.prepare_cached(sql)?.query_row([desk, collection, key], |row| row.get(0)).optional()?)
     }
 
-    /// Matters that fit a filter and that `sees` lets through, newest first.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn matters(&self, filter: &MatterFilter, sees: &dyn Fn(&Head) -> bool) -> Result<Vec<Stored>, StoreError> {
-        let limit = filter.limit.unwrap_or(100).clamp(1, PAGE_MAX) as usize;
-        let mut found = Vec::new();
-        self.scan(filter, "join words w on w.matter = m.id", "w.body", &mut |head, row| {
-            if sees(&head) {
-                found.push(Stored { head: row.get(0)?, body: row.get(1)? });
-            }
-            Ok(found.len() < limit)
-        })?;
-        Ok(found)
-    }
-
-    /// How many matters fit a filter and are let through, by a key taken from each.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn count(
-        &self,
-        filter: &MatterFilter,
-        sees: &dyn Fn(&Head) -> bool,
-        key: &dyn Fn(&Head) -> String,
-    ) -> Result<BTreeMap<String, u64>, StoreError> {
-        let mut counts = BTreeMap::new();
-        self.scan(filter, "", "null", &mut |head, _| {
-            if sees(&head) {
-                *counts.entry(key(&head)).or_default() += 1;
-            }
-            Ok(true)
-        })?;
-        Ok(counts)
-    }
-
-    /// Hands every fitting matter on until told to stop. Columns decide in SQL, labels here.
-    fn scan(
-        &self,
-        filter: &MatterFilter,
-        join: &str,
-        column: &str,
-        each: &mut dyn FnMut(Head, &Row<'_>) -> rusqlite::Result<bool>,
-    ) -> Result<(), StoreError> {
-        let (conditions, values) = conditions(filter);
-        let (first, end) = (values.len() + 1, values.len() + 2);
-        let sql = format!(
-            "select m.head, {column} from matter m {join} where {conditions} and m.id >= ?{first} and m.id < ?{end}
-             order by m.id desc"
-        );
-        let mut find = self.db.prepare_cached(&sql)?;
-        // A statement that looked through all matters at once would hold the log up for as long.
-        let mut end: u64 = self.db.query_row("select coalesce(max(id), 0) + 1 from matter", [], |row| row.get(0))?;
-        while 0 < end {
-            let first = end.saturating_sub(SCAN_MATTERS_MAX);
-            let window = [first, end].map(|id| SqlValue::Integer(id.cast_signed()));
-            let mut rows = find.query(params_from_iter(values.iter().chain(&window)))?;
-            while let Some(row) = rows.next()? {
-                let head: Head = parse_head(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-                if fits(filter, &head) && !each(head, row)? {
-                    return Ok(());
-                }
-            }
-            end = first;
-        }
-        Ok(())
-    }
-
-    /// All clocks.
+    /// All clocks, some matters' a read: together they may take long.
     ///
     /// # Errors
     /// As above.
     pub fn clocks(&self) -> Result<Vec<(ClockId, ClockRun)>, StoreError> {
-        let sql = "select c.matter, d.text, n.text, c.run from clock c
-                   join name d on d.id = c.desk join name n on n.id = c.name";
+        let sql = "select c.matter, d.text, n.text, c.run from clock c join name d on d.id = c.desk
+                   join name n on n.id = c.name where c.matter > ?1 and c.matter <= ?2";
         let mut find = self.db.prepare(sql)?;
-        let mut rows = find.query([])?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read_clock(row)?);
+        for (after, to) in self.windows("clock", "matter", SCAN_MATTERS_MAX)? {
+            let mut rows = find.query([after, to])?;
+            while let Some(row) = rows.next()? {
+                found.push(read_clock(row)?);
+            }
         }
         Ok(found)
     }
@@ -232,44 +164,30 @@ impl<'c> Reader<'c> {
     /// # Errors
     /// As above.
     pub fn desks_in_use(&self) -> Result<Vec<String>, StoreError> {
-        let sql = "select d.text from name d where d.id in (select distinct desk from matter where status = 0)
-                   order by d.text";
-        let mut find = self.db.prepare(sql)?;
-        let rows = find.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let open = MatterFilter { status: Some(Status::Open), ..MatterFilter::default() };
+        Ok(self.count(&open, &|_| true, &|head| head.desk.to_string())?.into_keys().collect())
     }
 
-    /// All steps to be tried again, parked ones too, oldest first.
+    /// All steps to be tried again, parked ones too, oldest first; read page by page.
     ///
     /// # Errors
     /// As above.
     pub fn deliveries(&self) -> Result<Vec<DeliveryRow>, StoreError> {
         let sql = "select v.id, v.input, v.source, v.at, v.kind, b.text, d.text, n.text, v.matter, v.stay, v.owner,
                    v.attempt, v.due, v.error from delivery v join name d on d.id = v.desk join name n on n.id = v.name
-                   left join name b on b.id = v.by order by v.id";
+                   left join name b on b.id = v.by where v.id > ?1 order by v.id limit ?2";
         let mut find = self.db.prepare(sql)?;
-        let mut rows = find.query([])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let kind = row.get(4)?;
-            found.push(DeliveryRow {
-                id: row.get(0)?,
-                input: row.get(1)?,
-                source: row.get(2)?,
-                at_ms: row.get(3)?,
-                kind: kind_of_number(kind).ok_or_else(|| StoreError::Damaged(format!("input of sort {kind}")))?,
-                by: row.get(5)?,
-                desk: row.get(6)?,
-                name: row.get(7)?,
-                matter: row.get(8)?,
-                stay: row.get(9)?,
-                owner: row.get(10)?,
-                attempt: row.get(11)?,
-                due_ms: row.get(12)?,
-                error: row.get(13)?,
-            });
+        let mut found: Vec<DeliveryRow> = Vec::new();
+        loop {
+            let (before, after) = (found.len(), found.last().map_or(0, |row| row.id));
+            let mut rows = find.query([after, PAGE_MAX.into()])?;
+            while let Some(row) = rows.next()? {
+                found.push(read_delivery(row)?);
+            }
+            if found.len() - before < PAGE_MAX as usize {
+                return Ok(found);
+            }
         }
-        Ok(found)
     }
 
     /// Digest and answer of an idempotency key.
@@ -319,6 +237,26 @@ impl<'c> Reader<'c> {
     }
 }
 
+fn read_delivery(row: &Row<'_>) -> Result<DeliveryRow, StoreError> {
+    let kind = row.get(4)?;
+    Ok(DeliveryRow {
+        id: row.get(0)?,
+        input: row.get(1)?,
+        source: row.get(2)?,
+        at_ms: row.get(3)?,
+        kind: kind_of_number(kind).ok_or_else(|| StoreError::Damaged(format!("input of sort {kind}")))?,
+        by: row.get(5)?,
+        desk: row.get(6)?,
+        name: row.get(7)?,
+        matter: row.get(8)?,
+        stay: row.get(9)?,
+        owner: row.get(10)?,
+        attempt: row.get(11)?,
+        due_ms: row.get(12)?,
+        error: row.get(13)?,
+    })
+}
+
 fn read_clock(row: &Row<'_>) -> Result<(ClockId, ClockRun), StoreError> {
     let id = ClockId { matter: row.get(0)?, desk: row.get(1)?, name: row.get(2)? };
     let run = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
@@ -329,45 +267,6 @@ fn read_clock(row: &Row<'_>) -> Result<(ClockId, ClockRun), StoreError> {
 
 pub(crate) fn parse_head(text: &str) -> Result<Head, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("a matter's head does not parse: {error}")))
-}
-
-/// What of a filter the columns do not decide.
-fn fits(filter: &MatterFilter, head: &Head) -> bool {
-    filter.labels.iter().all(|(name, value)| head.labels.get(name) == Some(value))
-        && filter.opened_from.is_none_or(|from| from <= head.opened)
-        && filter.opened_before.is_none_or(|before| head.opened < before)
-}
-
-fn conditions(filter: &MatterFilter) -> (String, Vec<SqlValue>) {
-    let mut conditions = vec!["1".to_owned()];
-    let mut values: Vec<SqlValue> = Vec::new();
-    let mut name = |column: &str, text: &Option<String>, values: &mut Vec<SqlValue>| {
-        if let Some(text) = text {
-            values.push(text.clone().into());
-            conditions.push(format!("m.{column} = (select id from name where text = ?{})", values.len()));
-        }
-    };
-    name("desk", &filter.desk, &mut values);
-    name("kind", &filter.kind, &mut values);
-    name("stage", &filter.stage, &mut values);
-    if let Some(status) = filter.status {
-        values.push(status_number(status).into());
-        conditions.push(format!("m.status = ?{}", values.len()));
-    }
-    if let Some(place) = &filter.place {
-        // '0' follows '/' in byte order: the range is the place and all within it.
-        values.push(place.as_str().to_owned().into());
-        let n = values.len();
-        conditions.push(format!("(m.place = ?{n} or (m.place > ?{n} || '/' and m.place < ?{n} || '0'))"));
-    }
-    if let Some(unrouted) = filter.unrouted {
-        conditions.push(format!("(m.marks & 1) = {}", i64::from(unrouted)));
-    }
-    if let Some(before) = filter.before {
-        values.push(SqlValue::Integer(before.0.cast_signed()));
-        conditions.push(format!("m.id < ?{}", values.len()));
-    }
-    (conditions.join(" and "), values)
 }
 
 /// The number a status is stored as.

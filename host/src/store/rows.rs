@@ -52,6 +52,48 @@ pub struct WriteSet {
     pub sent_keys: Vec<(Arc<str>, Arc<str>)>,
 }
 
+impl WriteSet {
+    /// Forgets everything and keeps the memory for the next set.
+    pub fn clear(&mut self) {
+        let WriteSet {
+            inputs,
+            events,
+            bodies,
+            originals,
+            matters,
+            records,
+            clocks,
+            deliveries,
+            keys,
+            contacts,
+            accounts,
+            transfers,
+            late_keys,
+            jobs,
+            died,
+            notices,
+            sent_keys,
+        } = self;
+        inputs.clear();
+        events.clear();
+        bodies.clear();
+        originals.clear();
+        matters.clear();
+        records.clear();
+        clocks.clear();
+        deliveries.clear();
+        keys.clear();
+        contacts.clear();
+        accounts.clear();
+        transfers.clear();
+        late_keys.clear();
+        jobs.clear();
+        died.clear();
+        notices.clear();
+        sent_keys.clear();
+    }
+}
+
 /// An input.
 #[derive(Clone, Debug)]
 pub struct InputRow {
@@ -75,6 +117,8 @@ pub struct InputRow {
     pub commitment: Option<[u8; 32]>,
     /// SHA-256(salt ‖ texts before they were masked), where something was.
     pub original: Option<[u8; 32]>,
+    /// What binds the transfers that were booked in it, where any were: see [`super::seal::booked`].
+    pub booked: Option<[u8; 32]>,
     /// Given when the row is written.
     pub seal: Seal,
 }
@@ -106,6 +150,8 @@ pub struct EventRow {
     pub commitment: Option<[u8; 32]>,
     /// The matter's event before this one; 0 for its first.
     pub prev: u64,
+    /// What binds the transfers that were booked in it, where any were: see [`super::seal::booked`].
+    pub booked: Option<[u8; 32]>,
     /// Given when the row is written.
     pub seal: Seal,
 }
@@ -302,10 +348,14 @@ pub struct AccountRow {
 pub struct TransferRow {
     /// What is booked.
     pub entry: Arc<Entry>,
+    /// What it counts in.
+    pub unit: Arc<str>,
     /// The input that led to it.
     pub input: u64,
     /// The step's instant.
     pub at_ms: i64,
+    /// The row of the journal that seals it.
+    pub row: u64,
 }
 
 /// A step that was parked because the process had died in it.

@@ -9,7 +9,7 @@ use super::StoreError;
 use super::opening::APPLICATION;
 
 /// Stores of versions below were made before the first release, and are not brought up.
-const FIRST_VERSION: usize = 2;
+const FIRST_VERSION: usize = 3;
 
 const VERSIONS: [&str; 1] = [
     // Shapes as measured. A commit's price is the pages it touches, and every page in the middle of a
@@ -24,12 +24,13 @@ const VERSIONS: [&str; 1] = [
     create table input (
         seq integer primary key, at integer not null, kind integer not null, by integer,
         desk integer, name integer, matter integer, config integer not null, commitment blob, original blob,
-        seal blob not null
+        booked blob, seal blob not null
     );
     create table event (
         seq integer primary key, input integer not null, at integer not null, matter integer not null,
         stay integer not null, topic integer not null, desk integer not null, by integer,
-        route integer, facts text, commitment blob, prev integer not null, seal blob not null
+        route integer, facts text, commitment blob, prev integer not null, booked blob,
+        seal blob not null
     );
     create table body (seq integer primary key, salt blob not null, bytes blob not null);
     create table original (seq integer primary key, salt blob not null, bytes blob not null);
@@ -88,7 +89,7 @@ const VERSIONS: [&str; 1] = [
         id integer primary key, desk integer not null, key text not null, debit integer not null,
         credit integer not null, amount integer not null check (typeof(amount) = 'integer' and 0 < amount),
         date text not null, input integer not null, at integer not null, memo text, reverses integer unique,
-        unique (desk, key), check (debit <> credit)
+        row integer not null, unique (desk, key), check (debit <> credit)
     );
     create index transfer_debit on transfer (debit, date, id, amount);
     create index transfer_credit on transfer (credit, date, id, amount);

@@ -13,6 +13,16 @@
 //! text is its decimal digits, a hash's its hexadecimal digits in lower case; for a field that says
 //! nothing the length is `ff ff ff ff`, and no bytes follow. The first row follows 32 zero bytes.
 //!
+//! What a step booked is sealed with one row: that of its input, where it was the input's first step,
+//! else the last event it said. The field `booked` of that row says nothing where nothing was booked,
+//! else
+//!
+//! ```text
+//! booked = SHA-256("hongling transfers 1\n" ‖ the fields of each transfer, in the order they were booked)
+//! ```
+//!
+//! with the fields of [`TRANSFER_FIELDS`], in that order.
+//!
 //! Always holds (I4): no row can be changed, left out, put in or moved without another seal from
 //! there on. That the last rows are missing, or that all were written anew, shows only against a seal
 //! that somebody kept elsewhere.
@@ -24,10 +34,13 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 
 use super::StoreError;
-use super::rows::{EventRow, InputRow, WriteSet, kind_word};
+use super::rows::{EventRow, InputRow, TransferRow, WriteSet, kind_word};
+use crate::ledger::{AccountName, Entry};
 
 /// What a seal begins with, so that it is no hash of anything else.
 const DOMAIN: &[u8] = b"hongling seal 1\n";
+/// What `booked` begins with.
+const TRANSFERS_DOMAIN: &[u8] = b"hongling transfers 1\n";
 /// Length of a field that says nothing.
 const NOTHING: [u8; 4] = [0xff; 4];
 
@@ -123,7 +136,7 @@ pub trait Row {
 impl Row for InputRow {
     const SORT: &'static str = "input";
     const FIELDS: &'static [&'static str] =
-        &["seq", "at", "kind", "by", "desk", "name", "matter", "config", "commitment", "original"];
+        &["seq", "at", "kind", "by", "desk", "name", "matter", "config", "commitment", "original", "booked"];
 
     fn seq(&self) -> u64 {
         self.seq
@@ -140,13 +153,27 @@ impl Row for InputRow {
         take(Field::number(self.config));
         take(Field::hash(self.commitment.as_ref()));
         take(Field::hash(self.original.as_ref()));
+        take(Field::hash(self.booked.as_ref()));
     }
 }
 
 impl Row for EventRow {
     const SORT: &'static str = "event";
-    const FIELDS: &'static [&'static str] =
-        &["seq", "input", "at", "matter", "stay", "topic", "desk", "by", "route", "facts", "commitment", "prev"];
+    const FIELDS: &'static [&'static str] = &[
+        "seq",
+        "input",
+        "at",
+        "matter",
+        "stay",
+        "topic",
+        "desk",
+        "by",
+        "route",
+        "facts",
+        "commitment",
+        "prev",
+        "booked",
+    ];
 
     fn seq(&self) -> u64 {
         self.seq
@@ -165,7 +192,57 @@ impl Row for EventRow {
         take(Field::text(self.facts.as_ref()));
         take(Field::hash(self.commitment.as_ref()));
         take(Field::number(self.prev));
+        take(Field::hash(self.booked.as_ref()));
     }
+}
+
+/// Names of a transfer's fields, in the order they are hashed: who booked it under which key, the
+/// account that gave and the one that got, how much of what, for which day, when and because of which
+/// input, what for, and which one it undid.
+pub const TRANSFER_FIELDS: [&str; 17] = [
+    "desk",
+    "key",
+    "debit_desk",
+    "debit_class",
+    "debit_of",
+    "debit_part",
+    "credit_desk",
+    "credit_class",
+    "credit_of",
+    "credit_part",
+    "amount",
+    "unit",
+    "date",
+    "at",
+    "input",
+    "memo",
+    "reverses",
+];
+
+impl TransferRow {
+    /// Hands on each field, in that order.
+    pub fn each(&self, mut take: impl FnMut(Field<'_>)) {
+        let Entry { desk, key, debit, credit, amount, date, memo, reverses } = &*self.entry;
+        take(Field::Text(desk));
+        take(Field::Text(key));
+        for AccountName { desk, class, of, part } in [debit, credit] {
+            [desk, class, of, part].into_iter().for_each(|text| take(Field::Text(text)));
+        }
+        take(Field::Number(*amount));
+        take(Field::Text(&self.unit));
+        take(Field::Text(&date.to_string()));
+        take(Field::Number(self.at_ms));
+        take(Field::number(self.input));
+        take(Field::text(memo.as_ref()));
+        take(Field::text(reverses.as_ref()));
+    }
+}
+
+/// What binds transfers to the row of the journal that they were booked in.
+pub fn booked<'t>(transfers: impl Iterator<Item = &'t TransferRow>) -> [u8; 32] {
+    let mut bytes = TRANSFERS_DOMAIN.to_vec();
+    transfers.for_each(|transfer| transfer.each(|field| put(&mut bytes, field)));
+    Sha256::digest(&bytes).into()
 }
 
 /// The last row so far, and what the next one continues.
@@ -248,79 +325,4 @@ const HEX: [[u8; 2]; 256] = {
 };
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use plugin_api::InputKind;
-
-    use super::{Chain, EventRow, InputRow, Row, Seal, WriteSet};
-
-    fn input(seq: u64) -> InputRow {
-        InputRow {
-            seq,
-            at_ms: 1_772_413_200_000,
-            kind: InputKind::Act,
-            by: Some("马爱珍".into()),
-            desk: None,
-            name: "report".into(),
-            matter: None,
-            config: 1,
-            commitment: Some([0xab; 32]),
-            original: None,
-            seal: Seal::NONE,
-        }
-    }
-
-    fn event(seq: u64) -> EventRow {
-        let desk: Arc<str> = "host".into();
-        EventRow {
-            seq,
-            input: 1,
-            at_ms: -5,
-            matter: 7,
-            stay: 1,
-            topic: "opened".into(),
-            desk,
-            by: None,
-            route: Some("".into()),
-            facts: None,
-            commitment: None,
-            prev: 0,
-            seal: Seal::NONE,
-        }
-    }
-
-    /// Computed with another program, by the text on top: what was sealed once must verify for ever.
-    #[test]
-    fn a_seal_is_what_it_has_always_been() {
-        let mut set = WriteSet { inputs: vec![input(1)], events: vec![event(2)], ..WriteSet::default() };
-        let mut chain = Chain::default();
-        chain.seal(&mut set).unwrap();
-        let seals = [set.inputs[0].seal.to_string(), set.events[0].seal.to_string()];
-        assert_eq!(
-            seals,
-            [
-                "f946914f18795957fd7988a8d0a78dc36e8db2985c87808e7db56132fb78e33a",
-                "178fa39574c146f59febdb866c5f5d436cc070ce49baaca58e515c9fe6393988"
-            ]
-        );
-        assert_eq!((chain.seq, chain.seal), (2, set.events[0].seal));
-    }
-
-    #[test]
-    fn every_field_has_a_name() {
-        let (mut of_input, mut of_event) = (0, 0);
-        input(1).each(|_| of_input += 1);
-        event(1).each(|_| of_event += 1);
-        assert_eq!((of_input, of_event), (InputRow::FIELDS.len(), EventRow::FIELDS.len()));
-    }
-
-    /// I4: a number left out would look as if somebody had taken a row away.
-    #[test]
-    fn a_row_that_does_not_follow_is_refused() {
-        for (inputs, events) in [(vec![input(2)], vec![]), (vec![input(1)], vec![event(3)]), (vec![], vec![event(0)])] {
-            let mut set = WriteSet { inputs, events, ..WriteSet::default() };
-            assert!(Chain::default().seal(&mut set).is_err());
-        }
-    }
-}
+mod tests;

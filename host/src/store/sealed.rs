@@ -1,7 +1,8 @@
 //! The journal read back as it was sealed: every row with its seal, and the words it is bound to.
 //!
 //! Trusts nothing it reads: a row that does not even read back is handed on as that. Each page is a
-//! read of its own, so that a long look at the journal never holds a running host's log (I12).
+//! read of its own, bounded in rows and in bytes, so that a long look at the journal never holds a
+//! running host's log (I12).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,13 +13,10 @@ use super::read::Reader;
 use super::rows::{EventRow, InputRow, kind_of_number};
 use super::seal::{Chain, Seal};
 use super::{StoreError, schema};
+use crate::limits::{FAULTS_MAX, SEALED_BYTES_MAX, SEALED_ROWS_MAX};
 
-/// Numbers of the journal that one page covers.
-const PAGE_ROWS: u64 = 500;
 /// Where the store keeps which life it is in, and name of the input that begins one.
 pub const EPOCH: &str = "epoch";
-/// Faults of the file that are named.
-const FAULTS_MAX: u32 = 20;
 
 /// A row of the journal.
 #[derive(Clone, Debug)]
@@ -63,11 +61,11 @@ pub struct Page {
 }
 
 const INPUT_SQL: &str = "select i.seq, i.at, i.kind, b.text, d.text, coalesce(n.text, ''), i.matter, i.config,
-    i.commitment, i.original, i.seal from input i left join name n on n.id = i.name
+    i.commitment, i.original, i.booked, i.seal from input i left join name n on n.id = i.name
     left join name b on b.id = i.by left join name d on d.id = i.desk where i.seq > ?1 and i.seq <= ?2 order by i.seq";
 
 const EVENT_SQL: &str = "select e.seq, e.input, e.at, e.matter, e.stay, coalesce(t.text, ''), coalesce(d.text, ''),
-    b.text, r.text, e.facts, e.commitment, e.prev, e.seal from event e left join name t on t.id = e.topic
+    b.text, r.text, e.facts, e.commitment, e.prev, e.booked, e.seal from event e left join name t on t.id = e.topic
     left join name d on d.id = e.desk left join name b on b.id = e.by left join name r on r.id = e.route
     where e.seq > ?1 and e.seq <= ?2 order by e.seq";
 
@@ -121,7 +119,8 @@ impl Reader<'_> {
     /// As above.
     pub fn sealed(&self, after: u64) -> Result<Page, StoreError> {
         let tx = self.db().unchecked_transaction()?;
-        let page = read_page(&tx, after, after.saturating_add(PAGE_ROWS))?;
+        let to = end_of_page(&tx, after, after.saturating_add(SEALED_ROWS_MAX), SEALED_BYTES_MAX)?;
+        let page = read_page(&tx, after, to)?;
         tx.commit()?;
         Ok(page)
     }
@@ -142,7 +141,7 @@ impl Reader<'_> {
     pub fn last_events(&self, after_matter: u64) -> Result<Vec<(u64, u64)>, StoreError> {
         let sql = "select id, last from matter where id > ?1 order by id limit ?2";
         let mut find = self.db().prepare_cached(sql)?;
-        let rows = find.query_map(params![after_matter, PAGE_ROWS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = find.query_map(params![after_matter, SEALED_ROWS_MAX], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -176,6 +175,24 @@ fn schema_of(db: &Connection) -> Result<BTreeMap<String, Option<String>>, StoreE
     let mut all = db.prepare("select name, sql from sqlite_schema where name not like 'sqlite!_%' escape '!'")?;
     let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Where a page ends whose words are not to have more bytes: its first row is in it in any case.
+fn end_of_page(db: &Connection, after: u64, to: u64, bytes_max: u64) -> Result<u64, StoreError> {
+    let sql =
+        "select seq, sum(length(bytes)) from (select seq, bytes from body union all select seq, bytes from original)
+               where seq > ?1 and seq <= ?2 group by seq order by seq";
+    let mut lengths = db.prepare_cached(sql)?;
+    let mut rows = lengths.query([after, to])?;
+    let mut bytes = 0_u64;
+    while let Some(row) = rows.next()? {
+        let (seq, length): (u64, u64) = (row.get(0)?, row.get(1)?);
+        bytes = bytes.saturating_add(length);
+        if bytes_max < bytes && after + 1 < seq {
+            return Ok(seq - 1);
+        }
+    }
+    Ok(to)
 }
 
 fn read_page(db: &Connection, after: u64, to: u64) -> Result<Page, StoreError> {
@@ -245,7 +262,8 @@ fn read_input(row: &Row<'_>) -> rusqlite::Result<InputRow> {
         config: row.get(7)?,
         commitment: row.get(8)?,
         original: row.get(9)?,
-        seal: Seal(row.get(10)?),
+        booked: row.get(10)?,
+        seal: Seal(row.get(11)?),
     })
 }
 
@@ -263,6 +281,29 @@ fn read_event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         facts: row.get(9)?,
         commitment: row.get(10)?,
         prev: row.get(11)?,
-        seal: Seal(row.get(12)?),
+        booked: row.get(12)?,
+        seal: Seal(row.get(13)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{end_of_page, schema};
+
+    /// I12: a page of large words is short, and none is empty.
+    #[test]
+    fn a_page_ends_before_its_words_are_too_many() {
+        let db = Connection::open_in_memory().unwrap();
+        schema::make(&db).unwrap();
+        for (seq, bytes) in [(2, 40), (3, 30), (5, 200), (6, 10), (9, 60)] {
+            db.execute("insert into body values (?1, 'salt', zeroblob(?2))", [seq, bytes]).unwrap();
+        }
+        db.execute("insert into original values (3, 'salt', zeroblob(30))", []).unwrap();
+        let end = |after, to| end_of_page(&db, after, to, 100).unwrap();
+        // 2 and 3 have a hundred; 5 is too large with any other, and 9 does not fit behind 6.
+        assert_eq!((end(0, 500), end(1, 500), end(2, 500)), (4, 4, 4));
+        assert_eq!((end(4, 500), end(5, 500), end(5, 8), end(9, 500)), (5, 500, 8, 500));
+    }
 }

@@ -43,8 +43,8 @@ impl Store {
     fn write_inputs(&mut self, inputs: &[InputRow]) -> Result<(), StoreError> {
         let Store { db, names, .. } = self;
         let mut insert = db.prepare_cached(
-            "insert into input (seq, at, kind, by, desk, name, matter, config, commitment, original, seal)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "insert into input (seq, at, kind, by, desk, name, matter, config, commitment, original, booked, seal)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         for input in inputs {
             let (by, desk) = (names.id_or_null(db, input.by.as_ref())?, names.id_or_null(db, input.desk.as_ref())?);
@@ -61,6 +61,7 @@ impl Store {
                 input.config,
                 input.commitment,
                 input.original,
+                input.booked,
                 input.seal.0
             ])?;
         }
@@ -70,8 +71,8 @@ impl Store {
     fn write_events(&mut self, events: &[EventRow]) -> Result<(), StoreError> {
         let Store { db, names, .. } = self;
         let mut insert = db.prepare_cached(
-            "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment, prev, seal)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            "insert into event (seq, input, at, matter, stay, topic, desk, by, route, facts, commitment, prev, booked,
+             seal) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?;
         for event in events {
             let (topic, desk) = (names.id(db, &event.topic)?, names.id(db, &event.desk)?);
@@ -89,6 +90,7 @@ impl Store {
                 event.facts,
                 event.commitment,
                 event.prev,
+                event.booked,
                 event.seal.0
             ])?;
         }

@@ -30,6 +30,10 @@ pub struct AccountSpec {
     /// Whether other desks may credit it.
     #[serde(default)]
     pub open: bool,
+    /// Whether its accounts are shown to whoever may open a view. Otherwise those of a place, person or
+    /// unit to those who may see that, and all others to those who see all of the district.
+    #[serde(default)]
+    pub public: bool,
 }
 
 /// An open class of another desk that this one credits: `[[credits]]`. Which it is, the config says:

@@ -1,7 +1,7 @@
 //! Whether a manifest fits itself: every name it uses is one it declares, every default is one that
 //! its field takes.
 
-use super::{Action, Manifest, account};
+use super::{Action, Manifest, account, reads};
 use crate::field::{FieldKind, Fields};
 
 const NAME_BYTES_MAX: usize = 32;
@@ -39,6 +39,14 @@ impl Manifest {
             problems
                 .push(format!("`words` names {name:?}, which is no action, topic, clock, job or receipt of this desk"));
         }
+        for say in &self.say {
+            for name in say.after.iter().flatten().filter(|name| !self.is_called_by(name)) {
+                let topic = &say.topic;
+                problems.push(format!(
+                    "topic {topic:?}: `after` names {name:?}, which is no action, topic, clock or job of this desk"
+                ));
+            }
+        }
         for clock in &self.clock {
             if clock.marks.iter().any(|mark| mark.name == "review") {
                 problems.push(format!("clock {:?}: \"review\" is the host's own mark, for pauses", clock.name));
@@ -54,6 +62,7 @@ impl Manifest {
         }
         problems.extend(account::problems(self));
         self.check_notices(&mut problems);
+        problems.extend(reads::problems(self));
         problems
     }
 

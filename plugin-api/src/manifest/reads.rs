@@ -1,10 +1,10 @@
-//! Collections of other desks that a desk reads.
+//! A desk's collections, and those of other desks that it reads.
 
 use serde::Deserialize;
 
 use super::{Collection, Manifest};
 use crate::Title;
-use crate::field::Fields;
+use crate::field::{FieldKind, Fields};
 
 /// A shared collection of another desk that this one reads: `[[reads]]`. Which it is, the config says:
 /// `reads = { NAME = "desk/collection" }`. Only read: `Put` and `Delete` are for one's own.
@@ -33,4 +33,27 @@ impl Manifest {
     pub fn reads(&self, name: &str) -> Option<&ReadSpec> {
         self.reads.iter().find(|spec| spec.collection == name)
     }
+}
+
+/// What is wrong with the collections of a manifest, their names apart.
+pub(super) fn problems(manifest: &Manifest) -> Vec<String> {
+    let mut problems = Vec::new();
+    for Collection { name, fields, at, public, .. } in &manifest.collection {
+        let Some(at) = at else { continue };
+        let is_somewhere = fields.get(at).is_some_and(|field| {
+            let kind = &field.kind;
+            let fits =
+                matches!(kind, FieldKind::Place { .. } | FieldKind::Person | FieldKind::Unit | FieldKind::Contact);
+            fits && !field.many
+        });
+        if !is_somewhere {
+            problems.push(format!(
+                "collection {name:?}: `at` is {at:?}, which is no single place, person, unit or contact field of it"
+            ));
+        }
+        if *public {
+            problems.push(format!("collection {name:?} is public, so `at` says nothing"));
+        }
+    }
+    problems
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Double;
+use super::apply::Source;
 use super::books::NotBooked;
 use super::lookup::Said;
 use crate::clock::ClockTurn;
@@ -16,13 +17,9 @@ const TITLE_CHARS_MAX: usize = 200;
 const TEXT_CHARS_MAX: usize = 20_000;
 const KEY_BYTES_MAX: usize = 256;
 
-/// Why the host would not take an effect of a step on `own`.
-pub(super) fn check(
-    effect: &Effect,
-    own: Option<MatterId>,
-    manifest: &Manifest,
-    double: &Double,
-) -> Result<(), String> {
+/// Why the host would not take an effect of a step, or why it is not what the manifest says of it.
+pub(super) fn check(effect: &Effect, source: &Source<'_>, manifest: &Manifest, double: &Double) -> Result<(), String> {
+    let own = source.own;
     let owned = |on: &Option<MatterId>| find_owned(on.or(own), double);
     match effect {
         Effect::Set { on, change } => check_change(change, owned(on)?, manifest, double),
@@ -31,7 +28,10 @@ pub(super) fn check(
             let clock = double.clocks.get(&(matter.id, name.clone()));
             check_clock(name, turn, clock, matter, manifest)
         }
-        Effect::Say { on, topic, data } => check_said(topic, data, owned(on)?, manifest, double),
+        Effect::Say { on, topic, data } => {
+            check_said(topic, data, owned(on)?, manifest, double)?;
+            check_after(topic, source.name, manifest)
+        }
         Effect::Close { on, outcome } => {
             check_open(owned(on)?)?;
             if outcome.is_empty() { Err("an outcome is a short code".into()) } else { Ok(()) }
@@ -200,6 +200,14 @@ fn check_said(
         check_open(matter)?;
     }
     check_data(&say.data, data, double)
+}
+
+/// The district's check relies on it that a desk says a topic only after what it declares.
+fn check_after(topic: &str, name: &str, manifest: &Manifest) -> Result<(), String> {
+    match manifest.say(topic) {
+        Some(say) if !say.may_follow(name) => Err(format!("`after` of {topic:?} does not name {name:?}")),
+        _ => Ok(()),
+    }
 }
 
 /// Checks data a desk made against the fields it was declared with.

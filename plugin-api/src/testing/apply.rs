@@ -7,6 +7,8 @@ use crate::{Clock, ClockState, Effect, Link, Manifest, Matter, MatterId, Opening
 
 /// Who makes the effects.
 pub(super) struct Source<'a> {
+    /// Name the desk was called by.
+    pub name: &'a str,
     /// The step's matter.
     pub own: Option<MatterId>,
     /// Who acts.

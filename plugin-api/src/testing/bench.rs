@@ -138,7 +138,7 @@ impl<'a> Bench<'a> {
         };
         let outcome = input.and_then(|input| {
             let effects = self.handle(&input)?;
-            Ok(self.apply(&effects, &Source { own: input.on, by: input.by }))
+            Ok(self.apply(&effects, &Source { name: &input.name, own: input.on, by: input.by }))
         });
         Ok(outcome.unwrap_or_else(|fault| fault_lines(&fault)))
     }
@@ -256,7 +256,7 @@ impl<'a> Bench<'a> {
             {
                 return vec![objection_line(&objection)];
             }
-            match allow::check(effect, source.own, self.manifest, &after) {
+            match allow::check(effect, source, self.manifest, &after) {
                 Ok(()) => {
                     apply(effect, source, self.manifest, &mut after);
                     lines.push(line);

@@ -468,6 +468,18 @@ fn a_manifest_fits_itself() {
 }
 
 #[test]
+fn a_collection_says_what_its_records_are_of() {
+    let with = |more: &str| -> Vec<String> {
+        let text = MANIFEST.replacen("[collection.fields]", &format!("{more}\n[collection.fields]"), 1);
+        toml::from_str::<Manifest>(&text).unwrap().problems()
+    };
+    assert_eq!(with("public = true"), Vec::<String>::new());
+    let lacks = "which is no single place, person, unit or contact field of it";
+    assert_eq!(with("at = \"nowhere\""), [format!("collection \"visit\": `at` is \"nowhere\", {lacks}")]);
+    assert_eq!(with("at = \"count\"\npublic = true").len(), 2);
+}
+
+#[test]
 fn a_difference_shows_the_lines_around_it() {
     let (expected, found) = ("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nD\ne\nf\nx\ng\n");
     assert_eq!(diff(expected, found), "  b\n  c\n- d\n+ D\n  e\n  f\n+ x\n  g\n");
@@ -488,6 +500,30 @@ fn words_come_only_to_the_steps_that_read_them() {
     assert_eq!(
         manifest.problems(),
         ["`words` names \"knock\", which is no action, topic, clock, job or receipt of this desk"]
+    );
+}
+
+/// What the district's check relies on is held by the desk's own cases.
+#[test]
+fn a_topic_is_said_after_what_the_manifest_names() {
+    let after = |names: &str| {
+        let text = MANIFEST.replace("topic = \"asked\"\n", &format!("topic = \"asked\"\nafter = {names}\n"));
+        toml::from_str::<Manifest>(&text).unwrap()
+    };
+    let case = "list word\n  code,title,to\n  old,旧,2026-03-01\nmatter 1 ask at d : 有人吗\nclock wait\n----\n";
+    let said = |names: &str| {
+        let shown = run_text(case, &after(names), &mut SeatOf::<Counter>::new()).unwrap();
+        shown.lines().find(|line| line.contains("\"word\":\"old\"")).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(said("[\"knocked\", \"clock.wait\"]"), "say asked {\"word\":\"old\"}");
+    assert_eq!(
+        said("[\"knocked\"]"),
+        "NOT ALLOWED say asked {\"word\":\"old\"} (`after` of \"asked\" does not name \"clock.wait\")"
+    );
+    assert_eq!(after("[\"ask\", \"knocked\", \"clock.wait\"]").problems(), [""; 0]);
+    assert_eq!(
+        after("[\"asks\"]").problems(),
+        ["topic \"asked\": `after` names \"asks\", which is no action, topic, clock or job of this desk"]
     );
 }
 

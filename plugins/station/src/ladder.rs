@@ -6,7 +6,7 @@
 //! keeps the rungs of the day it was opened.
 
 use jiff::civil::Date;
-use plugin_api::{Budget, CodeList, Fault, ListRow, Matter, RoleId, Title};
+use plugin_api::{Budget, CodeList, Fault, ListRow, Matter, Objection, RoleId, Title};
 
 /// All rungs of the district, past and present.
 pub struct Ladder(Vec<Rung>);
@@ -27,9 +27,14 @@ impl Ladder {
     /// Reads the list.
     pub fn read(list: &CodeList) -> Result<Ladder, Fault> {
         if list.0.is_empty() {
-            return Err(Fault::failed("list \"ladder\" has no rows, so nobody could be called"));
+            let objection =
+                Objection::new("呼叫阶梯没有一行，没有人可以呼叫", "the ladder has no rows, so nobody could be called");
+            return Err(Fault::Refused(vec![objection.field("ladder.role")]));
         }
-        list.0.iter().map(Rung::read).collect::<Result<_, _>>().map(Ladder)
+        let rungs: Vec<Result<Rung, Objection>> =
+            (1..).zip(&list.0).map(|(number, row)| Rung::read(row, number)).collect();
+        let wrong: Vec<Objection> = rungs.iter().filter_map(|rung| rung.as_ref().err().cloned()).collect();
+        if wrong.is_empty() { Ok(Ladder(rungs.into_iter().flatten().collect())) } else { Err(Fault::Refused(wrong)) }
     }
 
     /// The rungs that hold on a day: for a matter, the one it was opened on.
@@ -48,12 +53,19 @@ impl Ladder {
 }
 
 impl Rung {
-    fn read(row: &ListRow) -> Result<Rung, Fault> {
-        let within = row.column("within").parse().map_err(|why: Title| {
-            Fault::failed(format!("list \"ladder\", row {:?}: within {:?} {}", row.code, row.column("within"), why.en))
+    fn read(row: &ListRow, number: u32) -> Result<Rung, Objection> {
+        let (code, given) = (&row.code, row.column("within"));
+        let within = given.parse().map_err(|why: Title| {
+            let objection = Objection::new(
+                format!("呼叫阶梯的 {code}：办理时限“{given}”{}", why.zh),
+                format!("the rung {code:?}: within {given:?} {}", why.en),
+            );
+            objection.field("ladder.within").row(number)
         })?;
         if row.column("role").is_empty() {
-            return Err(Fault::failed(format!("list \"ladder\", row {:?}: no role", row.code)));
+            let objection =
+                Objection::new(format!("呼叫阶梯的 {code}：没有岗位"), format!("the rung {code:?} has no role"));
+            return Err(objection.field("ladder.role").row(number));
         }
         Ok(Rung { role: RoleId::from(row.column("role")), within, row: row.clone() })
     }

@@ -68,13 +68,14 @@ impl Categories {
     /// # Errors
     /// Every row whose size is none.
     pub(crate) fn read(list: &CodeList) -> Result<Categories, Fault> {
-        let is_wrong = |row: &&ListRow| !row.column("size").is_empty() && Size::parse(row.column("size")).is_none();
-        let wrong = list.0.iter().filter(is_wrong).map(|row| {
+        let is_wrong = |row: &ListRow| !row.column("size").is_empty() && Size::parse(row.column("size")).is_none();
+        let wrong = (1..).zip(&list.0).filter(|(_, row)| is_wrong(row)).map(|(number, row)| {
             let (code, size) = (&row.code, row.column("size"));
-            Objection::new(
+            let objection = Objection::new(
                 format!("代码表 category 的 {code}：定级“{size}”应为 small、big 或 hard"),
                 format!("list category, {code}: the size {size:?} is none of small, big, hard"),
-            )
+            );
+            objection.field("category.size").row(number)
         });
         let wrong: Vec<Objection> = wrong.collect();
         if wrong.is_empty() { Ok(Categories { list: list.clone() }) } else { Err(Fault::Refused(wrong)) }

@@ -66,20 +66,22 @@ impl Keywords {
         let mut patterns = Vec::new();
         let mut rules = Vec::new();
         let mut wrong = Vec::new();
-        for row in &list.0 {
+        for (number, row) in (1..).zip(&list.0) {
             let category = row.column("category");
             if !categories.has(category) {
-                wrong.push(Objection::new(
+                let objection = Objection::new(
                     format!("代码表 keyword 的 {}：类别“{category}”不在代码表 category 中，或是大类", row.code),
                     format!("list keyword, {}: {category:?} is no category of the list, or a group", row.code),
-                ));
+                );
+                wrong.push(objection.field("keyword.category").row(number));
             }
             let any = read_words(row, "any", &mut patterns);
             if any.is_empty() {
-                wrong.push(Objection::new(
+                let objection = Objection::new(
                     format!("代码表 keyword 的 {}：没有关键词", row.code),
                     format!("list keyword, {}: there are no words", row.code),
-                ));
+                );
+                wrong.push(objection.field("keyword.any").row(number));
             }
             let not = read_words(row, "not", &mut patterns);
             rules.push(Rule { row: row.clone(), category: category.to_owned(), any, not });

@@ -57,6 +57,9 @@ pub enum Input {
         /// What it says; nothing deletes.
         #[serde(default)]
         count: Option<i64>,
+        /// Where it is a fact.
+        #[serde(default)]
+        place: Option<PlaceId>,
     },
     /// Starts a tally for an errand.
     Tally {
@@ -119,8 +122,13 @@ impl Plugin for Bookkeeping {
                 let rows = serde_json::from_str(&transfers).map_err(|error| Fault::failed(error.to_string()))?;
                 transfers::book(rows, step.today)?
             }
-            Input::Put { key, count: Some(count) } => Effects::new().put("fact", key, &json!({ "count": count })),
-            Input::Put { key, count: None } => Effects::new().delete("fact", key),
+            Input::Put { key, count: Some(count), place: None } => {
+                Effects::new().put("fact", key, &json!({ "count": count }))
+            }
+            Input::Put { key, count: Some(count), place: Some(place) } => {
+                Effects::new().put("fact", key, &json!({ "count": count, "place": place }))
+            }
+            Input::Put { key, count: None, .. } => Effects::new().delete("fact", key),
             Input::Tally { prefix } | Input::TallyAll { prefix } => {
                 Effects::new().work("tally", &json!({ "prefix": prefix }))
             }

@@ -21,6 +21,10 @@ pub(crate) fn ask(question: &str, host: &dyn Host) -> Result<Value, Fault> {
         Question::Matters { filter } => json(host.matters(&filter)?),
         Question::Count { filter, by } => json(host.count(&filter, &by)?),
         Question::Events { matter, after_seq } => json(host.events(matter, after_seq)?),
+        Question::Log { text } => {
+            host.log(&text);
+            Ok(Value::Null)
+        }
         other => Err(Fault::failed(format!("does not ask {other:?}"))),
     }
 }

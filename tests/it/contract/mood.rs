@@ -18,17 +18,21 @@ fn a_desk_that_does_not_open_is_named() {
         "panics",
         "list",
         expect![[r#"
-        > list
-          does not open: desk "odd" does not open with its settings: panicked while it was opened: in a mood at opening
-    "#]],
+            > list
+              does not open: hongling.toml:270:11: desk "odd" does not open with its settings: panicked while it was opened: in a mood at opening
+              hongling.toml:270:11: warning: desk "odd" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:273:11: warning: desk "even" sends notices (told), and there is no outlet for them; write an [[outlet]]
+        "#]],
     );
     check(
         "refuses",
         "list",
         expect![[r#"
-        > list
-          does not open: desk "odd" does not open with its settings: does not want to
-    "#]],
+            > list
+              does not open: hongling.toml:270:11: desk "odd" does not open with its settings: does not want to
+              hongling.toml:270:11: warning: desk "odd" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:273:11: warning: desk "even" sends notices (told), and there is no outlet for them; write an [[outlet]]
+        "#]],
     );
 }
 

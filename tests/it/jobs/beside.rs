@@ -41,6 +41,10 @@ impl Caller for Gate {
         };
         self.inner.call(verb, request, &mut stopped, out)
     }
+
+    fn library(&self) -> Option<String> {
+        self.inner.library()
+    }
 }
 
 /// A host on a district, its jobs stopped at each question.

@@ -5,6 +5,7 @@ use expect_test::expect;
 use rusqlite::Connection;
 
 use super::{ledger_story, problems, told};
+use crate::program::{hongling, hongling_json};
 use crate::story::Story;
 
 /// A ledger of a few transfers, and a second connection to its store; the host is stopped.
@@ -36,17 +37,17 @@ fn the_store_refuses_what_does_not_fit() {
         "update account set balance = 'much' where id = 1",
         "insert into account (desk, class, key, part, unit, overdraw, balance) values (1, 1, 'x', '', 1, 0, -1)",
         // Between two units; to an account that is not there; of nothing; to itself; a second reversal.
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 4, 5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 99, 5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 2, 0, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 2, 0.5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at) values (1, 'X', 1, 1, 5, '2026-03-02', 1, 1)",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at, reverses)
-         select desk, 'X', credit, debit, amount, date, 1, 1, id from transfer where key = 'K2'",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at, reverses)
-         select desk, 'X', credit, debit, amount - 1, date, 1, 1, id from transfer where key = 'K1'",
-        "insert into transfer (desk, key, debit, credit, amount, date, input, at, reverses)
-         select desk, 'X', credit, debit, amount, date, 1, 1, id from transfer where key = 'K2-undone'",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 4, 5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 99, 5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 2, 0, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 2, 0.5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row) values (1, 'X', 1, 1, 5, '2026-03-02', 1, 1, 1)",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row, reverses)
+         select desk, 'X', credit, debit, amount, date, 1, 1, 1, id from transfer where key = 'K2'",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row, reverses)
+         select desk, 'X', credit, debit, amount - 1, date, 1, 1, 1, id from transfer where key = 'K1'",
+        "insert into transfer (desk, key, debit, credit, amount, date, input, at, row, reverses)
+         select desk, 'X', credit, debit, amount, date, 1, 1, 1, id from transfer where key = 'K2-undone'",
     ];
     let mut said = String::new();
     for sql in refused {
@@ -137,4 +138,56 @@ fn what_was_changed_is_named() {
           account till/outside holds -500 and may not be overdrawn
     "#]]
     .assert_eq(&said);
+}
+
+/// What `audit verify` says of a row, a transfer, a page and a guard that somebody was at: all of it, each
+/// by name, in the order of what to look at first.
+#[test]
+fn the_command_names_them_all() {
+    let mut story = ledger_story();
+    story.tell("open {\"title\": \"停水了\", \"place\": \"西苑小区\"}");
+    told(&mut story, "till book K1 outside -> common@ 500");
+    story.become_exercise();
+    let folder = story.folder();
+    let dir = folder.to_str().unwrap();
+    let (code, report) = hongling_json(&["audit", dir, "verify"]);
+    assert_eq!((code, &report["file_checked"]), (Some(0), &true.into()), "{report}");
+
+    let file = folder.join("data/hongling.db");
+    let db = Connection::open(&file).unwrap();
+    db.execute_batch(
+        "drop trigger transfer_fixed; drop trigger event_fixed; update transfer set amount = 501;
+         update event set at = at + 1 where seq = (select last from matter where id = 1)",
+    )
+    .unwrap();
+    let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+    let (row, page) = (
+        number("select last from matter where id = 1"),
+        number("select rootpage from sqlite_schema where name = 'transfer_credit'"),
+    );
+    drop(db);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let day = (4_096 * (page - 1)..).find(|at| bytes[*at..].starts_with(b"2026-03-02")).unwrap();
+    bytes[day + 9] = b'3';
+    std::fs::write(&file, bytes).unwrap();
+
+    let (code, report) = hongling_json(&["audit", dir, "verify"]);
+    assert_eq!(code, Some(1));
+    let mut said = String::new();
+    for misfit in report["misfits"].as_array().unwrap() {
+        let at = ["seq", "matter", "name"].map(|name| misfit[name].to_string());
+        said.push_str(&format!("{} {}\n", at.join(" "), misfit["what"]["en"].as_str().unwrap()));
+    }
+    expect![[r#"
+        ROW 1 "sorted" does not give its seal: it, or the seal of the row before it, was changed
+        6 null "book" what was booked in it is not what was sealed: a transfer was changed, put in or taken out
+        null null null the database's file is damaged: row 1 missing from index transfer_credit; take a backup back with `hongling restore`
+        null null null the ledger does not add up: account till/common(place:daguan/linghu/huamao/xiyuan) holds 500, and its transfers give 501
+        null null null the ledger does not add up: account till/outside holds -500, and its transfers give -501
+        null null null table or guard "event_fixed" is not as this program makes it: somebody was at the database
+        null null null table or guard "transfer_fixed" is not as this program makes it: somebody was at the database
+    "#]].assert_eq(&said.replacen(&format!("{row} "), "ROW ", 1));
+    let table = String::from_utf8(hongling(&["audit", dir, "verify"]).stdout).unwrap();
+    let named = table.lines().find(|line| line.trim_start().starts_with(&format!("{row} "))).unwrap();
+    assert!(named.contains("SQ2026-000001") && named.contains("does not give its seal"), "{table}");
 }

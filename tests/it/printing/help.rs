@@ -33,6 +33,7 @@ fn help_in_chinese() {
                 retry    把没有办成的步骤再试一次
                 test     按配置里的测试走一遍，不动真实数据
                 plan     看磁盘上的配置会改变什么
+                replay   如果按另一套配置办，会有什么不同
                 move     人工移交一件事项
                 tick     拨动演练目录的时钟
                 plugin   业务台库：查看、列出、信任
@@ -41,6 +42,7 @@ fn help_in_chinese() {
                 person   以联系方式登记的人：删除
                 backup   备份（可在运行中进行）
                 restore  从备份恢复成一个新目录
+                graph    画出业务台和流转
                 help     显示某个命令的帮助
 
               选项：
@@ -115,6 +117,7 @@ fn help_in_english() {
                 retry    One more try of a failed step
                 test     The tests of the folder, on scratch stores
                 plan     What the config on disk would change
+                replay   What would have been different under another config
                 move     Hand a matter over by hand
                 tick     Turn the clock of an exercise folder
                 plugin   Libraries: inspect, list, trust
@@ -123,6 +126,7 @@ fn help_in_english() {
                 person   People known by a contact: erase one
                 backup   A consistent copy of everything, while the host runs
                 restore  A backup as a new district folder
+                graph    Desks and what leads from one to the next
                 help     Print this message or the help of the given subcommand(s)
 
               Options:
@@ -223,9 +227,9 @@ fn usage_errors_in_both_languages() {
             ! 加 --help 看全部参数。
             exit 2
             $ --lang zh explain . --from council SQ2026-000001
-            ! 缺少：--topic <TOPIC>
+            ! 缺少：--event <TOPIC>
             !
-            ! 用法：hongling-under-test explain --topic <TOPIC> --from <FROM> <DIR> <NUMBER>
+            ! 用法：hongling-under-test explain --event <TOPIC> --from <FROM> <DIR> <NUMBER>
             !
             ! 加 --help 看全部参数。
             exit 2

@@ -164,7 +164,7 @@ run . --once
         0 view . council board --format csv: several
         0 view . council board --format xlsx --out book.xlsx: bytes file format
         0 view . council board --out board.json: bytes file format
-        0 explain . SQ2026-000001: desk labels number stage status steps unrouted
+        0 explain . SQ2026-000001: desk labels number stage status steps unrouted why
         0 open . --title 路灯不亮 --place 西苑小区: done
         0 act . SQ2026-000002 sign-for --by pan-zhiqiang: done
         0 move . SQ2026-000002 council: done

@@ -54,6 +54,8 @@ open {"title": "3幢门口路灯不亮", "place": "西苑小区"}
               SQ2026-000002  办理时限          2027-01-06 周三 17:30（暂定）  2027-01-07 周四 17:30
               SQ2026-000002  办理时限（复查）  2027-01-11 周一 17:30（暂定）  2027-01-12 周二 17:30
               TR2026-000003  总时限            2027-01-07 周四 17:30（暂定）  2027-01-08 周五 17:30
+
+              有改动的表：calendar.csv
             $ --lang en plan .
               Number         Clock                 Now                                 Then
               ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,6 +63,8 @@ open {"title": "3幢门口路灯不亮", "place": "西苑小区"}
               SQ2026-000002  Time to act           Wed 2027-01-06 17:30 (provisional)  Thu 2027-01-07 17:30
               SQ2026-000002  Time to act (review)  Mon 2027-01-11 17:30 (provisional)  Tue 2027-01-12 17:30
               TR2026-000003  Time in all           Thu 2027-01-07 17:30 (provisional)  Fri 2027-01-08 17:30
+
+              Tables that differ: calendar.csv
             $ --lang en tick . --to 2027-01-08T09:00
               it is now 2027-01-08 09:00; 5 were due meanwhile
             $ --lang en plan .

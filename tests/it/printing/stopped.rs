@@ -11,7 +11,7 @@ use super::{exercise, run};
 use crate::scratch::PROGRAM;
 
 /// Starts the host and waits until it says that it runs; gives what it said until then, too.
-fn start(folder: &Path, args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {
+pub fn start(folder: &Path, args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {
     let mut command = Command::new(PROGRAM);
     command.args(["--lang", "en"]).args(args).current_dir(folder).env_remove("HONGLING_LOG");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -23,7 +23,7 @@ fn start(folder: &Path, args: &[&str]) -> (Child, BufReader<std::process::ChildS
     (child, words, said)
 }
 
-fn send(signal: &str, child: &Child) {
+pub fn send(signal: &str, child: &Child) {
     let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap();
     assert!(sent.success());
 }

@@ -28,7 +28,7 @@ struct Disk {
     commits: Arc<AtomicU32>,
 }
 
-const MOODS: [Verdict; 4] = [Verdict::Go, Verdict::Full, Verdict::Disk, Verdict::NotFlushed];
+const MOODS: [Verdict; 5] = [Verdict::Go, Verdict::Full, Verdict::Disk, Verdict::NotFlushed, Verdict::Lie];
 
 impl Disk {
     fn is(&self, verdict: Verdict) {
@@ -142,6 +142,20 @@ fn what_is_due_waits_a_second_for_a_full_disk() {
     assert_eq!(engine.run_due(), 1);
     engine.commit();
     assert!(engine.trouble().is_none());
+}
+
+/// The control: a commit that is said to be made and is not makes the same looks fail, and the next start
+/// does not go on from there.
+#[test]
+fn a_commit_that_was_not_made_is_found() {
+    let (setting, mut engine) = Setting::new();
+    let before = engine.store().reader().state().unwrap();
+    setting.disk.is(Verdict::Lie);
+    assert!(matches!(one(&mut engine, starting("N0", "")), Answer::Done(_)));
+    assert_eq!(engine.store().reader().state().unwrap(), before, "it was answered, and is not there");
+    drop(engine);
+    let error = setting.districts.engine(setting.scratch.path(), 0).map(drop).unwrap_err();
+    assert!(error.contains("had been stored"), "{error}");
 }
 
 /// After a flush that failed nothing is answered with success any more; whoever waits is told so; and the

@@ -8,17 +8,30 @@ use expect_test::expect;
 use hongling::district::District;
 use hongling::engine::input::{Act, Answer, Ask, HandClock, Input, Target};
 use hongling::engine::runner::Runner;
+use hongling::store::faults::{Doing, Faults as StoreFaults, Verdict, install};
 
 use crate::contract::ODD_AND_EVEN;
-use crate::scratch::PROGRAM;
+use crate::faults::Faults;
+use crate::scratch::{PROGRAM, Scratch};
 use crate::story::{Story, ms};
 
 /// Say to a child process of this test which folder to work on and where to begin, see [`child`].
 const FOLDER: &str = "HONGLING_IT_FOLDER";
 const FIRST: &str = "HONGLING_IT_FIRST";
+/// Makes it answer before its commits, which then never come.
+const EARLY: &str = "HONGLING_IT_EARLY";
 /// Reports that one life of the host is given.
 const REPORTS: usize = 60;
 const KILLS: usize = 20;
+
+/// A host that answers early.
+struct Early;
+
+impl StoreFaults for Early {
+    fn before(&mut self, doing: Doing) -> Verdict {
+        if doing == Doing::Commit { Verdict::Lie } else { Verdict::Go }
+    }
+}
 
 /// One report of the load, always the same for its number.
 fn report(nth: usize) -> Input {
@@ -36,6 +49,9 @@ fn report(nth: usize) -> Input {
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let first: usize = std::env::var(FIRST).unwrap().parse().unwrap();
+    if std::env::var_os(EARLY).is_some() {
+        install(|| Box::new(Early));
+    }
     let district = District::open(Path::new(&folder), Path::new(PROGRAM)).unwrap();
     let (engine, _lock) = district.engine_with_clock(HandClock::new(ms("2026-03-02 09:10"))).unwrap();
     let runner = Runner::start(engine).unwrap();
@@ -49,10 +65,65 @@ fn child() {
     }
 }
 
+/// The one disk of [`recovers_from_a_full_disk_as_it_runs`], filled and freed by the process itself. Does nothing
+/// when the whole suite is run.
+#[test]
+fn child_on_a_full_disk() {
+    let (Some(folder), Some(full)) = (std::env::var_os(FOLDER), std::env::var_os("FAULTS_WHILE")) else { return };
+    let district = District::open(Path::new(&folder), Path::new(PROGRAM)).unwrap();
+    let (engine, _lock) = district.engine_with_clock(HandClock::new(ms("2026-03-02 09:10"))).unwrap();
+    let runner = Runner::start(engine).unwrap();
+    let put = |nth| match runner.people.put(report(nth)).unwrap().recv().unwrap() {
+        Answer::Done(_) => println!("{nth} is done"),
+        Answer::Unstored(words) => println!("{nth} is not stored: {}", words.en),
+        other => println!("{nth}: {other:?}"),
+    };
+    put(0);
+    std::fs::write(&full, "").unwrap();
+    put(1);
+    // Another process, on the same full disk.
+    let listed = hongling(Path::new(&folder), &["list", ".", "--json"]);
+    println!("listed: {:?} {}", listed.0, listed.1.matches("SQ2026-").count());
+    put(2);
+    std::fs::remove_file(&full).unwrap();
+    put(1);
+    put(3);
+    println!("listed: {}", hongling(Path::new(&folder), &["list", ".", "--json"]).1.matches("SQ2026-").count());
+}
+
+/// P8: on a disk that is really full nothing is taken and all can be read; when there is room again, the
+/// same process goes on.
+#[test]
+fn recovers_from_a_full_disk_as_it_runs() {
+    let Some(faults) = Faults::build("recovery::killed::recovers_from_a_full_disk_as_it_runs") else { return };
+    let (mut story, scratch) = (Story::new(), Scratch::new());
+    story.state();
+    story.become_exercise();
+    let folder = story.folder();
+    let done = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "recovery::killed::child_on_a_full_disk", "--nocapture"])
+        .env(FOLDER, &folder)
+        .env("FAULTS_WHILE", scratch.path().join("full"))
+        .env("FAULTS_DIR", folder.join("data"))
+        .env("FAULTS_REPORT", scratch.path().join("report"))
+        .env("LD_PRELOAD", faults.library())
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&done.stdout).into_owned();
+    let said: Vec<&str> = out.lines().filter(|line| line.contains(" is ") || line.starts_with("listed")).collect();
+    let refused = "the disk is full and nothing of this was stored";
+    assert!(said.len() == 7 && said[1].contains(refused) && said[3].contains(refused), "{out}");
+    let told = [said[0], said[2], said[4], said[5], said[6]];
+    assert_eq!(told, ["0 is done", "listed: Some(0) 1", "1 is done", "3 is done", "listed: 3"], "{out}");
+    // The control: it was full indeed.
+    assert!(std::fs::read_to_string(scratch.path().join("report")).unwrap().contains("fault"));
+}
+
 /// Runs the load until it has said so many answers, then kills it. Gives the last number that was
 /// answered.
-fn kill_after(folder: &Path, first: usize, answers: usize) -> usize {
+fn kill_after(folder: &Path, first: usize, answers: usize, env: &[(&str, &str)]) -> usize {
     let mut child = Command::new(std::env::current_exe().unwrap())
+        .envs(env.iter().copied())
         .args(["--exact", "recovery::killed::child", "--nocapture"])
         .env(FOLDER, folder)
         .env(FIRST, first.to_string())
@@ -77,7 +148,7 @@ fn killed_under_load() {
     let mut in_the_middle = 0;
     for kill in 0..KILLS {
         // Another number of answers each time, so that it is killed at other depths of its work.
-        let last = kill_after(&story.folder(), first, 1 + (kill * 7) % 29);
+        let last = kill_after(&story.folder(), first, 1 + (kill * 7) % 29, &[]);
         let running = story.running().unwrap();
         for nth in first..=last {
             let answer = running.answer(report(nth));
@@ -96,6 +167,21 @@ fn killed_under_load() {
     let mut whole = Story::new();
     whole.tell("at 2026-03-02 09:10");
     assert_eq!(finished, load(&mut whole, first + 1));
+}
+
+/// The control: a load whose host answers before its commits has lost what it answered when it is killed,
+/// and that is found.
+#[test]
+fn killed_when_it_had_answered_early() {
+    let mut story = Story::new();
+    story.state();
+    story.stop();
+    let last = kill_after(&story.folder(), 0, 5, &[(EARLY, "1")]);
+    let found = match story.running() {
+        Ok(running) => (0..=last).any(|nth| !matches!(running.answer(report(nth)), Answer::Repeated(_))),
+        Err(text) => text.contains("had been stored"),
+    };
+    assert!(found);
 }
 
 /// The state after so many reports.

@@ -38,16 +38,18 @@ const FIRST_ACT: Deed = Deed::Act { on: "", how: "", key: "S1" };
 
 /// What came of a sweep.
 #[derive(Default)]
-struct Swept {
-    tried: usize,
-    violations: Vec<String>,
+pub struct Swept {
+    /// Runs.
+    pub tried: usize,
+    /// What was not as it should be.
+    pub violations: Vec<String>,
 }
 
-fn routes() -> Routes {
+pub fn routes() -> Routes {
     [("odd-to-even", "even"), ("round-and-round", "odd")].map(|(id, to)| (id.to_owned(), to.to_owned())).into()
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to.join("data")).unwrap();
     for folder in [from.to_owned(), from.join("data")] {
         for entry in std::fs::read_dir(&folder).unwrap() {
@@ -108,13 +110,14 @@ impl Undisturbed {
             self.districts.write(&case, at);
             let ran = faults.run(&case, &FLOW[at].arguments(), way, operation, promise);
             swept.tried += 1;
-            for violation in self.check(&case, at, way, &ran) {
+            for violation in in_the_open(|| self.check(&case, at, way, &ran)) {
                 let on = ran.operations.get(operation - 1);
                 swept
                     .violations
                     .push(format!("{way:?} at operation {operation} {on:?} of {:?}: {violation}", FLOW[at]));
             }
-            if !ran.is_struck {
+            // A lie is a control, and has done its part once it is found.
+            if !ran.is_struck || (way == How::Lie && !swept.violations.is_empty()) {
                 std::fs::remove_dir_all(&case).unwrap();
                 return swept;
             }
@@ -169,15 +172,23 @@ fn is_as_at_the_next(way: How, operation: &str) -> bool {
     match way {
         How::NoFlush => kind != "fsync",
         How::FullOn => !matches!(kind, "open" | "write"),
-        How::Torn => kind != "write" || !is_data,
+        How::Torn | How::Lie => kind != "write" || !is_data,
         How::Kill => kind == "fsync" || !is_data,
         How::Power | How::PowerSome => !is_data,
         How::Nothing | How::FullOnce | How::BrokenOnce | How::BrokenOn => false,
     }
 }
 
+/// What a check finds; that it does not come to its end is found as well.
+pub fn in_the_open(check: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map_or("", String::as_str);
+        vec![format!("cannot even be looked at: {text}")]
+    })
+}
+
 /// How the process may end: killed, as undisturbed, or with words that say who must act.
-fn check_end(way: How, ran: &Ran, told: Option<&Told>, found: &mut Vec<String>) {
+pub fn check_end(way: How, ran: &Ran, told: Option<&Told>, found: &mut Vec<String>) {
     let is_death = matches!(way, How::Kill | How::Torn | How::Power | How::PowerSome) && ran.is_struck;
     if is_death {
         if ran.signal != Some(9) {
@@ -203,7 +214,7 @@ fn check_end(way: How, ran: &Ran, told: Option<&Told>, found: &mut Vec<String>) 
 }
 
 /// Whether what was answered is answered from the store when it is asked once more.
-fn is_done_before(deed: &Deed, told: &Told, again: &Told) -> bool {
+pub fn is_done_before(deed: &Deed, told: &Told, again: &Told) -> bool {
     match (deed, told, again) {
         (_, Told::Rows(opened, before), Told::Rows(0, repeated)) => opened + before == *repeated,
         (_, Told::Due(_), Told::Due(again)) => *again == 0,
@@ -217,7 +228,7 @@ fn is_done_before(deed: &Deed, told: &Told, again: &Told) -> bool {
     }
 }
 
-fn differing(what: &str, expected: &[String], found: &[String]) -> Option<String> {
+pub fn differing(what: &str, expected: &[String], found: &[String]) -> Option<String> {
     let at = expected.iter().zip(found).position(|(expected, found)| expected != found);
     let at = at.or((expected.len() != found.len()).then_some(expected.len().min(found.len())))?;
     Some(format!("{what} line {at}: {:?}, undisturbed {:?}", found.get(at), expected.get(at)))
@@ -245,7 +256,7 @@ fn every_operation() {
     );
 }
 
-fn in_parallel<T: Sync>(tasks: &[T], run: impl Fn(&T) -> Swept + Sync) -> Swept {
+pub fn in_parallel<T: Sync>(tasks: &[T], run: impl Fn(&T) -> Swept + Sync) -> Swept {
     let (next, swept) = (AtomicUsize::new(0), Mutex::new(Swept::default()));
     let work = || {
         while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -261,19 +272,20 @@ fn in_parallel<T: Sync>(tasks: &[T], run: impl Fn(&T) -> Swept + Sync) -> Swept 
 }
 
 /// Past the test harness, which would keep it to itself.
-fn say_aloud(what: &str, swept: &Swept, began: Instant) {
+pub fn say_aloud(what: &str, swept: &Swept, began: Instant) {
     let (ways, tried, violations, seconds) =
         (WAYS.len(), swept.tried, swept.violations.len(), began.elapsed().as_secs());
     let said = format!("SWEPT {what} in {ways} ways: {tried} runs, {violations} violations, {seconds} s");
     let _ = writeln!(std::io::stderr(), "{said}");
 }
 
-fn shown(violations: &[String]) -> String {
+pub fn shown(violations: &[String]) -> String {
     violations.iter().take(20).map(|violation| format!("{violation}\n")).collect()
 }
 
-/// Controls: the same sweep finds a host whose commits are not flushed, and one that answers before
-/// the commit. If it does not, it proves nothing of the host.
+/// Controls: the same sweep finds a host whose commits are not flushed, one that answers before the
+/// commit, and one that takes no notice of a write that failed. If it does not, it proves nothing of the
+/// host.
 #[test]
 fn the_sweep_finds_what_it_looks_for() {
     let Some(faults) = Faults::build("recovery::swept::the_sweep_finds_what_it_looks_for") else { return };
@@ -284,6 +296,27 @@ fn the_sweep_finds_what_it_looks_for() {
         let says_so = |text: &&String| text.contains("P1: answered") || text.contains("had been stored");
         let lost = found.iter().filter(says_so).count();
         assert!(0 < lost, "{promise}: nothing that was answered is lost: {found:?}");
+    }
+    // A disk that is full or broken, and nobody asks what it said.
+    for at in [0, 1] {
+        let swept = undisturbed.sweep(&faults, at, How::Lie, "");
+        assert!(!swept.violations.is_empty(), "a lie in {:?} is not found in {} runs", FLOW[at], swept.tried);
+    }
+}
+
+/// The same of a first start.
+#[test]
+fn the_sweep_of_a_first_start_finds_what_it_looks_for() {
+    let Some(faults) = Faults::build("recovery::swept::the_sweep_of_a_first_start_finds_what_it_looks_for") else {
+        return;
+    };
+    let (scratch, districts) = (Scratch::in_memory(), Districts::new(&faults.program()));
+    let folder = scratch.path().join("first");
+    districts.write_empty(&folder);
+    let operations = faults.run(&folder, &first_act(), How::Nothing, 0, "").operations;
+    for (way, promise) in [(How::Power, "unflushed"), (How::Kill, "early"), (How::Lie, "")] {
+        let swept = sweep_first_start((&faults, promise), &districts, scratch.path(), way, &operations);
+        assert!(!swept.violations.is_empty(), "{way:?} {promise}: nothing is found in {} runs", swept.tried);
     }
 }
 
@@ -359,7 +392,8 @@ fn every_operation_of_a_first_start() {
     districts.write_empty(&folder);
     let operations = faults.run(&folder, &first_act(), How::Nothing, 0, "").operations;
     assert!(operations.iter().any(|one| one.starts_with("rename ")), "the library is copied: {operations:?}");
-    let swept = in_parallel(&WAYS, |way| sweep_first_start(&faults, &districts, scratch.path(), *way, &operations));
+    let swept =
+        in_parallel(&WAYS, |way| sweep_first_start((&faults, ""), &districts, scratch.path(), *way, &operations));
     say_aloud(&format!("a first start with {} operations", operations.len()), &swept, began);
     assert!(
         swept.violations.is_empty(),
@@ -375,26 +409,32 @@ fn first_act() -> Vec<String> {
     words.map(str::to_owned).into()
 }
 
-fn sweep_first_start(faults: &Faults, districts: &Districts, root: &Path, way: How, operations: &[String]) -> Swept {
+fn sweep_first_start(
+    (faults, promise): (&Faults, &str),
+    districts: &Districts,
+    root: &Path,
+    way: How,
+    operations: &[String],
+) -> Swept {
     let mut swept = Swept::default();
-    let case = root.join(format!("{way:?}"));
+    let case = root.join(format!("{way:?}-{promise}"));
     for operation in 1..OPERATIONS_MAX {
         if operations.get(operation - 1).is_some_and(|operation| is_as_at_the_next(way, operation)) {
             continue;
         }
         let _ = std::fs::remove_dir_all(&case);
         districts.write_empty(&case);
-        let ran = faults.run(&case, &first_act(), way, operation, "");
+        let ran = faults.run(&case, &first_act(), way, operation, promise);
         swept.tried += 1;
         let mut found = Vec::new();
         let told = FIRST_ACT.told(&ran.out);
         check_end(way, &ran, told.as_ref(), &mut found);
-        found.extend(check_first_start(districts, &case, told.as_ref()));
+        found.extend(in_the_open(|| check_first_start(districts, &case, told.as_ref())));
         let on = ran.operations.get(operation - 1);
         swept
             .violations
             .extend(found.into_iter().map(|text| format!("{way:?} at operation {operation} {on:?}: {text}")));
-        if !ran.is_struck {
+        if !ran.is_struck || (way == How::Lie && !swept.violations.is_empty()) {
             return swept;
         }
     }

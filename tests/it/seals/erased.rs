@@ -8,9 +8,10 @@ use hongling::engine::replay::{Difference, Differs};
 use hongling::store::JournalInput;
 use rusqlite::Connection;
 
-use super::verified;
+use super::{check, export, verified};
 use crate::contract::ODD_AND_EVEN;
 use crate::program::hongling_json;
+use crate::scratch::Scratch;
 use crate::story::Story;
 
 /// Somebody reports two matters, the second with a number typed into it and failing at a watcher; a
@@ -229,4 +230,86 @@ fn erased_by_an_operator() {
     let (code, shown) = hongling_json(&["show", dir, "SQ2026-000001"]);
     let last = shown["events"].as_array().unwrap().last().unwrap();
     assert_eq!((code, &last["topic"], &last["by"]), (Some(0), &"erased".into(), &"ma-aizhen".into()), "{shown}");
+}
+
+/// A resident's words that a desk made a label of are in no event's sealed row, so that they can be taken
+/// away; what a route names is the district's word, and stays for `explain`.
+#[test]
+fn a_label_of_free_words_is_not_sealed() {
+    let mut story = Story::new();
+    story.tell(ODD_AND_EVEN);
+    story.tell(
+        r#"
+without route reported-to-triage
+add hongling.toml
+  [[route]]
+  id = "reported-to-odd"
+  on = "reported"
+  to = "odd"
+
+  [[route]]
+  id = "marked-back"
+  on = "handed"
+  from = "even"
+  when = { mark = "到此为止" }
+  to = "odd"
+at 2026-03-02 09:10
+open {"title": "照抄癸子丑家漏水", "place": "西苑小区", "contact": "19900001301"}
+open {"title": "照抄到此为止", "place": "西苑小区", "contact": "19900001301"}
+"#,
+    );
+    story.become_exercise();
+    story.take_said();
+    let folder = story.folder();
+    let data = folder.join("data");
+    assert!(has(&data, "癸子丑家漏水"));
+    let sealed = |words: &str| {
+        let db = Connection::open(data.join("hongling.db")).unwrap();
+        db.query_row("select count(*) from event where instr(facts, ?1)", [words], |row| row.get::<_, u64>(0)).unwrap()
+    };
+    assert_eq!((sealed("癸子丑"), sealed("到此为止")), (0, 1));
+    let said = story.told("explain SQ2026-000001\nerase r2\nlist mark=到此为止");
+    expect![[r#"
+        > explain SQ2026-000001
+          03-02 09:10 host opened
+          03-02 09:10 intake 诉求登记 behalf=false channel=online → reported-to-odd
+            reported-to-odd: takes it
+          03-02 09:10 odd 交出 → odd-to-even
+            odd-to-even: takes it
+        > erase r2
+          done SQ2026-000001 下家/在此  SQ2026-000002 下家/在此
+        > list mark=到此为止
+          0 in all
+    "#]]
+    .assert_eq(&said);
+    story.stop();
+    assert!(!has(&data, "癸子丑"), "neither as a title nor as a label");
+    let exported = String::from_utf8(export(&folder, &folder.join("journal.jsonl"))).unwrap();
+    assert!(exported.contains("到此为止") && !exported.contains("癸子丑"), "{exported}");
+    let report = verified(&data, &[]);
+    assert!(report.misfits.is_empty(), "{:?}", report.misfits);
+}
+
+/// An outsider checks what is exported after an erasure as before it: the seals hold, the head kept
+/// before fits, and nothing of theirs is in it.
+#[test]
+fn an_outsider_verifies_an_export_after_an_erasure() {
+    let mut story = told();
+    story.become_exercise();
+    let (folder, scratch) = (story.folder(), Scratch::new());
+    let (before, after) = (scratch.path().join("before.jsonl"), scratch.path().join("after.jsonl"));
+    let text = String::from_utf8(export(&folder, &before)).unwrap();
+    assert!(text.contains("甲乙丙") && text.contains("窨井盖没了"), "the control: it is there before");
+    let (_, head) = hongling_json(&["audit", folder.to_str().unwrap(), "head"]);
+    story.tell("erase r2");
+    story.stop();
+    let text = String::from_utf8(export(&folder, &after)).unwrap();
+    assert!(!text.contains("甲乙丙") && !text.contains("窨井盖没了") && text.contains("庚辛壬"), "{text}");
+    let head = head["head"].as_str().unwrap();
+    let Some(found) = check(&after, &[head]) else { return };
+    assert_eq!(found, Ok(()));
+    assert_eq!(check(&before, &[head]).unwrap(), Ok(()));
+    // What is erased is not a way out for other words: they are still bound.
+    std::fs::write(&after, text.replacen("庚辛壬", "甲乙丙", 1)).unwrap();
+    assert!(check(&after, &[]).unwrap().unwrap_err().contains("not those that were written"));
 }

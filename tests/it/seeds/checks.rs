@@ -31,7 +31,12 @@ struct Seen {
     from: Option<String>,
     is_owner: bool,
     tells: bool,
+    /// When it set the bell to ring.
     bell: Option<i64>,
+    /// It set the bell, or stopped it.
+    is_bell_turned: bool,
+    /// What it booked, in words.
+    booked: Vec<String>,
 }
 
 /// An event that somebody should hear.
@@ -47,6 +52,10 @@ struct Heard {
 /// Running clocks whose time has come.
 const LATE: &str = "select matter || ' ' || run from clock where json_extract(run, '$.state') = 'running'
     and round((julianday(json_extract(run, '$.due')) - 2440587.5) * 86400000.0) < (select max(at) from input)";
+
+/// Clocks that fired: the matter, and as of when.
+const RANG: &str = "select i.matter, json_extract(cast(b.bytes as text), '$.due') from input i
+    join body b on b.seq = i.seq where i.kind = 4 order by i.seq";
 
 struct Look {
     db: Connection,
@@ -65,9 +74,13 @@ pub fn tally(data: &Path) -> BTreeMap<String, u64> {
                union all select 'matter on ' || d.text, count(*) from matter m join name d on d.id = m.desk group by 1
                union all select 'notice ' || case state when 2 then 'delivered' when 3 then 'parked' else 'else' end,
                count(*) from sending group by 1
-               union all select 'closed', count(*) from matter where status = 1";
+               union all select 'closed', count(*) from matter where status = 1
+               union all select case when reverses is null then 'booked' else 'undone' end, count(*) from transfer group by 1
+               union all select 'overdrawn', count(*) from delivery where error like '%余额%' or error like '%holds%'";
     let mut find = db.prepare(sql).unwrap();
-    find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+    let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    // What never happened is not told, not even as nothing.
+    rows.map(Result::unwrap).filter(|(_, times)| *times != 0).collect()
 }
 
 /// Every violation.
@@ -80,7 +93,10 @@ pub fn violations(data: &Path, sent: &[Sent]) -> Vec<String> {
     look.check_whole_steps();
     look.check_deliveries();
     look.check_order_of_watches();
+    look.check_nothing_held_for_ever();
     look.check_bells();
+    look.check_every_bell();
+    look.check_money();
     look.check_nothing_stolen();
     look.check_notices();
     look.found
@@ -266,12 +282,18 @@ impl Look {
         }
     }
 
+    /// I2: what is held waits for something: at the end every desk is there, so only for an earlier watch.
+    fn check_nothing_held_for_ever(&mut self) {
+        let held = "select cast(v.id as text) from delivery v where v.due = 9223372036854775807 and (v.owner = 1
+            or not exists (select 1 from delivery e where e.owner = 0 and e.matter = v.matter and e.desk = v.desk
+            and e.id < v.id))";
+        let held = self.rows(held, |row| row.get::<_, String>(0));
+        self.found.extend(held.into_iter().map(|id| format!("I2: step {id} is held, and nothing is before it")));
+    }
+
     /// I7: a bell rang once, as of an instant that some step had set it to, and none is late.
     fn check_bells(&mut self) {
-        let sql =
-            "select i.matter, json_extract(cast(b.bytes as text), '$.due') from input i join body b on b.seq = i.seq
-                   where i.kind = 4 order by i.seq";
-        let rang = self.rows(sql, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)));
+        let rang = self.rows(RANG, |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)));
         let mut set: BTreeMap<(u64, i64), usize> = BTreeMap::new();
         for seen in &self.seen {
             if let Some(bell) = seen.bell {
@@ -282,11 +304,78 @@ impl Look {
             let due_ms = due.parse::<jiff::Timestamp>().unwrap().as_millisecond();
             match set.get_mut(&(matter, due_ms)) {
                 Some(times) if 0 < *times => *times -= 1,
-                _ => self.found.push(format!("I7: the bell of matter {matter} rang as of {due}, which nobody set")),
+                _ => self.found.push(format!("I7: a bell rang that nobody set: of matter {matter} as of {due}")),
             }
         }
         let late = self.rows(LATE, |row| row.get::<_, String>(0));
         self.found.extend(late.into_iter().map(|clock| format!("I7: a clock is late: {clock}")));
+    }
+
+    /// I7: a bell that was set, and until then neither set anew nor stopped, and whose matter stayed where
+    /// it was, has rung or will.
+    fn check_every_bell(&mut self) {
+        let parse = |due: &str| due.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let times = |sql: &str| self.rows(sql, |row| Ok((row.get::<_, u64>(0)?, parse(&row.get::<_, String>(1)?))));
+        let mut there: BTreeSet<(u64, i64)> = times(RANG).into_iter().collect();
+        there.extend(times("select matter, json_extract(run, '$.due') from clock"));
+        let noted = self.heard.iter().filter(|event| event.topic == "noted");
+        let noted: BTreeMap<&str, u64> = noted.map(|event| (event.how.as_str(), event.seq)).collect();
+        let turned: BTreeMap<u64, &Seen> = self
+            .seen
+            .iter()
+            .filter(|seen| seen.is_bell_turned)
+            .filter_map(|seen| Some((*noted.get(seen.token.as_str())?, seen)))
+            .collect();
+        // Only an input of the matter's own runs after its bell; what is told of it, or a hand, may come between.
+        let sql = "select e.matter, e.seq, case when i.matter is e.matter and t.text <> 'moved' then e.at else 0 end,
+            e.route is not null or t.text in ('moved', 'closed') from event e join name t on t.id = e.topic
+            join input i on i.seq = e.input";
+        let events = self.rows(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        let ends: Vec<(u64, u64, i64, bool)> =
+            events.into_iter().filter(|(_, seq, _, is_end)| *is_end || turned.contains_key(seq)).collect();
+        let mut found = Vec::new();
+        for (set, seen) in &turned {
+            let Some(bell) = seen.bell else { continue };
+            let is_over = ends.iter().any(|(matter, seq, at, _)| *matter == seen.matter && set < seq && *at < bell);
+            if !is_over && !there.contains(&(seen.matter, bell)) {
+                found.push(format!("I7: a bell did not ring: of matter {} set to {bell}", seen.matter));
+            }
+        }
+        self.found.extend(found);
+    }
+
+    /// P3, I3: what a step wanted to book is booked once, and nothing else is. I6: no box ever held less
+    /// than nothing, after whichever transfer.
+    fn check_money(&mut self) {
+        let wanted: BTreeSet<String> =
+            self.seen.iter().flat_map(|seen| seen.booked.iter().map(|line| format!("{} {line}", seen.desk))).collect();
+        let sql =
+            "select o.text || ' ' || t.key || ' ' || dc.text || case d.key when '' then '' else '(' || d.key || ')' end
+            || ' ' || cc.text || case c.key when '' then '' else '(' || c.key || ')' end || ' ' || t.amount || ' '
+            || coalesce(r.key, '-'), t.debit, t.credit, t.amount, d.overdraw from transfer t
+            join name o on o.id = t.desk join account d on d.id = t.debit join account c on c.id = t.credit
+            join name dc on dc.id = d.class join name cc on cc.id = c.class left join transfer r on r.id = t.reverses
+            order by t.id";
+        type Row = (String, u64, u64, i64, bool);
+        let booked: Vec<Row> =
+            self.rows(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+        let mut is_there: BTreeSet<&str> = BTreeSet::new();
+        let mut balances: BTreeMap<u64, i64> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (line, debit, credit, amount, may_overdraw) in &booked {
+            if !wanted.contains(line) || !is_there.insert(line) {
+                found.push(format!("P3: booked and not wanted, or twice: {line}"));
+            }
+            let held = balances.entry(*debit).or_default();
+            *held -= amount;
+            if *held < 0 && !may_overdraw {
+                found.push(format!("I6: a box holds {held} after {line}"));
+            }
+            *balances.entry(*credit).or_default() += amount;
+        }
+        let lost = wanted.iter().filter(|line| !is_there.contains(line.as_str()));
+        found.extend(lost.map(|line| format!("P3: wanted and not booked: {line}")));
+        self.found.extend(found);
     }
 
     /// I5: nobody changed what lies on another desk.
@@ -311,6 +400,8 @@ fn read_seen(db: &Connection) -> Vec<Seen> {
             is_owner: record["owner"].as_bool().unwrap(),
             tells: record["tells"].as_bool().unwrap(),
             bell: record["bell"].as_i64(),
+            is_bell_turned: !record["bell"].is_null(),
+            booked: record["booked"].as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect(),
         })
     });
     rows.unwrap().collect::<Result<_, _>>().unwrap()

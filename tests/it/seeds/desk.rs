@@ -2,14 +2,55 @@
 //! else, so they are as pure as a real one.
 //!
 //! Whatever a step does it leaves a token behind, three times: in its note on the matter, as a record,
-//! and, if it owns the matter, in an event; and now and then in a notice. That is how the checks know that it was run once and whole.
+//! and, if it owns the matter, in an event; and now and then in a notice. That is how the checks know
+//! that it was run once and whole. Many book something as well, under the token, and some undo what the
+//! same desk booked before; what they wanted stands in the record.
 
 use hongling::engine::call::{Asked, Caller, Outcome};
 use plugin_api::host::Question;
+use plugin_api::ledger::{Account, Transfer};
 use plugin_api::{Budget, Effects, MatterId, Objection, Opening, PlaceId, Post, Recipients, Status, Step};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
+
+/// What is booked: out of nowhere into a box, or out of a box, if it holds as much.
+struct Money {
+    amount: i64,
+    debit: Account,
+    credit: Account,
+}
+
+impl Money {
+    /// What goes with a token: the same whenever it is asked, so that a later step knows what an earlier
+    /// one booked.
+    fn of(token: &str) -> Option<Money> {
+        let mut dice = Dice::of(0, &["money", token]);
+        let is_earned = match dice.below(100) {
+            0..30 => true,
+            30..42 => false,
+            _ => return None,
+        };
+        let (made, name) = (Account::new("made"), *dice.pick(&["a", "b"])?);
+        let amount = 1 + i64::try_from(dice.below(40)).ok()?;
+        let kept = Account::new("box").of_text(name);
+        let (debit, credit) = if is_earned { (made, kept) } else { (kept, made) };
+        Some(Money { amount, debit, credit })
+    }
+
+    fn undone(self) -> Money {
+        Money { amount: self.amount, debit: self.credit, credit: self.debit }
+    }
+
+    /// The transfer, and the same in plain words for the record.
+    fn book(&self, effects: Effects, key: &str, undoes: Option<&str>, step: &Step<Value>) -> (Effects, Value) {
+        let Money { amount, debit, credit } = self;
+        let mut transfer = Transfer::new(key, *amount, step.today, debit.clone(), credit.clone());
+        transfer.reverses = undoes.map(str::to_owned);
+        let words = format!("{key} {debit} {credit} {amount} {}", undoes.unwrap_or("-"));
+        (effects.transfer(transfer), words.into())
+    }
+}
 
 /// The desk that only watches.
 pub const WATCHER: &str = "watcher";
@@ -94,7 +135,7 @@ impl Act<'_> {
             effects = effects.open(step.new_id(0), opening(token));
         }
         let is_owner = is_start || step.matter.as_ref().is_some_and(|matter| matter.desk == step.desk);
-        let mut bell = None;
+        let mut bell = Value::Null;
         if is_owner {
             effects = effects.label("mark", token).say("noted", &json!({ "how": token }));
             (effects, bell) = self.decide(effects, dice);
@@ -103,19 +144,20 @@ impl Act<'_> {
         if tells {
             effects = effects.send(Recipients::Post(Post::Person("somebody".into())), "told", &json!({ "how": token }));
         }
+        let words = |name: &str| step.note[name].as_array().filter(|_| !is_start).cloned().unwrap_or_default();
+        let (mut saw, mut undone) = (words("saw"), words("undone"));
+        let mut booked = Vec::new();
+        effects = self.book(effects, dice, &saw, (&mut undone, &mut booked));
         let half = self.slip == Slip::HalfAStep && dice.is(10);
         if !half {
-            let mut saw: Vec<Value> = step.note["saw"].as_array().cloned().unwrap_or_default();
-            if is_start {
-                saw.clear();
-            }
             saw.push(token.into());
-            effects = effects.note(&json!({ "saw": saw }));
+            effects = effects.note(&json!({ "saw": saw, "undone": undone }));
         }
         let matter = if is_start { step.new_id(0) } else { step.matter.as_ref().unwrap().id };
         let record = json!({
             "matter": matter.0, "from": self.input.data["how"], "name": self.input.name, "owner": is_owner, "bell": bell,
             "tells": tells,
+            "booked": booked,
         });
         effects = effects.put("seen", token, &record);
         if dice.is(3) {
@@ -127,18 +169,48 @@ impl Act<'_> {
         effects
     }
 
-    /// What an owner does with its matter; when the bell will ring, if it set it.
-    fn decide(&self, mut effects: Effects, dice: &mut Dice) -> (Effects, Option<i64>) {
-        let mut bell = None;
+    /// Books what goes with the step, and now and then undoes what went with an earlier one of this desk
+    /// on this matter, once.
+    fn book(
+        &self,
+        mut effects: Effects,
+        dice: &mut Dice,
+        saw: &[Value],
+        (undone, booked): (&mut Vec<Value>, &mut Vec<Value>),
+    ) -> Effects {
+        if let Some(money) = Money::of(self.token) {
+            let (with, words) = money.book(effects, self.token, None, self.step);
+            effects = with;
+            booked.push(words);
+        }
+        let is_left = |token: &&Value| !undone.contains(token) && token.as_str().and_then(Money::of).is_some();
+        let left: Vec<&Value> = saw.iter().filter(is_left).collect();
+        if dice.is(25)
+            && let Some(old) = dice.pick(&left).and_then(|token| token.as_str())
+            && let Some(money) = Money::of(old)
+        {
+            let (with, words) = money.undone().book(effects, &format!("{old}-"), Some(old), self.step);
+            effects = with;
+            booked.push(words);
+            undone.push(old.into());
+        }
+        effects
+    }
+
+    /// What an owner does with its matter, and with the bell: when it will ring, that it is stopped, or
+    /// nothing.
+    fn decide(&self, mut effects: Effects, dice: &mut Dice) -> (Effects, Value) {
+        let mut bell = Value::Null;
         if dice.is(25) {
             effects = effects.stage("done");
         }
         if dice.is(35) {
             let minutes = 1 + u32::try_from(dice.below(600)).unwrap();
             effects = effects.start("bell", Budget::Minutes(minutes));
-            bell = Some(self.step.now.as_millisecond() + i64::from(minutes) * 60_000);
+            bell = (self.step.now.as_millisecond() + i64::from(minutes) * 60_000).into();
         } else if dice.is(10) {
             effects = effects.stop("bell");
+            bell = "stopped".into();
         }
         if dice.is(40) {
             effects = effects.say("handed", &json!({ "how": format!("{}h", self.token) }));
@@ -154,7 +226,7 @@ impl Act<'_> {
         let is_open = self.step.matter.as_ref().is_some_and(|matter| matter.status == Status::Open);
         if is_open && dice.is(7) {
             effects = effects.close("done with");
-            bell = None;
+            bell = "stopped".into();
         }
         (effects, bell)
     }

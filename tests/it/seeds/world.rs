@@ -186,6 +186,11 @@ pub struct Ran {
 impl<'c> World<'c> {
     /// Runs a seed.
     pub fn run(seed: u64, configs: &'c Configs, control: Control) -> Ran {
+        World::play(seed, configs, control).ran
+    }
+
+    /// Runs a seed, and keeps what it left.
+    pub fn play(seed: u64, configs: &'c Configs, control: Control) -> World<'c> {
         let mut world = World {
             seed,
             control,
@@ -205,7 +210,19 @@ impl<'c> World<'c> {
             world.turn(turn);
         }
         world.finish();
-        world.ran
+        world
+    }
+
+    /// What came of it.
+    pub fn ran(&self) -> &Ran {
+        &self.ran
+    }
+
+    /// Every violation that is found in a store, if what was put in was put into that.
+    pub fn violations(&self, data: &Path) -> Vec<String> {
+        let mut found = violations(data, &checks::routes());
+        found.extend(checks::violations(data, &self.sent));
+        found
     }
 
     pub(super) fn dice(&mut self) -> &mut Dice {
@@ -224,7 +241,8 @@ impl<'c> World<'c> {
         *self.ran.tally.entry(what.to_owned()).or_default() += 1;
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where the store lies.
+    pub fn data(&self) -> PathBuf {
         self.scratch.path().join("data")
     }
 
@@ -367,6 +385,9 @@ impl<'c> World<'c> {
         let word = format!("{answer:?}");
         let word = word.split(['(', ' ']).next().unwrap_or_default();
         *self.ran.tally.entry(format!("answered {word}")).or_default() += 1;
+        if matches!(&answer, Answer::Refused(texts) if texts.iter().any(|text| text.text.zh.contains("余额"))) {
+            *self.ran.tally.entry("overdrawn".to_owned()).or_default() += 1;
+        }
         let sent = &mut self.sent[at];
         let problem = match (&answer, &sent.answered) {
             (Answer::Done(_), Some(before)) => Some(format!("was answered before: {before:?}")),
@@ -515,8 +536,8 @@ impl<'c> World<'c> {
         self.engine = None;
         let data = self.data();
         self.ran.tally.append(&mut checks::tally(&data));
-        self.ran.found.extend(violations(&data, &checks::routes()));
-        self.ran.found.extend(checks::violations(&data, &self.sent));
+        let found = self.violations(&data);
+        self.ran.found.extend(found);
         self.check_run_again();
     }
 

@@ -6,7 +6,7 @@ use hongling::engine::answers::event;
 use hongling::engine::input::{Answer, Done, instant};
 use hongling::engine::look::{Look, Viewer, explain, view};
 use hongling::matter::whole;
-use hongling::routes::Verdict;
+use hongling::routes::tried::Tried;
 use hongling::store::JournalEvent;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -108,17 +108,18 @@ impl Running {
         let mut text = String::new();
         for row in self.engine.store().reader().events(id, 0).unwrap() {
             writeln!(text, "{}", self.draw_event(&row)).unwrap();
-            let Some(explained) = explain(self.engine.config(), &row).unwrap() else { continue };
-            for (route, verdict) in &explained.tried {
-                let words = match verdict {
-                    Verdict::Takes => "takes it".to_owned(),
-                    Verdict::OtherDesk => "is for another desk's".to_owned(),
-                    Verdict::Fails { on, wanted, found } => {
-                        let found = found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-                        format!("{on} must be {wanted}, is {found}")
+            let config = self.engine.config();
+            let Some(explained) = explain(config, (None, config), &row).unwrap() else { continue };
+            for tried in explained.tried.chunk_by(|a, b| a.route == b.route) {
+                let words = match tried.iter().find(|looked| !looked.pass) {
+                    None => "takes it".to_owned(),
+                    Some(looked) if looked.key.as_deref() == Some("from") => "is for another desk's".to_owned(),
+                    Some(Tried { key, wanted, got, .. }) => {
+                        let found = got.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                        format!("{} must be {}, is {found}", key.as_ref().unwrap(), wanted.as_ref().unwrap())
                     }
                 };
-                writeln!(text, "  {route}: {words}").unwrap();
+                writeln!(text, "  {}: {words}", tried[0].route).unwrap();
             }
             if explained.route.is_none() {
                 writeln!(text, "  no route took it").unwrap();

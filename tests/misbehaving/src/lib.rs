@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plugin_api::ViewRequest;
 use plugin_api::view::View;
 use plugin_api::{
-    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Opening, PlaceId, Plugin, Returned, Step, Table, Title,
+    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Plugin, Returned, Step,
+    Table, Title,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,6 +43,14 @@ pub enum Mood {
     PanicsAgain,
     /// Opening is refused.
     Refuses,
+    /// Opening is refused for this very setting.
+    Objects,
+    /// Opening ends the process by a signal.
+    Aborts,
+    /// Opening ends the process as if all were well.
+    Leaves,
+    /// Opening never ends.
+    Hangs,
 }
 
 /// What the desk is called by.
@@ -126,6 +135,15 @@ impl Plugin for Misbehaving {
             Mood::Panics => panic!("in a mood at opening"),
             Mood::PanicsAgain if opened_before => panic!("in a mood at opening again"),
             Mood::Refuses => Err(Fault::refused("不想开", "does not want to")),
+            Mood::Objects => {
+                let objection = Objection::new("这种脾气不行", "is not the mood for it");
+                Err(Fault::Refused(vec![objection.field("mood")]))
+            }
+            Mood::Aborts => std::process::abort(),
+            Mood::Leaves => std::process::exit(0),
+            Mood::Hangs => loop {
+                std::thread::park();
+            },
             mood => Ok(Misbehaving { mood }),
         }
     }
@@ -153,7 +171,7 @@ impl Plugin for Misbehaving {
                 Ok(Effects::new().put("seen", format!("n{notice} {delivered}"), &json!({ "topic": "receipt" })))
             }
             Input::Handed { how: None } => Ok(see("handed", step)),
-            Input::Reported {} => Ok(see("reported", step)),
+            Input::Reported {} => Ok(ways::repeat(step).unwrap_or_else(|| see("reported", step))),
             Input::Settled {} => Ok(see("settled", step)),
             Input::Resolved {} => Ok(see("resolved", step)),
             Input::Do { how } => ways::go(&how, Effects::new(), None, step),

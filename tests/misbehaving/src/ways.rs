@@ -28,6 +28,11 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
         "panic" => panic!("panics in a step"),
         "panic-in-drop" => panic_any(Bomb),
         "abort" => std::process::abort(),
+        "abort-if-told" if std::env::var_os("HONGLING_IT_ABORT").is_some() => std::process::abort(),
+        "abort-if-told" => Ok(effects.say("noted", &json!({ "how": how }))),
+        "hang" => loop {
+            std::thread::park();
+        },
         "fail" => Err(Fault::failed("fails in a step")),
         "refuse" => Err(refuse()),
         "refuse-nothing" => Err(Fault::Refused(Vec::new())),
@@ -37,6 +42,16 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
             None => name_wrongly(other_way, effects, step),
         },
     }
+}
+
+/// Its own matter whose title begins so is handed on with the title as a label: a resident's words.
+const REPEATED: &str = "照抄";
+
+/// Makes a label of what somebody said.
+pub(crate) fn repeat(step: &Step<Value>) -> Option<Effects> {
+    let matter = step.matter.as_ref().filter(|matter| matter.desk == step.desk)?;
+    let title = matter.title.strip_prefix(REPEATED)?;
+    Some(Effects::new().label("mark", title).say("handed", &json!({})))
 }
 
 fn refuse() -> Fault {

@@ -3,13 +3,17 @@
 //! Always holds: a signal to stop lets the engine finish and commit the batch it is at (I1); a second
 //! one ends the process as if nobody listened, which loses nothing that was answered.
 
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use clap::Args;
 use plugin_api::Title;
 use serde_json::{Map, Value, json};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use super::reload::{Look, Reloader};
 use super::status::{count_places, draw_counts};
 use super::tick::check_stored;
 use crate::cli::error::Ended;
@@ -34,8 +38,10 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let district = District::open(&self.folder.dir, &program()?)?;
-        let config = &district.config;
+        let program = program()?;
+        let district = District::open(&self.folder.dir, &program)?;
+        let config = Arc::clone(&district.config);
+        let config = &config;
         for warning in district.shelf.warnings() {
             screen.say(&warning);
         }
@@ -53,9 +59,11 @@ impl Run {
         let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
         let telling = Telling { engine: runner.tables.clone(), bell, clock };
         let lanes = Lanes::start(config, &district.callers, &telling).map_err(anyhow::Error::from)?;
-        // A lane's hold on the engine must not outlive the runner's.
-        drop(telling);
-        listen(runner.stopper()).map_err(anyhow::Error::from)?;
+        let lanes = Arc::new(Mutex::new(Some(lanes)));
+        let stopper = runner.stopper();
+        let (switchboard, clock) = (runner.switchboard.clone(), Arc::clone(&telling.clock));
+        let reloader = Reloader { district, program, switchboard, telling, lanes: Arc::clone(&lanes), clock, screen };
+        listen(stopper, reloader.start().map_err(anyhow::Error::from)?).map_err(anyhow::Error::from)?;
         screen.say(&Title::new("红领已启动；按 Ctrl-C 停止", "Hongling runs; Ctrl-C stops it"));
         let mut engine = runner.wait().map_err(|_| {
             Ended::wrong(Title::new(
@@ -63,12 +71,15 @@ impl Run {
                 "the engine has stopped; see the log, then start the host again",
             ))
         })?;
-        lanes.stop();
+        if let Some(lanes) = lanes.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            lanes.stop();
+        }
         check_stored(&engine)?;
         engine.release_notices()?;
         tracing::info!("The host was stopped.");
         screen.say(&Title::new("已停止；办过的都已存盘", "stopped; all that was done is on disk"));
-        sum_up(screen, config, &engine, ("stopped", true.into()))
+        let config = Arc::clone(engine.config());
+        sum_up(screen, &config, &engine, ("stopped", true.into()))
     }
 }
 
@@ -84,12 +95,18 @@ fn say_exercise(screen: Screen, config: &Config, engine: &Engine) -> Result<(), 
     Ok(())
 }
 
-/// Stops the engine at the first signal; the next one does what it does where nobody listens.
-fn listen(stopper: Stopper) -> std::io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+/// Stops the engine at the first signal that asks for it; the next one does what it does where nobody
+/// listens. SIGHUP asks to look at the config.
+fn listen(stopper: Stopper, look: Sender<Look>) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let work = move || {
         let mut is_first = true;
         for signal in signals.forever() {
+            if signal == SIGHUP {
+                // Nobody looks any more once the host ends.
+                let _ = look.send(Look::Asked);
+                continue;
+            }
             tracing::info!(signal, "A signal asks the host to stop.");
             if is_first {
                 stopper.stop();

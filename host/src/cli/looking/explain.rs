@@ -1,22 +1,29 @@
 //! `explain`: why a matter is where it is, or where an event would go.
+//!
+//! Decides nothing: it tells the decisions of the router, each by the config that was in force, and
+//! where today's config would decide otherwise.
+
+mod event;
+mod told;
+
+use std::collections::BTreeMap;
 
 use clap::Args;
-use plugin_api::{LabelValue, PlaceId, Title};
+use plugin_api::Title;
 use serde_json::{Value, json};
 
-use super::labels;
-use super::show::draw_event;
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen};
+use crate::cli::screen::Screen;
 use crate::cli::words::Words;
 use crate::cli::{NamedFolder, named, program};
-use crate::config::Config;
-use crate::district::{District, exercise_ms};
+use crate::config::{self, Config, load, load_kept};
+use crate::district::{NotOpened, exercise_ms, find_and_open_shelf};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::look::{Explained, explain, read_head};
-use crate::routes::{Facts, Verdict, decide};
-use crate::store::{JournalEvent, open_reading};
-use crate::suggestion::titled_suggestion;
+use crate::plugins::Shelf;
+use crate::store::{JournalEvent, Reader, open_reading};
+
+use told::{draw_step, why};
 
 /// `explain`
 #[derive(Debug, Args)]
@@ -27,156 +34,132 @@ pub(crate) struct Explain {
     #[arg(required_unless_present = "topic")]
     number: Option<String>,
     /// Instead of a matter: where an event of this topic would go · 不看事项，而是看这种记录会转到哪里
-    #[arg(long)]
+    #[arg(long = "event", visible_alias = "topic", value_name = "TOPIC")]
     topic: Option<String>,
     /// The desk that says it · 由哪个业务台发出
     #[arg(long, requires = "topic")]
     from: Option<String>,
-    /// Kind of the matter · 事项的类别
-    #[arg(long, default_value = "request")]
-    kind: String,
+    /// Kind of the matter; else the first of that desk · 事项的类别；不写就是该业务台的第一类
+    #[arg(long, requires = "topic")]
+    kind: Option<String>,
     /// Place of the matter · 事项的区域
-    #[arg(long)]
+    #[arg(long, requires = "topic")]
     place: Option<String>,
     /// A label of the matter, NAME=VALUE; repeat for more · 事项的标签，名称=值；可写多个
-    #[arg(long = "label", value_name = "NAME=VALUE")]
+    #[arg(long = "label", value_name = "NAME=VALUE", requires = "topic")]
     labels: Vec<String>,
+}
+
+/// A step of a matter's way, and the config it is told by.
+struct Step<'c> {
+    row: JournalEvent,
+    explained: Option<Explained>,
+    config: &'c Config,
+    /// Which of the configs on this way, from 1, and whether it is today's.
+    version: (usize, bool),
 }
 
 impl Explain {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
-        let district = District::open(&self.folder.dir, &program()?)?;
-        let config = &district.config;
-        let Some(number) = &self.number else { return self.explain_topic(screen, config) };
-        let db = open_reading(&config.data)?;
-        let reader = db.reader();
-        let id = named::matter(reader, number)?;
-        let head = read_head(reader, id)?.ok_or_else(|| named::no_matter(number))?;
-        let mut steps = Vec::new();
-        for row in reader.events(id, 0)? {
-            let explained = explain(config, &row)?;
-            steps.push((row, explained));
+        let (folder, mut shelf) = find_and_open_shelf(&self.folder.dir, &program()?)?;
+        let config = load(&folder, &mut shelf).map_err(NotOpened::Problems)?;
+        match &self.number {
+            Some(number) => explain_matter(screen, &config, number, &mut shelf),
+            None => self.explain_event(screen, &config),
         }
-        let data: Vec<Value> = steps
-            .iter()
-            .map(|(row, explained)| {
-                let said: Option<Value> = row.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
-                json!({ "seq": row.seq, "desk": row.desk, "topic": row.topic, "data": said, "decision": explained })
-            })
-            .collect();
-        let now = json!({ "number": head.number, "desk": head.desk, "stage": head.stage, "status": head.status,
-            "unrouted": head.host.unrouted, "labels": head.labels, "steps": data });
-        let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
-        let words = Words { config, day: config.day_of(now_ms) };
-        screen.print(&now, || {
-            let rows = steps.iter().flat_map(|(row, explained)| draw_decision(screen, words, row, explained.as_ref()));
-            rows.collect::<Vec<_>>().join("\n")
-        })?;
-        Ok(())
-    }
-
-    fn explain_topic(&self, screen: Screen, config: &Config) -> Result<(), Ended> {
-        let topic = self.topic.as_deref().unwrap_or_default();
-        let says = |name: &str| config.desk(name).filter(|desk| config.desks[desk.get()].manifest.say(topic).is_some());
-        let from = match &self.from {
-            Some(name) => {
-                named::desk(config, name)?;
-                says(name).ok_or_else(|| no_topic(config, Some(name), topic))?
-            }
-            None => {
-                let sayer = config.desks.iter().find_map(|desk| says(&desk.name));
-                sayer.ok_or_else(|| no_topic(config, None, topic))?
-            }
-        };
-        let place = match &self.place {
-            Some(text) => named::place(config, text)?,
-            None => config.directory.places().first().map_or_else(|| PlaceId::from(""), |place| place.id.clone()),
-        };
-        let labels = labels(&self.labels)?;
-        let facts = Facts { topic, from, kind: &self.kind, place: &place, labels: &labels };
-        let mut tried = Vec::new();
-        let route =
-            decide(&config.routes, facts, |route, answer| tried.push((route.id.clone(), answer.verdict(facts))));
-        let to = route.map(|route| &config.desks[route.to.get()]);
-        let data = json!({ "topic": topic, "from": config.desks[from.get()].name, "route": route.map(|route| &route.id),
-            "to": to.map(|desk| &desk.name), "tried": tried });
-        let words = Words { config, day: config.day_of(SystemClock.now_ms()) };
-        screen.print(&data, || {
-            let mut lines: Vec<String> = tried.iter().map(|tried| draw_tried(screen, words, tried)).collect();
-            let to = to.map(|desk| screen.pick(&desk.title));
-            lines.push(match (to, screen.lang) {
-                (Some(to), Lang::Zh) => format!("→ 转到“{to}”"),
-                (Some(to), Lang::En) => format!("→ goes to {to}"),
-                (None, Lang::Zh) => "→ 没有流转规则适用，留在原处并标为“无去向”".to_owned(),
-                (None, Lang::En) => "→ no route takes it; it stays where it is, marked unrouted".to_owned(),
-            });
-            lines.join("\n")
-        })?;
-        Ok(())
     }
 }
 
-/// Says that a desk, or none at all, says a topic; and which ones are said.
-fn no_topic(config: &Config, desk: Option<&str>, topic: &str) -> Ended {
-    let desks = config.desks.iter().filter(|spec| desk.is_none_or(|name| *name == spec.name));
-    let says = desks.flat_map(|desk| &desk.manifest.say).map(|say| (say.topic.as_str(), Some(&say.title)));
-    let hint = titled_suggestion(topic, says);
-    let (zh, en) = match desk {
-        Some(desk) => (format!("业务台“{desk}”不发出“{topic}”"), format!("desk {desk:?} does not say {topic:?}")),
-        None => (format!("没有业务台发出“{topic}”"), format!("no desk says {topic:?}")),
-    };
-    Ended::wanting(Title::new(format!("{zh}；{}", hint.zh), format!("{en}; {}", hint.en)))
-}
-
-fn draw_decision(screen: Screen, words: Words<'_>, row: &JournalEvent, explained: Option<&Explained>) -> Vec<String> {
-    let cells = draw_event(screen, words, row);
-    let sayer = words.sayer(row);
-    let sayer = screen.pick(&sayer);
-    let colon = screen.words("：", ": ");
-    let mut lines = vec![format!("{}  {sayer}{colon}{}  {}", cells[0], cells[1], cells[3]).trim_end().to_owned()];
-    let Some(explained) = explained else { return lines };
-    lines.extend(explained.tried.iter().map(|tried| format!("    {}", draw_tried(screen, words, tried))));
-    let to = words.desk(explained.to.as_deref().unwrap_or("?"));
-    let to = screen.pick(&to);
-    lines.push(match (&explained.route, screen.lang) {
-        (Some(route), Lang::Zh) => format!("    → 按规则 {route} 转到“{to}”"),
-        (Some(route), Lang::En) => format!("    → route {route} hands it to {to}"),
-        (None, Lang::Zh) => "    → 没有流转规则适用，留在原处".to_owned(),
-        (None, Lang::En) => "    → no route took it; it stayed".to_owned(),
-    });
-    if let Some(today) = &explained.today {
-        let today = today.as_deref().unwrap_or(screen.words("无", "none"));
-        lines.push(match screen.lang {
-            Lang::Zh => format!("    （按现行配置会是：{today}）"),
-            Lang::En => format!("    (by today's config it would be: {today})"),
-        });
+fn explain_matter(screen: Screen, config: &Config, number: &str, shelf: &mut Shelf) -> Result<(), Ended> {
+    let db = open_reading(&config.data)?;
+    let reader = db.reader();
+    let id = named::matter(reader, number)?;
+    let head = read_head(reader, id)?.ok_or_else(|| named::no_matter(number))?;
+    let mut rows = Vec::new();
+    loop {
+        let page = reader.events(id, rows.last().map_or(0, |row: &JournalEvent| row.seq))?;
+        if page.is_empty() {
+            break;
+        }
+        rows.extend(page);
     }
-    lines
-}
-
-fn draw_tried(screen: Screen, words: Words<'_>, (route, verdict): &(String, Verdict)) -> String {
-    let said = match verdict {
-        Verdict::Takes => Title::new("适用", "takes it"),
-        Verdict::OtherDesk => Title::new("不适用：只管别的业务台发出的", "no: it is for what another desk says"),
-        Verdict::Fails { on, wanted, found } => fails(words, route, on, wanted, found.as_ref()),
-    };
-    format!("{route}  {}", screen.pick(&said))
-}
-
-/// A condition that does not hold, in the words of the config it stands in.
-fn fails(words: Words<'_>, route: &str, on: &str, wanted: &str, found: Option<&LabelValue>) -> Title {
-    let routes = words.config.routes.iter().filter(|other| other.id == *route);
-    let mut conditions = routes.flat_map(|route| &route.when).filter(|condition| condition.on == *on);
-    let plain = || (Title::new(on, on), Title::new(wanted, wanted));
-    let (name, wanted) = conditions.next().map_or_else(plain, |condition| words.condition(on, &condition.must));
-    match found.map(|found| words.looked_at(on, found)) {
-        Some(found) => Title::new(
-            format!("不适用：“{}”要求{}，实为{}", name.zh, wanted.zh, found.zh),
-            format!("no: {} must be {}, it is {}", name.en, wanted.en, found.en),
-        ),
-        None => Title::new(
-            format!("不适用：“{}”要求{}，而它没有", name.zh, wanted.zh),
-            format!("no: {} must be {}, it has none", name.en, wanted.en),
-        ),
+    let hashes = hashes(reader, &rows)?;
+    let kept = kept_configs(reader, config, &hashes, shelf)?;
+    let mut steps = Vec::new();
+    for (row, hash) in rows.into_iter().zip(&hashes) {
+        let then = hash.as_ref().and_then(|hash| kept.get(hash)?.as_ref()).unwrap_or(config);
+        let explained = explain(config, (hash.as_deref(), then), &row)?;
+        let version = hash.as_ref().map_or((0, true), |hash| (version_of(&hashes, hash), *hash == config.hash));
+        steps.push(Step { row, explained, config: then, version });
     }
+    let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
+    let words = Words { config, day: config.day_of(now_ms) };
+    let why = why(words, &head, &steps);
+    let data: Vec<Value> = steps.iter().map(step_value).collect();
+    let now = json!({ "number": head.number, "desk": head.desk, "stage": head.stage, "status": head.status,
+        "unrouted": head.host.unrouted, "labels": head.labels, "steps": data, "why": why });
+    screen.print(&now, || draw(screen, words, &steps, &why))?;
+    Ok(())
+}
+
+/// For each event the hash of the config it was said under.
+fn hashes(reader: Reader<'_>, rows: &[JournalEvent]) -> Result<Vec<Option<String>>, Ended> {
+    let mut of_input: BTreeMap<u64, Option<String>> = BTreeMap::new();
+    for row in rows {
+        if let std::collections::btree_map::Entry::Vacant(place) = of_input.entry(row.input) {
+            place.insert(reader.config_of(row.input)?);
+        }
+    }
+    Ok(rows.iter().map(|row| of_input[&row.input].clone()).collect())
+}
+
+/// The configs of a way other than today's; nothing of one that today's libraries no longer fit.
+fn kept_configs(
+    reader: Reader<'_>,
+    today: &Config,
+    hashes: &[Option<String>],
+    shelf: &mut Shelf,
+) -> Result<BTreeMap<String, Option<Config>>, Ended> {
+    let mut kept = BTreeMap::new();
+    for hash in hashes.iter().flatten().filter(|hash| **hash != today.hash) {
+        if !kept.contains_key(hash) {
+            let files = reader.version(hash)?.and_then(|files| config::kept::read(&files).ok());
+            kept.insert(hash.clone(), files.and_then(|files| load_kept(files, &today.folder, shelf).ok()));
+        }
+    }
+    Ok(kept)
+}
+
+/// Which of the configs on a way, in the order they came into force, from 1.
+fn version_of(hashes: &[Option<String>], hash: &str) -> usize {
+    let mut seen: Vec<&str> = Vec::new();
+    for other in hashes.iter().flatten() {
+        if !seen.contains(&other.as_str()) {
+            seen.push(other);
+        }
+    }
+    seen.iter().position(|other| *other == hash).map_or(0, |at| at + 1)
+}
+
+fn step_value(step: &Step<'_>) -> Value {
+    let row = &step.row;
+    let said: Option<Value> = row.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
+    json!({ "seq": row.seq, "event": row.seq, "desk": row.desk, "topic": row.topic, "data": said, "route": row.route,
+        "tried": step.explained.as_ref().map_or(&[][..], |explained| &explained.tried), "decision": step.explained })
+}
+
+fn draw(screen: Screen, words: Words<'_>, steps: &[Step<'_>], why: &Title) -> String {
+    let mut lines = Vec::new();
+    let several = steps.iter().any(|step| step.version != steps[0].version);
+    let mut version = (0, true);
+    for step in steps {
+        if several && step.version != version {
+            version = step.version;
+            lines.push(told::draw_version(screen, version));
+        }
+        lines.extend(draw_step(screen, Words { config: step.config, ..words }, &step.row, step.explained.as_ref()));
+    }
+    lines.push(String::new());
+    lines.push(screen.pick(why).to_owned());
+    lines.join("\n")
 }

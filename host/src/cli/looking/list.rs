@@ -128,7 +128,7 @@ fn check_names(words: Words<'_>, filter: &MatterFilter) -> Result<(), Ended> {
     filter.labels.iter().try_for_each(|(name, value)| check_label(words, name, value))
 }
 
-fn check_label(words: Words<'_>, name: &str, value: &LabelValue) -> Result<(), Ended> {
+pub(super) fn check_label(words: Words<'_>, name: &str, value: &LabelValue) -> Result<(), Ended> {
     let config: &Config = words.config;
     let fields = config.desks.iter().flat_map(|desk| desk.manifest.label.iter());
     check(("没有标签", "there is no label"), name, fields.map(|(name, field)| (name, Some(&field.title))))?;
@@ -154,7 +154,7 @@ fn check_label(words: Words<'_>, name: &str, value: &LabelValue) -> Result<(), E
 }
 
 /// Checks that a word is one of those known; the two texts are how a sentence begins that it is not.
-fn check<'k>(
+pub(super) fn check<'k>(
     (zh, en): (&str, &str),
     word: &str,
     known: impl IntoIterator<Item = (&'k str, Option<&'k Title>)>,

@@ -1,6 +1,5 @@
-//! What no event reaches: topics nobody takes, or not with some value of a label; desks nothing
-//! leads to; routes that never match.
-//! Warnings all, for a district may be half built.
+//! What no event reaches: topics nobody takes, or not with some value of a label, and desks nothing
+//! leads to. Warnings all, for a district may be half built.
 
 use plugin_api::field::FieldKind;
 use plugin_api::{LabelValue, Manifest, Title};
@@ -8,10 +7,13 @@ use plugin_api::{LabelValue, Manifest, Title};
 use super::super::problem::Remarks;
 use super::super::raw::Raw;
 use super::super::source::Spot;
+use super::cycle;
 use super::flow::Flow;
 use super::look::Look;
+use super::proof::{self, Proven};
 use super::vocabulary::Vocabulary;
-use crate::routes::{Condition, DeskIx, Matcher, Route, Watch};
+use crate::config::Reach;
+use crate::routes::{DeskIx, Route, Watch};
 
 const VALUES_SHOWN_MAX: usize = 5;
 
@@ -20,25 +22,29 @@ pub(super) fn warn(
     raw: &Raw,
     vocabulary: &Vocabulary<'_>,
     look: &Look<'_>,
-    (routes, watches): &Flow,
+    flow: &Flow,
     remarks: &mut Remarks,
-) {
+) -> Reach {
+    let (routes, watches) = flow;
     // Where something is left out for being wrong, what it would have reached is not known.
-    if routes.len() == raw.routes.len() && watches.len() == raw.watches.len() && vocabulary.is_complete {
-        warn_of_topics(vocabulary, routes, watches, remarks);
-        warn_of_desks(raw, vocabulary, routes, watches, remarks);
-        warn_of_values(vocabulary, look, routes, remarks);
+    if routes.len() != raw.routes.len() || watches.len() != raw.watches.len() || !vocabulary.is_complete {
+        return Reach::default();
     }
-    for (at, (route, spot)) in routes.iter().enumerate() {
-        let earlier = routes[..at].iter().map(|(route, _)| route).find(|earlier| covers(earlier, route));
-        if let Some(earlier) = earlier {
-            remarks.warning(
-                *spot,
-                format!("流转规则“{}”永远不会用到：前面的“{}”已全部接走", route.id, earlier.id),
-                format!("route {:?} never matches: route {:?} before it takes all it would", route.id, earlier.id),
-            );
-        }
+    warn_of_topics(vocabulary, routes, watches, remarks);
+    warn_of_values(vocabulary, look, routes, remarks);
+    // Without any place the table could not be read, and what lies where is not known.
+    if look.directory.places().is_empty() {
+        return Reach::default();
     }
+    let proven = proof::prove(routes, vocabulary, look, remarks);
+    let reached = find_reached(raw, vocabulary, flow, &proven);
+    // A route that is wrong leads nowhere yet.
+    if !remarks.has_errors() {
+        warn_of_desks(vocabulary, flow, &reached, remarks);
+        cycle::warn(routes, vocabulary, &proven, remarks);
+    }
+    let desks = (0..raw.desks.len()).map(|at| reached.iter().any(|desk| desk.get() == at)).collect();
+    Reach { routes: proven.takes_from, desks }
 }
 
 fn warn_of_topics(
@@ -139,55 +145,51 @@ fn listed(values: &[String]) -> Title {
     }
 }
 
-fn warn_of_desks(
-    raw: &Raw,
-    vocabulary: &Vocabulary<'_>,
-    routes: &[(Route, Spot)],
-    watches: &[(Watch, Spot)],
-    remarks: &mut Remarks,
-) {
+/// Desks that matters or news of them come to. A matter starts at the desk that `open` names and at
+/// those with an action that is about no matter yet.
+fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, proven: &Proven) -> Vec<DeskIx> {
     let open = raw.head.open.as_ref().map(|open| open.value.as_str());
-    for (desk, manifest) in vocabulary.known() {
-        let is_reached = routes.iter().any(|(route, _)| route.to == desk)
-            || watches.iter().any(|(watch, _)| watch.to.contains(&desk))
-            || manifest.action.iter().any(|action| action.on == "desk")
-            || open == Some(vocabulary.name(desk))
-            || raw
-                .outlets
-                .iter()
-                .any(|outlet| outlet.desk.as_ref().is_some_and(|named| named.value == vocabulary.name(desk)));
-        if !is_reached {
-            let name = vocabulary.name(desk);
-            remarks.warning(
-                vocabulary.spot(desk),
-                format!("没有流转规则、抄送规则或操作到得了业务台“{name}”"),
-                format!("no route, watch or action reaches desk {name:?}"),
-            );
+    let starts = |desk: DeskIx, manifest: &Manifest| {
+        let name = vocabulary.name(desk);
+        // A desk that delivers notices is called for them alone.
+        let delivers =
+            || raw.outlets.iter().any(|outlet| outlet.desk.as_ref().is_some_and(|named| named.value == name));
+        open == Some(name) || manifest.action.iter().any(|action| action.on == "desk") || delivers()
+    };
+    let mut reached: Vec<DeskIx> =
+        vocabulary.known().filter(|(desk, manifest)| starts(*desk, manifest)).map(|(desk, _)| desk).collect();
+    let mut at = 0;
+    while let Some(from) = reached.get(at).copied() {
+        at += 1;
+        let routed = routes.iter().zip(&proven.takes_from);
+        let routed = routed.filter(|(_, takes_from)| takes_from.contains(&from)).map(|((route, _), _)| route.to);
+        let says = |topic: &String| vocabulary.manifest(from).is_some_and(|manifest| manifest.say(topic).is_some());
+        let is_told =
+            |watch: &&(Watch, Spot)| watch.0.from.is_none_or(|only| only == from) && watch.0.on.iter().any(says);
+        let told = watches.iter().filter(is_told).flat_map(|(watch, _)| watch.to.iter().copied());
+        let next: Vec<DeskIx> = routed.chain(told).collect();
+        for desk in next {
+            if !reached.contains(&desk) {
+                reached.push(desk);
+            }
         }
     }
+    reached
 }
 
-/// Whether the earlier route takes whatever the later one would.
-fn covers(earlier: &Route, later: &Route) -> bool {
-    earlier.on == later.on
-        && earlier.from.is_none_or(|from| Some(from) == later.from)
-        && earlier.when.iter().all(|wanted| later.when.iter().any(|given| implies(given, wanted)))
-}
-
-/// Whether whatever the one condition lets through the other does too.
-fn implies(given: &Condition, wanted: &Condition) -> bool {
-    if given.on != wanted.on {
-        return false;
-    }
-    match (&given.must, &wanted.must) {
-        (given, wanted) if given == wanted => true,
-        (Matcher::Any(values), wanted) => values.iter().all(|value| wanted.holds(Some(value))),
-        (Matcher::Within(inner), Matcher::Within(outer)) => outer.covers(inner),
-        (Matcher::Between { min, max }, Matcher::Between { min: least, max: greatest }) => {
-            least.is_none_or(|least| min.is_some_and(|min| least <= min))
-                && greatest.is_none_or(|greatest| max.is_some_and(|max| max <= greatest))
-        }
-        (Matcher::Between { .. } | Matcher::Within(_), Matcher::Exists(true)) => true,
-        _ => false,
+fn warn_of_desks(vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, reached: &[DeskIx], remarks: &mut Remarks) {
+    for (desk, _) in vocabulary.known().filter(|(desk, _)| !reached.contains(desk)) {
+        let name = vocabulary.name(desk);
+        let leads = routes.iter().any(|(route, _)| route.to == desk)
+            || watches.iter().any(|(watch, _)| watch.to.contains(&desk));
+        let (zh, en) = if leads {
+            (
+                "通到业务台“@”的，只有永远用不到的规则，或者本身就没有事项会到的业务台",
+                "only routes that never match, or desks that nothing reaches, lead to desk \"@\"",
+            )
+        } else {
+            ("没有流转规则、抄送规则或操作到得了业务台“@”", "no route, watch or action reaches desk \"@\"")
+        };
+        remarks.warning(vocabulary.spot(desk), zh.replace('@', name), en.replace('@', name));
     }
 }

@@ -1,6 +1,6 @@
 //! The words all desks of the district use together: topics, labels and kinds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plugin_api::field::{Field, FieldKind};
@@ -81,6 +81,12 @@ impl<'m> Vocabulary<'m> {
     /// A label, as the first desk that has it declares it.
     pub(super) fn label(&self, name: &str) -> Option<&'m Field> {
         self.known().find_map(|(_, manifest)| manifest.label.get(name))
+    }
+
+    /// The labels that take no free text.
+    pub(super) fn coded_labels(&self) -> BTreeSet<String> {
+        let all = self.known().flat_map(|(_, manifest)| manifest.label.iter());
+        all.filter(|(_, field)| field.kind != FieldKind::Text).map(|(name, _)| name.to_owned()).collect()
     }
 
     pub(super) fn labels(&self) -> Vec<&'m str> {
@@ -178,7 +184,7 @@ pub(super) fn is_same_kind(a: &FieldKind, b: &FieldKind) -> bool {
 }
 
 /// A kind of field, for people.
-pub(super) fn describe(kind: &FieldKind) -> Title {
+pub(in crate::config) fn describe(kind: &FieldKind) -> Title {
     let (zh, en) = match kind {
         FieldKind::Text | FieldKind::LongText => ("文字", "text"),
         FieldKind::Integer => ("整数", "a whole number"),

@@ -8,6 +8,7 @@ use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources, Spot};
 use super::{Columns, Row, Table, is_slug, overlap, too_many};
 use crate::directory::Appointment;
+use crate::limits::APPOINTMENTS_MAX;
 use crate::outlet::{ContactKind, Contacts};
 
 const COLUMNS: Columns = Columns {
@@ -15,7 +16,6 @@ const COLUMNS: Columns = Columns {
     optional: &["unit", "from", "to", "phone", "mail"],
     further: false,
 };
-const APPOINTMENTS_MAX: usize = 100_000;
 
 /// What a row may name. `None` where it could not be read, and nothing is known to be wrong.
 pub(crate) struct Known<'k> {

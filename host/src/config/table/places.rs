@@ -8,10 +8,10 @@ use super::super::problem::{Remarks, named, quoted};
 use super::super::source::{Located, Sources};
 use super::{Columns, Table, too_many};
 use crate::directory::Level;
+use crate::limits::PLACES_MAX;
 
 const COLUMNS: Columns = Columns { required: &["place", "level", "title"], optional: &["title_en"], further: false };
 const SLUG_BYTES_MAX: usize = 32;
-const PLACES_MAX: usize = 200_000;
 
 /// The places, in the order of the file.
 pub(crate) fn read_places(file: &Located<String>, sources: &mut Sources, remarks: &mut Remarks) -> Vec<Place> {

@@ -3,18 +3,18 @@
 use plugin_api::{Title, Unit, UnitId};
 
 use super::super::problem::{Remarks, named, quoted};
-use super::super::source::{Located, Sources};
+use super::super::source::{Located, Sources, Spot};
 use super::{Columns, Table, is_slug, too_many};
+use crate::limits::UNITS_MAX;
 
 const COLUMNS: Columns =
     Columns { required: &["unit", "title", "kind"], optional: &["title_en", "duties"], further: false };
-const UNITS_MAX: usize = 5_000;
 const KINDS: [&str; 3] = ["government", "utility", "company"];
 
 /// The units, in the order of the file.
-pub(crate) fn read_units(file: &Located<String>, sources: &mut Sources, remarks: &mut Remarks) -> Vec<Unit> {
+pub(crate) fn read_units(file: &Located<String>, sources: &mut Sources, remarks: &mut Remarks) -> Vec<(Unit, Spot)> {
     let Some(table) = Table::read(file, &COLUMNS, sources, remarks) else { return Vec::new() };
-    let mut units: Vec<(Unit, _)> = Vec::new();
+    let mut units: Vec<(Unit, Spot)> = Vec::new();
     if table.rows.len() > UNITS_MAX {
         too_many(file, UNITS_MAX, &Title::new("单位", "units"), remarks);
     }
@@ -55,5 +55,5 @@ pub(crate) fn read_units(file: &Located<String>, sources: &mut Sources, remarks:
         let title = Title::new(title.value.as_str(), title_en);
         units.push((Unit { id, title, kind: kind.value.clone() }, unit.spot));
     }
-    units.into_iter().map(|(unit, _)| unit).collect()
+    units
 }

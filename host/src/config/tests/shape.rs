@@ -135,16 +135,15 @@ fn declared_twice() {
     check(
         &and("desks/more.toml", more),
         expect![[r#"
-        desks/more.toml:1:7: desk "hall" is declared twice; first at desks/hall.toml:1
-        desks/more.toml:2:11: warning: desk "hall" offers "settle" to the role "chair", which the district does not have; add [role.chair], or name another in [desk.hall]: roles = { chair = "…" }
-        desks/more.toml:2:11: warning: no route, watch or action reaches desk "hall"
-        desks/more.toml:3:7: role "clerk" is declared twice; first at hongling.toml:23
-        desks/more.toml:5:7: list "channel" is declared twice; first at hongling.toml:20
-        desks/more.toml:7:2: [calendar] is declared twice; first at hongling.toml:9
-        desks/more.toml:8:2: [console] is declared twice; first at hongling.toml:14
-        desks/more.toml:10:6: route "small" is declared twice; first at desks/hall.toml:6
-        desks/more.toml:14:6: watch "news" is declared twice; first at desks/hall.toml:19
-    "#]],
+            desks/more.toml:1:7: desk "hall" is declared twice; first at desks/hall.toml:1
+            desks/more.toml:2:11: warning: desk "hall" offers "settle" to the role "chair", which the district does not have; add [role.chair], or name another in [desk.hall]: roles = { chair = "…" }
+            desks/more.toml:3:7: role "clerk" is declared twice; first at hongling.toml:23
+            desks/more.toml:5:7: list "channel" is declared twice; first at hongling.toml:20
+            desks/more.toml:7:2: [calendar] is declared twice; first at hongling.toml:9
+            desks/more.toml:8:2: [console] is declared twice; first at hongling.toml:14
+            desks/more.toml:10:6: route "small" is declared twice; first at desks/hall.toml:6
+            desks/more.toml:14:6: watch "news" is declared twice; first at desks/hall.toml:19
+        "#]],
     );
 }
 

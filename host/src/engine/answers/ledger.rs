@@ -10,12 +10,16 @@ use super::{Asking, said};
 use crate::ledger::AccountName;
 use crate::limits::{AMOUNTS_AT_ONCE_MAX, AMOUNTS_MAX, PAGE_MAX, TOTALS_MAX, TRANSFER_ACCOUNTS_MAX};
 use crate::store::ledger::{Side, Span, StoredAccount, StoredAmount, StoredTransfer};
-use crate::store::{Reader, Snapshot};
+use crate::store::{Reader, Renewed};
 
 impl Asking<'_> {
     pub(super) fn balance(&self, account: &Account, reader: Reader<'_>) -> Result<i64, String> {
         check_account(&self.spec().manifest, account)?;
         let (desk, class) = self.class(&account.class)?;
+        // As if nothing had been booked on it: the two must not be told apart (I11).
+        if !self.shows(desk, class, &account.of) {
+            return Ok(0);
+        }
         let name = AccountName {
             desk: desk.into(),
             class: class.into(),
@@ -41,8 +45,12 @@ impl Asking<'_> {
     }
 
     pub(super) fn transfer(&self, key: &str, reader: Reader<'_>) -> Result<Option<Booked>, String> {
-        let found = reader.transfer(&self.spec().name, key).map_err(said)?;
-        found.map(|stored| self.booked(stored)).transpose()
+        let Some(stored) = reader.transfer(&self.spec().name, key).map_err(said)? else { return Ok(None) };
+        let is_shown = |name: &AccountName| Ok::<_, String>(self.shows(&name.desk, &name.class, &name.of.parse()?));
+        if !is_shown(&stored.entry.debit)? && !is_shown(&stored.entry.credit)? {
+            return Ok(None);
+        }
+        self.booked(stored).map(Some)
     }
 
     pub(super) fn transfers(
@@ -139,13 +147,14 @@ impl Asking<'_> {
         let mut cursor = after.map_or_else(Default::default, |account| {
             behind(account.of.to_string(), account.part.as_deref().unwrap_or_default())
         });
+        let is_shown = |stored: &StoredAccount| Ok::<_, String>(self.shows(desk, class, &stored.of.parse()?));
         loop {
             let mut reading = Reading::begin(reader)?;
             let page = reader.accounts((desk, class), &span, (&cursor.0, &cursor.1)).map_err(said)?;
             let is_last = page.len() < PAGE_MAX as usize;
             for stored in page {
                 cursor = behind(stored.of.clone(), &stored.part);
-                if is_within(&stored) && !each(stored, &mut reading)? {
+                if is_within(&stored) && is_shown(&stored)? && !each(stored, &mut reading)? {
                     return Ok(());
                 }
             }
@@ -153,6 +162,13 @@ impl Asking<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether an account is shown: its class is public, or what it is of may be seen.
+    fn shows(&self, desk: &str, class: &str, of: &Of) -> bool {
+        let owner = self.config.desk(desk).map(|owner| &self.config.desks[owner.get()].manifest);
+        let is_public = owner.and_then(|manifest| manifest.account(class)).is_some_and(|spec| spec.public);
+        is_public || self.sight.shows_account(of)
     }
 
     /// The desk and class that a word of the asking desk stands for.
@@ -198,16 +214,15 @@ impl Asking<'_> {
     }
 }
 
-/// A read of several accounts as of one instant, until it has read so much that it must let go.
+/// A read of several accounts as of one instant, as far as one read may go.
 struct Reading<'r> {
     reader: Reader<'r>,
-    snapshot: Option<Snapshot<'r>>,
-    amounts: usize,
+    renewed: Renewed<'r>,
 }
 
 impl<'r> Reading<'r> {
     fn begin(reader: Reader<'r>) -> Result<Reading<'r>, String> {
-        Ok(Reading { reader, snapshot: Some(reader.snapshot().map_err(said)?), amounts: 0 })
+        Ok(Reading { reader, renewed: Renewed::begin(reader, AMOUNTS_AT_ONCE_MAX).map_err(said)? })
     }
 
     /// Hands on every amount that an account gave and got.
@@ -222,23 +237,12 @@ impl<'r> Reading<'r> {
             loop {
                 let page = self.reader.amounts_of(account, side, days, &after).map_err(said)?;
                 page.iter().try_for_each(|amount| each(side, amount))?;
-                self.count(page.len())?;
+                self.renewed.count(page.len()).map_err(said)?;
                 match page.last() {
                     Some(last) if page.len() == AMOUNTS_MAX => after = (last.date.clone(), last.id),
                     _ => break,
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, amounts: usize) -> Result<(), String> {
-        self.amounts += amounts;
-        if AMOUNTS_AT_ONCE_MAX <= self.amounts {
-            self.amounts = 0;
-            // Ended before the next begins: one connection reads as of one instant.
-            self.snapshot = None;
-            self.snapshot = Some(self.reader.snapshot().map_err(said)?);
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use super::super::marker::JobMark;
 use super::{Ended, digest, is_deadly};
 use crate::config::Config;
 use crate::limits::QUESTION_MS_MAX;
+use crate::permission::Sight;
 use crate::routes::DeskIx;
 use crate::store::Reader;
 use crate::store::rows::JobRow;
@@ -80,7 +81,7 @@ impl Order {
     }
 
     fn call(&self, request: &str, reader: Reader<'_>) -> Ended {
-        let asking = Asking { config: &self.config, desk: self.desk, now_ms: self.row.at_ms, sees: &|_| true };
+        let asking = Asking { config: &self.config, desk: self.desk, now_ms: self.row.at_ms, sight: Sight::Everything };
         let mut ask = |question: &str| -> Result<String, String> {
             let question: Question =
                 serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;

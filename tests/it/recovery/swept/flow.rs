@@ -339,6 +339,8 @@ fn tick(engine: &mut Engine, clock: &HandClock) -> usize {
         clock.set(due_ms.max(engine.now_ms()));
         ran += engine.run_due();
         engine.commit();
+        // It would be tried each second until the last.
+        assert!(engine.trouble().is_none(), "the store takes nothing");
     }
     clock.set(ms(TO));
     set_exercise(engine.store(), ms(TO)).unwrap();

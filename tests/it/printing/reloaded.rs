@@ -1,0 +1,156 @@
+//! A config that changes while the host runs: in force between two steps, or not at all.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr};
+
+use expect_test::expect;
+
+use super::stopped::{send, start};
+use super::{check, exercise};
+use crate::story::Story;
+
+/// A host that runs, and what it says.
+struct Host {
+    child: Child,
+    words: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Host {
+    fn start(folder: &Path) -> Host {
+        let (child, words, _) = start(folder, &["run", "."]);
+        Host { child, words, said: String::new() }
+    }
+
+    /// Reads what it says until it says this.
+    fn hear(&mut self, wanted: &str) {
+        let mut heard = String::new();
+        while !heard.contains(wanted) {
+            assert_ne!(self.words.read_line(&mut heard).unwrap(), 0, "it ended: {}{heard}", self.said);
+        }
+        self.said.push_str(&heard);
+    }
+
+    fn stop(self) -> String {
+        send("TERM", &self.child);
+        assert!(self.child.wait_with_output().unwrap().status.success());
+        self.said
+    }
+}
+
+/// Each change is one write, for what is written while it settles is one change.
+fn change(folder: &Path, file: &str, changes: &[(&str, &str)]) {
+    let mut text = std::fs::read_to_string(folder.join(file)).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{file} does not hold {from:?}");
+        text = text.replace(from, to);
+    }
+    std::fs::write(folder.join(file), text).unwrap();
+}
+
+#[test]
+fn whole_or_not_at_all() {
+    let mut story = exercise();
+    let folder = story.folder();
+    let mut host = Host::start(&folder);
+    change(&folder, "hongling.toml", &[("when = { size = \"small\" }", "when = { size = \"smal\" }")]);
+    host.hear("did you mean");
+    change(
+        &folder,
+        "hongling.toml",
+        &[
+            ("when = { size = \"smal\" }", "when = { size = [\"small\", \"hard\"] }"),
+            ("when = { size = [\"big\", \"hard\"] }", "when = { size = \"big\" }"),
+        ],
+    );
+    host.hear("big-to-station");
+    change(&folder, "desks/council.toml", &[("72 hours", "48 hours")]);
+    host.hear("Council");
+    send("HUP", &host.child);
+    host.hear("the config is the one in force");
+    let said = story.shorten(&host.stop());
+    expect![[r#"
+        2026-11-24T15:35:43.042308Z  WARN hongling::cli::host::reload: A changed config does not hold; the one before goes on. problem=the config has 1 errors, the one before goes on (`hongling check` lists them):
+        hongling.toml:194:17: label "size" is never "smal"; did you mean "small"?
+            |
+        194 | when = { size = "smal" }
+            |                 ^
+        the config has 1 errors, the one before goes on (`hongling check` lists them):
+        hongling.toml:194:17: label "size" is never "smal"; did you mean "small"?
+            |
+        194 | when = { size = "smal" }
+            |                 ^
+        a new config is in force (…)
+        Route             Change
+        ─────────────────────────
+        small-to-council  changed
+        big-to-station    changed
+        a new config is in force (…)
+        Desk     Change
+        ───────────────────────────────
+        Council  opened anew (settings)
+        the config is the one in force
+    "#]].assert_eq(&without_hashes(&said));
+    check(
+        &story,
+        "--lang en plan .",
+        expect![[r#"
+        $ --lang en plan .
+          the config is the one in force
+    "#]],
+    );
+    // A desk that goes leaves its matter where it is.
+    story.tell("write desks/station.toml\n  [desk.tower]\n  library = \"station\"");
+    change(&folder, "hongling.toml", &[("to = \"station\"", "to = \"tower\"")]);
+    check(
+        &story,
+        "--lang en plan .\n--lang zh plan .\n--lang en plan . --json",
+        expect![[r#"
+        $ --lang en plan .
+          Desk     Change
+          ─────────────────────────────────────────────────────────────────────────────────────────────
+          Station  added
+          station  removed; 1 open on it stay, parked until it is back or they are moved: SQ2026-000002
+
+          Route                 Change
+          ─────────────────────────────
+          big-to-station        changed
+          called-up-to-station  changed
+        $ --lang zh plan .
+          业务台      改动
+          ────────────────────────────────────────────────────────────────────────────
+          红领工作站  新增
+          station     去掉；在办 1 件停在这里，放回来或移交后才会接着办：SQ2026-000002
+
+          流转规则              改动
+          ──────────────────────────
+          big-to-station        改动
+          called-up-to-station  改动
+        $ --lang en plan . --json
+          {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"tables":[],"clocks":[],"at_restart":[]}
+    "#]],
+    );
+}
+
+/// Nobody has to ask: the folder is watched.
+#[test]
+fn a_change_is_noticed() {
+    let mut story = Story::new();
+    story.become_exercise();
+    let folder = story.folder();
+    let mut host = Host::start(&folder);
+    change(&folder, "desks/council.toml", &[("72 hours", "48 hours")]);
+    host.hear("Council");
+    let said = host.stop();
+    assert!(said.contains("a new config is in force"), "{said}");
+}
+
+fn without_hashes(said: &str) -> String {
+    let is_hash = |word: &str| word.len() == 14 && word.starts_with('(') && word.ends_with(')');
+    let line = |line: &str| match line.rsplit_once(' ') {
+        Some((rest, word)) if is_hash(word) => format!("{rest} (…)"),
+        _ => line.to_owned(),
+    };
+    said.lines().map(|given| line(given) + "\n").collect()
+}
