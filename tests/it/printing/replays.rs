@@ -381,3 +381,18 @@ fn what_cannot_be_run() {
         "#]],
     );
 }
+
+#[test]
+fn nothing_to_run() {
+    let story = Story::new();
+    let made = run(&story.folder(), "init ../new --exercise 2026-03-02T09:00 --from demo");
+    assert!(made.status.success());
+    check(
+        &story,
+        "--lang zh replay ../new --with ../new",
+        expect![[r#"
+            $ --lang zh replay ../new --with ../new
+              日志里还没有输入
+        "#]],
+    );
+}

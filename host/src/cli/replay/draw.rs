@@ -21,6 +21,9 @@ type Both<'c> = (Words<'c>, Words<'c>);
 
 /// The whole report.
 pub(super) fn report(screen: Screen, words: Both<'_>, report: &Report<'_>) -> String {
+    if report.inputs == 0 {
+        return screen.words("日志里还没有输入", "the journal has no inputs yet").to_owned();
+    }
     let until = local(report.until, &words.0.config.zone);
     let mut lines = vec![match screen.lang {
         Lang::Zh => format!("日志共 {} 条输入，按另一套配置走到 {until}", report.inputs),
