@@ -9,6 +9,7 @@ mod notice;
 mod host;
 mod matters;
 mod plan;
+mod replay;
 mod test;
 mod rubbish;
 mod looking;
@@ -86,6 +87,8 @@ enum Command {
     Test(test::Test),
     /// What the config on disk would change · 看磁盘上的配置会改变什么
     Plan(plan::PlanArgs),
+    /// What would have been different under another config · 如果按另一套配置办，会有什么不同
+    Replay(replay::Replay),
     /// Hand a matter over by hand · 人工移交一件事项
     Move(host::Move),
     /// Turn the clock of an exercise folder · 拨动演练目录的时钟
@@ -160,6 +163,7 @@ impl Command {
             Command::Retry(args) => args.run(screen),
             Command::Test(args) => args.run(screen),
             Command::Plan(args) => args.run(screen),
+            Command::Replay(args) => args.run(screen),
             Command::Move(args) => args.run(screen),
             Command::Tick(args) => args.run(screen),
             Command::Plugin(args) => args.run(screen),

@@ -124,7 +124,7 @@ impl District {
     /// # Errors
     /// When the store cannot be made.
     pub fn scratch_engine(&self, data: &Path, clock: HandClock) -> Result<Engine, NotOpened> {
-        let store = Store::open(data)?;
+        let store = Store::open_scratch(data)?;
         self.engine_on(data, store, Box::new(clock))
     }
 

@@ -34,6 +34,7 @@ mod held;
 mod deaths;
 mod time;
 pub mod outbox;
+mod anew;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -328,7 +329,7 @@ impl Engine {
             self.batch.is_begun = true;
         }
         match &input.ask {
-            Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) => self.act(input, act, now_ms),
+            Ask::Act(act) | Ask::Row(act) | Ask::Again(act, _) | Ask::Anew(act, _) => self.act(input, act, now_ms),
             Ask::Clock(clock, moment) => self.run_clock(clock, moment, now_ms),
             Ask::Retry { delivery, by_hand } => self.retry(*delivery, *by_hand, input.by.as_ref(), now_ms),
             Ask::Job { id, ended } => self.end_job(*id, ended, now_ms),

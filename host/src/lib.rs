@@ -29,5 +29,6 @@ pub mod outside;
 pub mod tables;
 pub mod trial;
 pub mod plan;
+pub mod whatif;
 pub mod cli;
 pub mod limits;

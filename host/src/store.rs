@@ -87,6 +87,16 @@ impl Store {
         Store::open_with(data, faults::installed())
     }
 
+    /// The same for a store that nobody needs after the power failed: it does not wait for the disk.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_scratch(data: &Path) -> Result<Store, StoreError> {
+        let store = Store::open(data)?;
+        store.db.pragma_update(None, "synchronous", "off")?;
+        Ok(store)
+    }
+
     /// The same, with faults: for tests.
     ///
     /// # Errors

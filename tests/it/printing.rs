@@ -12,6 +12,7 @@ mod opened;
 mod graphs;
 mod explained;
 mod trials;
+mod replays;
 
 use std::fmt::Write as _;
 use std::path::Path;

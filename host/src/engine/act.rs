@@ -1,6 +1,7 @@
 //! A person's action or a table's row: addressed, checked, permitted, and then run.
 
 mod keys;
+mod anew;
 
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ impl Engine {
         };
         let seq = self.numbers.seq;
         let kind = match &input.ask {
-            Ask::Row(_) | Ask::Again(_, Origin::Row) => InputKind::Row,
+            Ask::Row(_) | Ask::Again(_, Origin::Row) | Ask::Anew(_, Origin::Row) => InputKind::Row,
             _ => InputKind::Act,
         };
         let row = InputRow {
@@ -147,7 +148,10 @@ impl Engine {
         if matches!(input.ask, Ask::Row(_)) && !action.rows {
             return Err(Objection::new("这项操作不能批量导入", "this action takes no rows").into());
         }
-        if let Ask::Again(..) = input.ask {
+        if let Ask::Anew(..) = input.ask {
+            self.check_anew(input, act, (spec, action), matter.as_ref(), now_ms)?;
+        }
+        if let Ask::Again(..) | Ask::Anew(..) = input.ask {
             let form = Value::Object(act.form.clone()).to_string().into();
             return Ok(Ready {
                 desk,

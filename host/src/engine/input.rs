@@ -70,6 +70,8 @@ pub enum Ask {
     },
     /// What became of a notice, of the journal, run again.
     Receipt(super::outbox::ReceiptBack),
+    /// An input of another config's journal: whether it may be done is asked anew.
+    Anew(Act, Origin),
 }
 
 /// An action and its form.

@@ -147,7 +147,10 @@ impl Engine {
 }
 
 /// The input of a journal row.
-fn again(row: JournalInput) -> Result<Input, StoreError> {
+///
+/// # Errors
+/// When it lacks what its sort needs, or this version does not know its sort.
+pub fn again(row: JournalInput) -> Result<Input, StoreError> {
     let lacks = |what: &str| StoreError::Damaged(format!("input {} lacks its {what}", row.seq));
     let body = || -> Result<Map<String, Value>, StoreError> {
         let text = row.body.as_deref().unwrap_or("{}");

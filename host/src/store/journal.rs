@@ -140,6 +140,18 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Which input opened which matter, in the order of opening.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn openings(&self) -> Result<Vec<(u64, u64)>, StoreError> {
+        let sql = "select input, matter from event where topic = (select id from name where text = 'opened')
+                   and desk = (select id from name where text = 'host') order by seq";
+        let mut find = self.db().prepare_cached(sql)?;
+        let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// What was kept under a hash.
     ///
     /// # Errors

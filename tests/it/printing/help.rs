@@ -33,6 +33,7 @@ fn help_in_chinese() {
                 retry    把没有办成的步骤再试一次
                 test     按配置里的测试走一遍，不动真实数据
                 plan     看磁盘上的配置会改变什么
+                replay   如果按另一套配置办，会有什么不同
                 move     人工移交一件事项
                 tick     拨动演练目录的时钟
                 plugin   业务台库：查看、列出、信任
@@ -116,6 +117,7 @@ fn help_in_english() {
                 retry    One more try of a failed step
                 test     The tests of the folder, on scratch stores
                 plan     What the config on disk would change
+                replay   What would have been different under another config
                 move     Hand a matter over by hand
                 tick     Turn the clock of an exercise folder
                 plugin   Libraries: inspect, list, trust
