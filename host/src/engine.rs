@@ -33,6 +33,7 @@ pub mod deliveries;
 mod held;
 mod deaths;
 mod time;
+mod due;
 pub mod outbox;
 mod anew;
 
@@ -53,7 +54,7 @@ pub use batch::Read;
 use call::Caller;
 use clocks::Clocks;
 use deliveries::Deliveries;
-use input::{Answer, Ask, Clock, Input, Target};
+use input::{Answer, Ask, Clock, Input};
 use jobs::Jobs;
 use marker::Marker;
 use outbox::Bell;
@@ -261,64 +262,6 @@ impl Engine {
             self.redo(error);
         }
         std::mem::take(&mut self.finished)
-    }
-
-    /// Runs every clock and failed step that is due, earliest first. Gives how many ran. Answers of
-    /// inputs taken before are kept for the next [`Engine::commit`].
-    pub fn run_due(&mut self) -> usize {
-        let now_ms = self.now_ms();
-        let mut ran = 0;
-        let refusals = self.trouble.refusals;
-        while self.trouble.refusals == refusals && self.run_next_due(now_ms) {
-            ran += 1;
-            if self.is_full()
-                && let Err(error) = self.try_commit()
-            {
-                self.redo(error);
-            }
-        }
-        ran
-    }
-
-    /// Runs the first clock or failed step that is due by an instant. False if there is none, or the
-    /// store takes nothing. Whoever has others waiting looks at [`Engine::is_full`] in between.
-    pub fn run_next_due(&mut self, now_ms: i64) -> bool {
-        self.look_at_clock();
-        if self.is_stopped() || self.held_ms() != 0 {
-            return false;
-        }
-        let Some(ask) = self.first_due(now_ms) else { return false };
-        self.take_at(Arc::new(Input { ask, by: None, key: None }), now_ms, NO_TICKET);
-        true
-    }
-
-    fn first_due(&mut self, now_ms: i64) -> Option<Ask> {
-        let retry = self.deliveries.first_due(now_ms);
-        let clock = self.clocks.first_due(now_ms);
-        match (retry, clock) {
-            (Some((retry_ms, _)), Some((clock_ms, id, moment))) if clock_ms < retry_ms => Some(Ask::Clock(id, moment)),
-            (Some((_, delivery)), _) => Some(Ask::Retry { delivery, by_hand: false }),
-            (None, Some((_, id, moment))) => Some(Ask::Clock(id, moment)),
-            (None, None) => self.work_here(now_ms),
-        }
-    }
-
-    /// A due clock of the same matter runs before whatever a person does with it.
-    fn run_due_of(&mut self, input: &Input, now_ms: i64) {
-        let id = match &input.ask {
-            Ask::Act(act) | Ask::Row(act) => match &act.target {
-                Target::Matter(id) | Target::MatterAt(id, _) => *id,
-                Target::Desk(_) => return,
-            },
-            Ask::Move { matter, .. } => *matter,
-            _ => return,
-        };
-        let refusals = self.trouble.refusals;
-        while self.trouble.refusals == refusals
-            && let Some((clock, moment)) = self.clocks.first_due_of(id.0, now_ms)
-        {
-            self.take_at(Arc::new(Input { ask: Ask::Clock(clock, moment), by: None, key: None }), now_ms, NO_TICKET);
-        }
     }
 
     fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {

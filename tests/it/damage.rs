@@ -14,6 +14,9 @@ use crate::scratch::Scratch;
 use crate::seals::{journal, verified};
 use crate::story::Story;
 
+/// Bytes of a page of the store.
+const PAGE: usize = 4_096;
+
 /// A data folder that a host left behind, and its store's bytes.
 struct Left {
     story: Story,
@@ -248,7 +251,14 @@ fn a_damaged_file_is_named_and_a_library_copied_again() {
 fn a_damaged_page_is_found_by_an_audit() {
     let left = left();
     let (mut found, mut tried) = (0, 0);
-    for at in (4_096..left.store.len()).step_by(left.store.len() / 60) {
+    // Near the end of a page, where what it holds begins; pages that hold nothing are left out.
+    let used = (1..left.store.len() / PAGE).filter(|page| {
+        let head = &left.store[page * PAGE..];
+        matches!(head[0], 2 | 5 | 10 | 13) && head[3..5] != [0, 0]
+    });
+    let used: Vec<usize> = used.collect();
+    for page in used.iter().step_by(1.max(used.len() / 60)) {
+        let at = (page + 1) * PAGE - 24;
         let scratch = Scratch::new();
         let mut bytes = left.store.clone();
         bytes[at] ^= 0x10;
@@ -261,7 +271,7 @@ fn a_damaged_page_is_found_by_an_audit() {
         // In a page's free space, or in what a replay of the journal gives again, a byte is no row's.
         found += usize::from(looked.is_err() || looked.is_ok_and(|misfits| misfits != 0));
     }
-    assert!(tried / 4 < found, "{found} of {tried} were found");
+    assert!(tried / 2 < found, "{found} of {tried} were found");
     drop(left.story);
     drop(left.data);
 }

@@ -191,10 +191,10 @@ impl Engine {
         input.desk = Some(Arc::clone(desk));
         input.matter = *matter;
         let seq = input.seq;
-        self.push_input(input, Arc::clone(data));
         self.numbers.seq += 1;
         let head = matter.map(|id| self.head(MatterId(id))).transpose()?.flatten();
         let Some(to) = self.config.desk(desk) else {
+            self.push_input(input, Arc::clone(data));
             self.keep_for_absent(receipt, seq, now_ms);
             return Ok(Answer::Done(Done::default()));
         };
@@ -216,10 +216,14 @@ impl Engine {
         let done = Answer::Done(Done { seq, matters: Vec::new() });
         // Behind what the desk was told of this matter before.
         if self.is_held_back(&work)? {
+            self.push_input(input, Arc::clone(data));
             return Ok(done);
         }
         let mut led = Led::default();
-        match self.step(&work, &mut led) {
+        let stepped = self.step(&work, &mut led);
+        // Behind its step: the row seals what that booked.
+        self.push_input(input, Arc::clone(data));
+        match stepped {
             Ok(works) => self.follow(works.into(), &mut led)?,
             Err(error) => drop(self.keep_failed(&work, error)?),
         }

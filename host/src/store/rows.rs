@@ -1,6 +1,7 @@
 //! What a batch writes, as values: nothing here touches the database.
 
 mod job;
+mod kind;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::seal::Seal;
 
 use crate::ledger::{AccountName, Entry, Held};
 pub use job::{JobRow, JobTurn};
+pub(super) use kind::{kind_number, kind_of_number, kind_word};
 
 /// Everything a batch adds and changes. Applied whole or not at all (I3).
 #[derive(Clone, Debug, Default)]
@@ -367,53 +369,4 @@ pub struct DiedRow {
     pub digest: u64,
     /// How often.
     pub count: u32,
-}
-
-/// The number a sort of input is stored as.
-pub(super) fn kind_number(kind: InputKind) -> i64 {
-    match kind {
-        InputKind::Act => 1,
-        InputKind::Row => 2,
-        InputKind::Request => 3,
-        InputKind::Clock => 4,
-        InputKind::Schedule => 5,
-        InputKind::Job => 6,
-        InputKind::Retry => 7,
-        InputKind::Operator => 8,
-        InputKind::Switch => 9,
-        InputKind::Receipt => 10,
-    }
-}
-
-/// The word a sort of input is sealed as.
-pub(super) fn kind_word(kind: InputKind) -> &'static str {
-    match kind {
-        InputKind::Act => "act",
-        InputKind::Row => "row",
-        InputKind::Request => "request",
-        InputKind::Clock => "clock",
-        InputKind::Schedule => "schedule",
-        InputKind::Job => "job",
-        InputKind::Retry => "retry",
-        InputKind::Operator => "operator",
-        InputKind::Switch => "switch",
-        InputKind::Receipt => "receipt",
-    }
-}
-
-/// The sort of input a number stands for.
-pub(super) fn kind_of_number(number: i64) -> Option<InputKind> {
-    Some(match number {
-        1 => InputKind::Act,
-        2 => InputKind::Row,
-        3 => InputKind::Request,
-        4 => InputKind::Clock,
-        5 => InputKind::Schedule,
-        6 => InputKind::Job,
-        7 => InputKind::Retry,
-        8 => InputKind::Operator,
-        9 => InputKind::Switch,
-        10 => InputKind::Receipt,
-        _ => return None,
-    })
 }

@@ -86,7 +86,8 @@ fn whole_or_not_at_all() {
         ───────────────────────────────
         Council  opened anew (settings)
         the config is the one in force
-    "#]].assert_eq(&without_hashes(&said));
+    "#]]
+    .assert_eq(&without_hashes(&said));
     check(
         &story,
         "--lang en plan .",
@@ -137,17 +138,33 @@ fn status_tells_both() {
         let output = run(&folder, &format!("--lang {lang} status ."));
         let said = String::from_utf8(output.stdout).unwrap();
         let line = said.lines().find(|line| line.starts_with("config ") || line.starts_with("配置 ")).unwrap();
-        let is_hash = |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
-        let hidden =
-            |word: &str| if is_hash(word.trim_end_matches(['；', ';'])) { "…".to_owned() } else { word.to_owned() };
-        line.split(' ').map(hidden).collect::<Vec<_>>().join(" ") + "\n"
+        // A hash is told by its first twelve digits.
+        let is_digit = |c: char| c.is_ascii_hexdigit();
+        line.split(' ')
+            .map(|word| {
+                if word.chars().take(12).filter(|c| is_digit(*c)).count() == 12 {
+                    format!("…{}", word.chars().skip(12).collect::<String>())
+                } else {
+                    word.to_owned()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+            + "\n"
     };
     let mut said = last("zh") + &last("en");
     change(&folder, "desks/council.toml", &[("72 hours", "48 hours")]);
     said += &(last("zh") + &last("en"));
     change(&folder, "desks/council.toml", &[("48 hours", "48 moons")]);
     said += &(last("zh") + &last("en"));
-    expect![[""]].assert_eq(&said);
+    expect![[r#"
+        配置 …
+        config …
+        配置 …；目录里已改为 …（hongling plan 看改动）
+        config …; the folder now says … (`hongling plan` tells what it changes)
+        配置 …；目录里的改动有 1 处错误（见 hongling check）
+        config …; the folder now has 1 error (see `hongling check`)
+    "#]].assert_eq(&said);
 }
 
 /// Nobody has to ask: the folder is watched.

@@ -150,16 +150,16 @@ const ATTACKS: [(&str, Attack); 14] = [
         Found::ByHead
     }),
     ("a row is put in", |on| {
-        let row = "select seq + 1, input, at, matter, stay, topic, desk, by, route, facts, null, prev, seal";
+        let row = "select seq + 1, input, at, matter, stay, topic, desk, by, route, facts, null, prev, booked, seal";
         on.run(&format!("insert into event {row} from event where seq = {}", on.last));
         Found::At(on.last + 1)
     }),
     ("a number is given twice", |on| {
         if on.table() == "input" {
-            let row = "input, at, matter, stay, topic, desk, by, route, facts, commitment, prev, seal";
+            let row = "input, at, matter, stay, topic, desk, by, route, facts, commitment, prev, booked, seal";
             on.run(&format!("insert into event select {}, {row} from event limit 1", on.seq));
         } else {
-            let row = "at, kind, by, desk, name, matter, config, commitment, original, seal";
+            let row = "at, kind, by, desk, name, matter, config, commitment, original, booked, seal";
             on.run(&format!("insert into input select {}, {row} from input limit 1", on.seq));
         }
         Found::AtOrAfter(on.seq)
