@@ -164,7 +164,8 @@ fn status_tells_both() {
         config …; the folder now says … (`hongling plan` tells what it changes)
         配置 …；目录里的改动有 1 处错误（见 hongling check）
         config …; the folder now has 1 error (see `hongling check`)
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
 
 /// Nobody has to ask: the folder is watched.
