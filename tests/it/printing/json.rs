@@ -151,6 +151,9 @@ check .
 plugin list .
 parked .
 status .
+plan .
+graph .
+test . --only 小事没人管
 run . --once
 "
     .lines()
@@ -173,7 +176,10 @@ run . --once
         0 check .: errors problems warnings
         0 plugin list .: libraries problems warnings
         0 parked .: a list of 0
-        0 status .: clocks config desks events inputs jobs libraries limits matters notices parked waiting warnings
+        0 status .: clocks config desks events inputs jobs libraries limits matters notices on_disk parked waiting warnings
+        0 plan .: at_restart clocks desks on_disk routes running tables watches
+        0 graph .: desks name schedules
+        0 test . --only 小事没人管: tests unreached
         0 run . --once: clocks desks notices parked ran"#]]
     .assert_eq(&said.join("\n"));
     assert!(std::fs::read(folder.join("book.xlsx")).unwrap().starts_with(b"PK"));
