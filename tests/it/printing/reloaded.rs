@@ -96,6 +96,10 @@ fn whole_or_not_at_all() {
           the config is the one in force
     "#]],
     );
+    // Each switch is in the journal with what it changed.
+    assert!(run(&folder, "audit . export --words --out words.jsonl").status.success());
+    let journal = std::fs::read_to_string(folder.join("words.jsonl")).unwrap();
+    assert!(journal.contains(r#"{\"desk\":\"council\",\"change\":{\"reopened\":[\"settings\"]}}"#), "{journal}");
     // A desk that goes leaves its matter where it is.
     story.tell("write desks/station.toml\n  [desk.tower]\n  library = \"station\"");
     change(&folder, "hongling.toml", &[("to = \"station\"", "to = \"tower\"")]);
