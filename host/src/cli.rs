@@ -32,7 +32,7 @@ use plugin_api::Title;
 
 pub use screen::Lang;
 
-use crate::district::{OPEN_COMMAND, open_desk};
+use crate::plugins::worker::{WORKER_COMMAND, serve};
 use error::Ended;
 use screen::Screen;
 
@@ -107,9 +107,6 @@ enum Command {
     Restore(backup::Restore),
     /// Desks and what leads from one to the next · 画出业务台和流转
     Graph(graph::GraphArgs),
-    /// What `check` has another process do · check 让另一个进程做的事
-    #[command(name = OPEN_COMMAND, hide = true)]
-    OpenDesk,
 }
 
 /// The district folder a command works on.
@@ -130,8 +127,16 @@ pub(crate) struct NamedFolder {
 /// Parses arguments, runs the command, and gives the exit code: 0 good, 1 refused or found wanting,
 /// 2 wrong usage or broken config.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    start_log();
     let args: Vec<OsString> = args.into_iter().collect();
+    // Before anything else: what runs in that process must find as little as possible.
+    if let [_, command, host] = &*args
+        && command == WORKER_COMMAND
+        && let Some(host) = host.to_str().and_then(|host| host.parse().ok())
+    {
+        // The host sees that the connection ends; nobody reads what this process says.
+        return if serve(host).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    start_log();
     let screen = usage::screen(&args);
     let cli = match usage::parse(&args, screen.lang).and_then(|given| Cli::from_arg_matches(&given)) {
         Ok(cli) => cli,
@@ -173,7 +178,6 @@ impl Command {
             Command::Backup(args) => args.run(screen),
             Command::Restore(args) => args.run(screen),
             Command::Graph(args) => args.run(screen),
-            Command::OpenDesk => Ok(open_desk(&program()?)?),
         }
     }
 }

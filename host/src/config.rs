@@ -77,6 +77,8 @@ pub struct Config {
     pub warnings: Vec<Problem>,
     /// The outlets, in the order of the config.
     pub outlets: Vec<Outlet>,
+    /// What libraries in processes of their own may take.
+    pub isolation: Isolation,
     /// How the people of the directory are reached. No part of `hash` or `sources`.
     pub contacts: Contacts,
     /// Labels whose values are the desks' own codes; what stands in any other may be anybody's words.
@@ -136,6 +138,25 @@ pub struct DeskConfig {
     pub reworded: BTreeMap<String, (Title, Title)>,
     /// Where it may reach when it delivers.
     pub grants: Grants,
+    /// Its library runs in a process of its own, also if it is trusted.
+    pub is_isolated: bool,
+}
+
+/// What a library in a process of its own may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Isolation {
+    /// Time a call may take.
+    pub call_ms: u64,
+    /// Memory beyond what the program itself takes.
+    pub memory_mib: u64,
+    /// It may run where the kernel gives no sandbox.
+    pub accepts_no_sandbox: bool,
+}
+
+impl Default for Isolation {
+    fn default() -> Isolation {
+        Isolation { call_ms: 2_000, memory_mib: 256, accepts_no_sandbox: false }
+    }
 }
 
 /// Something of another desk.
@@ -207,6 +228,8 @@ pub trait Libraries {
 pub struct Opening<'c> {
     /// The desk.
     pub desk: &'c DeskConfig,
+    /// What it may take in a process of its own.
+    pub isolation: &'c Isolation,
     /// What it is told of the district: the zone, and the lists that its manifest asks for.
     pub district: District,
 }

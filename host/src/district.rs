@@ -4,8 +4,10 @@
 
 mod lock;
 mod opening;
+mod stands;
 pub mod replay;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,17 +15,16 @@ use plugin_api::Title;
 
 use crate::config::{self, Config, Libraries, Problem};
 use crate::engine::Engine;
-use crate::engine::call::{Asked, Caller, Outcome, Reached};
+use crate::engine::call::Caller;
 use crate::engine::input::{Clock, HandClock, SystemClock};
 use crate::engine::marker::Marker;
 use crate::engine::switch::Switch;
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::os_error::why;
 use crate::plan::{InForce, Plan, plan};
-use crate::plugins::{self, Desk, Homes, LibraryError, Shelf, installation_folders};
+use crate::plugins::{Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
 pub use lock::{DataLock, is_running};
-pub use opening::{OPEN_COMMAND, open_desk};
 use opening::{Opener, Prober};
 
 /// Why a district does not open.
@@ -73,19 +74,22 @@ impl District {
     pub fn open(folder: &Path, program: &Path) -> Result<District, NotOpened> {
         let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
         let shelf = open_shelf(&folder, program)?;
-        let mut district = District::load(shelf, |libraries| config::load(&folder, libraries))?;
+        let mut district =
+            District::load(shelf, (program, &BTreeSet::new()), |libraries| config::load(&folder, libraries))?;
         for plugins in &district.config.plugins {
             district.shelf.look_through(plugins);
         }
         Ok(district)
     }
 
-    /// A district whose desks are opened while its config is read.
+    /// A district whose desks are opened while its config is read, but for those `apart`, which nobody
+    /// will call.
     fn load(
         mut shelf: Shelf,
+        (program, apart): (&Path, &BTreeSet<String>),
         load: impl FnOnce(&mut dyn Libraries) -> Result<Config, Vec<Problem>>,
     ) -> Result<District, NotOpened> {
-        let mut opener = Opener { shelf: &mut shelf, opened: Vec::new(), unusable: None };
+        let mut opener = Opener { shelf: &mut shelf, program, apart, opened: Vec::new(), unusable: None };
         let config = load(&mut opener).map_err(NotOpened::Problems)?;
         let Opener { opened: callers, unusable, .. } = opener;
         match unusable {
@@ -149,7 +153,7 @@ impl District {
     pub fn plan(&self, reader: Reader<'_>, data: &Path, now_ms: i64) -> Result<Option<Plan>, NotOpened> {
         let Some(before) = Switch::in_force(reader)? else { return Ok(None) };
         let after = Switch::to(&self.config, &self.callers);
-        if before.config == after.config && before.libraries == after.libraries {
+        if before == after {
             return Ok(None);
         }
         let former = District::read_kept(reader, &before, data, &self.config.folder)?;
@@ -199,7 +203,7 @@ pub fn find_and_open_shelf(folder: &Path, program: &Path) -> Result<(PathBuf, Sh
 pub fn check(folder: &Path, program: &Path) -> Result<(Vec<Problem>, Vec<Title>), NotOpened> {
     let folder = config::find_folder(folder).map_err(NotOpened::Unusable)?;
     let mut shelf = open_shelf(&folder, program)?;
-    let mut prober = Prober { shelf: &mut shelf, folder: folder.clone(), program: program.to_owned(), unusable: None };
+    let mut prober = Prober { shelf: &mut shelf, program, unusable: None };
     let loaded = config::load(&folder, &mut prober);
     if let Some(words) = prober.unusable {
         return Err(NotOpened::Unusable(words));
@@ -212,30 +216,6 @@ pub fn check(folder: &Path, program: &Path) -> Result<(Vec<Problem>, Vec<Title>)
             }
             Ok((config.warnings, shelf.warnings()))
         }
-    }
-}
-
-impl Caller for Desk {
-    fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
-        outcome(Desk::call(self, verb, request, ask, out))
-    }
-
-    fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {
-        outcome(Desk::deliver(self, request, reach, out))
-    }
-
-    fn library(&self) -> Option<String> {
-        Some(Desk::library(self).inspection().sha256.to_string())
-    }
-}
-
-fn outcome(outcome: plugins::Outcome<'_>) -> Outcome {
-    match outcome {
-        plugins::Outcome::Ok(_) => Outcome::Ok,
-        plugins::Outcome::Refused(objections) => Outcome::Refused(objections),
-        plugins::Outcome::Failed(text) => Outcome::Failed(text),
-        plugins::Outcome::Panicked(text) => Outcome::Failed(format!("panicked: {text}")),
-        plugins::Outcome::NotOffered => Outcome::NotOffered,
     }
 }
 

@@ -36,6 +36,7 @@ mod time;
 mod due;
 pub mod outbox;
 mod anew;
+pub mod sent;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ use jobs::Jobs;
 use marker::Marker;
 use outbox::Bell;
 use secret::{Salts, district_secret};
+use sent::Sent;
 use trouble::Trouble;
 
 /// The engine of one district.
@@ -86,6 +88,7 @@ pub struct Engine {
     steps_since_checkpoint: usize,
     trouble: Trouble,
     bell: Arc<Bell>,
+    sent: Sent,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
 }
 
@@ -171,6 +174,7 @@ impl Engine {
             steps_since_checkpoint: 0,
             trouble: Trouble::default(),
             bell: Arc::default(),
+            sent: Sent::default(),
             committed: Box::new(|_| {}),
         };
         engine.count_death()?;
@@ -228,6 +232,7 @@ impl Engine {
 
     /// Takes an input and runs it to its end. The answer comes from [`Engine::commit`].
     pub fn take(&mut self, input: Input, ticket: u64) {
+        self.settle_here();
         self.look_at_clock();
         let now_ms = self.now_ms();
         let refusals = self.trouble.refusals;
@@ -243,7 +248,7 @@ impl Engine {
         self.numbers.last_ms = now_ms.max(self.numbers.last_ms);
         self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
         match self.run(&input, now_ms) {
-            Ok(answer) => self.batch.answers.push((ticket, answer)),
+            Ok(answer) => self.note_answer(ticket, answer),
             Err(error) => self.redo(error),
         }
     }
@@ -261,6 +266,7 @@ impl Engine {
         if let Err(error) = self.try_commit() {
             self.redo(error);
         }
+        self.settle_here();
         std::mem::take(&mut self.finished)
     }
 
@@ -281,6 +287,7 @@ impl Engine {
             Ask::Deliver(turn) => self.deliver_turn(turn, now_ms),
             Ask::Resend { notice } => self.resend(*notice, input.by.as_ref(), now_ms),
             Ask::Receipt(receipt) => self.receive(receipt, now_ms),
+            Ask::Answered(answered) => self.end_sent(answered, now_ms),
         }
     }
 
@@ -302,6 +309,7 @@ impl Engine {
             self.bell.ring();
         }
         self.finished.extend(self.batch.end());
+        self.tidy_sent();
         Ok(())
     }
 

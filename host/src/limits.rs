@@ -123,6 +123,14 @@ pub const OUTSIDE_ANSWER_BYTES_MAX: u64 = 64 * 1024;
 pub const SETTLE_MS_MAX: u64 = 15_000;
 /// Pauses of one clock: each is kept with it.
 pub const CLOCK_PAUSES_MAX: usize = 200;
+/// Time one job may take in a process of its own.
+pub const WORK_MS_MAX: u64 = 600_000;
+/// Memory that a library in a process of its own may be given.
+pub const WORKER_MEMORY_MIB_MAX: u64 = 4_096;
+/// Memory without which none runs.
+pub const WORKER_MEMORY_MIB_MIN: u64 = 16;
+/// Steps that are sent ahead to an isolated desk.
+pub const AHEAD_MAX: usize = 64;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -165,6 +173,9 @@ fn of_work() -> Vec<Named> {
         ("导入表格字节", "table bytes", TABLE_BYTES_MAX),
         ("每步致程序退出次数", "deaths a step", u64::from(DEATHS_MAX)),
         ("每次调用毫秒", "call ms", CALL_MS_MAX),
+        ("隔离的后台任务毫秒", "ms of an isolated job", WORK_MS_MAX),
+        ("提前送出的步骤", "steps sent ahead", AHEAD_MAX as u64),
+        ("隔离进程内存 MiB", "MiB of an isolated desk", WORKER_MEMORY_MIB_MAX),
         ("每步尝试次数", "tries a step", RETRY_WAITS_MS.len() as u64 + 1),
         ("每次拨钟天数", "days a tick", TICK_DAYS_MAX.unsigned_abs()),
         ("排队的输入", "queued inputs", QUEUE_MAX as u64),

@@ -13,6 +13,8 @@ mod ingest;
 mod inspect;
 mod desk;
 mod library;
+pub mod worker;
+mod isolated;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +26,9 @@ use plugin_api::Title;
 pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
 pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
+pub use isolated::Isolated;
 pub use library::{Ask, Library, Reach};
-pub use shelf::{Entry, Homes, Shelf, installation_folders};
+pub use shelf::{Apart, Entry, Homes, Opened, Shelf, installation_folders};
 pub use trust::{Change, Pin, Trust};
 
 /// Longest text that goes into a message from a file that is not to be believed.

@@ -4,6 +4,7 @@
 //! from being read.
 
 pub(super) mod datum;
+pub(super) mod isolation;
 pub(super) mod outlets;
 pub(super) mod reader;
 mod tables;
@@ -15,6 +16,7 @@ use toml::de::DeTable;
 use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
 use datum::Entries;
+use isolation::{RawIsolation, read_isolation};
 use outlets::{RawGrants, RawOutlet, RawWording, read_outlet};
 use reader::Reader;
 use tables::{read_calendar, read_desk, read_head, read_imports, read_role, read_route, read_watch};
@@ -32,6 +34,7 @@ pub(super) struct Raw {
     pub(super) head: Head,
     pub(super) calendar: Option<RawCalendar>,
     pub(super) console: Option<(Spot, Option<Located<String>>)>,
+    pub(super) isolation: Option<RawIsolation>,
     pub(super) lists: Vec<RawList>,
     pub(super) roles: Vec<RawRole>,
     pub(super) desks: Vec<RawDesk>,
@@ -94,6 +97,7 @@ pub(super) struct RawDesk {
     pub(super) reads: Vec<(Located<String>, Located<String>)>,
     pub(super) wordings: Vec<RawWording>,
     pub(super) grants: Option<RawGrants>,
+    pub(super) is_isolated: bool,
 }
 
 #[derive(Debug)]
@@ -205,6 +209,14 @@ impl Raw {
                 twice("[console]", console.0, &sources.place_of(*other), remarks);
             } else {
                 self.console = Some(console);
+            }
+        }
+        if let Some(table) = file.table("isolation", remarks) {
+            let isolation = read_isolation(table, remarks);
+            if let Some(other) = &self.isolation {
+                twice("[isolation]", isolation.spot, &sources.place_of(other.spot), remarks);
+            } else {
+                self.isolation = Some(isolation);
             }
         }
         for (name, mut table) in file.named_tables("list", remarks) {

@@ -8,6 +8,7 @@ mod desks;
 mod flow;
 mod form;
 mod imports;
+mod isolation;
 mod lent;
 mod lists;
 mod look;
@@ -258,6 +259,7 @@ fn resolve(
         are_trials_sound,
         warnings: Vec::new(),
         outlets: outlets::resolve(raw, &vocabulary, remarks),
+        isolation: isolation::resolve(raw.isolation.as_ref(), remarks),
         contacts,
         zone,
         directory,
@@ -349,6 +351,7 @@ fn desk_of(
         reads: lent::reads(desk, &manifest.reads, vocabulary, remarks),
         reworded: outlets::reworded(desk, manifest, remarks),
         grants: outlets::grants(desk, manifest, raw, sources, remarks),
+        is_isolated: desk.is_isolated,
     }
 }
 

@@ -1,7 +1,8 @@
 //! A district's journal run again on an empty store, each input under the config and the libraries
 //! that were in force (I4).
 //!
-//! Always holds: the journal's own data folder is only read; nothing of the district folder as it is
+//! Desks that ran in processes of their own are not called: what their steps came to stands in the
+//! journal. Always holds: the journal's own data folder is only read; nothing of the district folder as it is
 //! now is looked at.
 
 use std::collections::HashSet;
@@ -106,7 +107,9 @@ impl District {
         let files = journal.version(hash)?.ok_or_else(|| damaged("was not kept"))?;
         let files = kept::read(&files).map_err(|error| damaged(&format!("does not read: {error}")))?;
         let shelf = Shelf::of_copies(data, &switch.libraries, ANSWER_BYTES_MAX)?;
-        let district = District::load(shelf, |libraries| config::load_kept(files, folder, libraries))?;
+        let district = District::load(shelf, (Path::new(""), &switch.isolated), |libraries| {
+            config::load_kept(files, folder, libraries)
+        })?;
         if district.config.hash != *hash {
             return Err(damaged("was not kept as it was").into());
         }

@@ -124,6 +124,12 @@ impl Batch {
         self.matters.get_mut(&id.0)
     }
 
+    /// Forgets what was only read.
+    pub fn forget_read(&mut self) {
+        self.matters.retain(|_, cached| cached.dirty != Dirty::No);
+        self.read.clear();
+    }
+
     /// Replaces a matter.
     pub fn put_matter(&mut self, cached: Cached) {
         self.matters.insert(cached.head.id.0, cached);

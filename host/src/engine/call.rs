@@ -1,5 +1,6 @@
-//! A desk, as the engine calls it: a library in this process, later a worker, in tests a double.
+//! A desk, as the engine calls it: a library in this process or in one of its own, in tests a double.
 
+use plugin_api::abi::VERB_HANDLE;
 use plugin_api::{Fault, Objection};
 
 /// Something that runs a desk's code.
@@ -17,6 +18,33 @@ pub trait Caller: Send + Sync {
     fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {
         let _ = (request, reach, out);
         Outcome::NotOffered
+    }
+
+    /// Whether its steps are sent: the engine goes on and takes their outcomes as inputs.
+    fn is_sent(&self) -> bool {
+        false
+    }
+
+    /// Steps sent ahead of their answers. Each is told as it ends, in order, with its answer; gives how
+    /// many ended, at least one, and the rest may be called again.
+    fn step_ahead(
+        &self,
+        requests: &[&str],
+        ask: &mut dyn FnMut(usize, &str) -> Result<String, String>,
+        done: &mut dyn FnMut(usize, Outcome, &[u8]),
+    ) -> usize {
+        let mut out = Vec::new();
+        for (nth, request) in requests.iter().enumerate() {
+            out.clear();
+            let outcome = self.call(VERB_HANDLE, request, &mut |question| ask(nth, question), &mut out);
+            done(nth, outcome, &out);
+        }
+        requests.len()
+    }
+
+    /// How long steps should wait before they are called: what runs them died and rests.
+    fn rests_ms(&self) -> u64 {
+        0
     }
 }
 
@@ -37,4 +65,6 @@ pub enum Outcome {
     Failed(String),
     /// The desk does not offer this.
     NotOffered,
+    /// The process it ran in died of it (I8).
+    Died(String),
 }

@@ -106,6 +106,8 @@ pub(super) struct Led {
     pub opened: Vec<MatterId>,
     /// The first step failed and is kept.
     pub failed: Option<String>,
+    /// The step was sent, and is kept as this.
+    pub sent: Option<u64>,
 }
 
 impl Engine {
@@ -140,6 +142,11 @@ impl Engine {
             Err(error) => led.failed = self.keep_failed(&first, error)?,
         }
         self.push_input(row, body);
+        if let Some(delivery) = led.sent.take() {
+            self.sent.first = Some(delivery);
+            // For whoever asks again before it has come to something.
+            return Ok(Answer::Failed("in work".to_owned()));
+        }
         self.follow(follow, &mut led)?;
         match led.failed.take() {
             Some(text) => Ok(Answer::Failed(text)),

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::store::rows::{DeliveryRow, HELD_MS};
+use crate::store::rows::{DeliveryRow, HELD_MS, SENT_MS};
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -70,12 +70,34 @@ impl Deliveries {
 
     /// When the next is tried again.
     pub fn next_due_ms(&self) -> Option<i64> {
-        self.by_due.first().map(|(due_ms, _)| *due_ms).filter(|due_ms| *due_ms != HELD_MS)
+        self.by_due.first().map(|(due_ms, _)| *due_ms).filter(|due_ms| *due_ms < SENT_MS)
     }
 
     /// The first that is to be tried again by then, and as of when.
     pub fn first_due(&self, now_ms: i64) -> Option<(i64, u64)> {
         self.by_due.first().copied().filter(|(due_ms, _)| *due_ms <= now_ms)
+    }
+
+    /// Those that were sent, oldest first.
+    pub fn sent(&self) -> Vec<u64> {
+        self.by_due.range((SENT_MS, 0)..(HELD_MS, 0)).map(|(_, id)| *id).collect()
+    }
+
+    /// Whether any was.
+    pub fn has_sent(&self) -> bool {
+        self.by_due.range((SENT_MS, 0)..(HELD_MS, 0)).next().is_some()
+    }
+
+    /// Whether another step of a matter's owner was sent, or waits behind one that was.
+    pub fn has_owner_waiting(&self, matter: u64, but: u64) -> bool {
+        let waits = self.by_due.range((SENT_MS, 0)..).filter_map(|(_, id)| self.by_id.get(id));
+        waits.into_iter().any(|row| row.owner && row.matter == Some(matter) && row.id != but)
+    }
+
+    /// The oldest step of a matter's owner that waits behind one that was sent.
+    pub fn first_owner_held(&self, matter: u64) -> Option<&DeliveryRow> {
+        let held = self.by_due.range((HELD_MS, 0)..).filter_map(|(_, id)| self.by_id.get(id));
+        held.into_iter().find(|row| row.owner && row.matter == Some(matter))
     }
 
     /// The oldest watch of a matter that a desk has not got yet.

@@ -29,6 +29,7 @@ impl Engine {
     /// Runs the first clock or failed step that is due by an instant. False if there is none, or the
     /// store takes nothing. Whoever has others waiting looks at [`Engine::is_full`] in between.
     pub fn run_next_due(&mut self, now_ms: i64) -> bool {
+        self.settle_here();
         self.look_at_clock();
         if self.is_stopped() || self.held_ms() != 0 {
             return false;

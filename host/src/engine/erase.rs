@@ -86,7 +86,9 @@ impl Engine {
         let events = reader.events_of(&inputs)?;
         let reported = reader.matters_naming(person.as_str())?;
         let matters = events.iter().map(|(_, matter)| *matter).chain(reported).collect();
-        let mut rows: Vec<u64> = inputs.into_iter().chain(events.into_iter().map(|(seq, _)| seq)).collect();
+        let answers = reader.answers_to(&inputs)?;
+        let mut rows: Vec<u64> =
+            inputs.into_iter().chain(answers).chain(events.into_iter().map(|(seq, _)| seq)).collect();
         rows.sort_unstable();
         Ok(Reach { rows, matters })
     }

@@ -35,7 +35,7 @@ impl Engine {
         }
     }
 
-    fn release(&mut self, mut row: DeliveryRow) {
+    pub(super) fn release(&mut self, mut row: DeliveryRow) {
         row.due_ms = Some(self.numbers.last_ms);
         self.deliveries.keep(row.clone());
         self.batch.keep_delivery(row);
@@ -44,6 +44,7 @@ impl Engine {
     /// At a switch of the config: what waits for a desk that is gone is held, what waits for one that
     /// is back goes on.
     pub(super) fn turn_to_desks(&mut self) {
+        self.turn_sent_to_desks();
         let rows: Vec<DeliveryRow> = self.deliveries.iter().cloned().collect();
         for mut row in rows {
             let is_here = self.config.desk(&row.desk).is_some();

@@ -68,6 +68,8 @@ pub enum Ask {
         /// Which.
         notice: u64,
     },
+    /// What a step came to that was sent to a process.
+    Answered(super::sent::Answered),
     /// What became of a notice, of the journal, run again.
     Receipt(super::outbox::ReceiptBack),
     /// An input of another config's journal: whether it may be done is asked anew.

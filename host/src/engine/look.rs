@@ -109,7 +109,7 @@ pub fn view(
             .into_iter()
             .next()
             .map_or_else(|| Title::new("已拒绝", "refused"), |objection| objection.text)),
-        Outcome::Failed(text) => Err(failed(text)),
+        Outcome::Failed(text) | Outcome::Died(text) => Err(failed(text)),
         Outcome::NotOffered => Err(failed("the desk offers no views")),
     }
 }

@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::input::{Answer, Done};
 use super::jobs::result_of;
 use crate::store::StoreError;
-use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow};
+use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow, SENT_MS};
 use crate::store::seal::Seal;
 
 impl Engine {
@@ -33,6 +33,9 @@ impl Engine {
             let zh = format!("业务台“{}”已不在配置中；放回配置后会接着办理", row.desk);
             return Ok(refused(&zh, &format!("desk {:?} is not in the config; put it back, and it goes on", row.desk)));
         };
+        if by_hand && row.due_ms == Some(SENT_MS) {
+            return Ok(refused("这一步正在处理中，请稍后再试", "the step is in work; try again later"));
+        }
         if let Some(first) = self.held_behind(&row) {
             let zh = format!("要等同一业务台、同一事项的步骤 {first} 先办；请先重试 {first}");
             return Ok(refused(
@@ -58,6 +61,7 @@ impl Engine {
         let stepped = self.step(&work, &mut led);
         self.push_input(input, body);
         match stepped {
+            Ok(_) if led.sent.is_some() => Ok(Answer::Done(Done { seq, matters: Vec::new() })),
             Ok(works) => {
                 self.forget(&row)?;
                 self.follow(works.into(), &mut led)?;
@@ -75,7 +79,13 @@ impl Engine {
         }
     }
 
-    fn work_again(&self, row: &DeliveryRow, desk: crate::routes::DeskIx, data: Arc<str>, by_hand: bool) -> Work {
+    pub(super) fn work_again(
+        &self,
+        row: &DeliveryRow,
+        desk: crate::routes::DeskIx,
+        data: Arc<str>,
+        by_hand: bool,
+    ) -> Work {
         Work {
             desk,
             name: Arc::clone(&row.name),
@@ -117,7 +127,7 @@ impl Engine {
         Answer::Failed(text)
     }
 
-    fn body_of(&self, seq: u64) -> Result<Option<Arc<str>>, StoreError> {
+    pub(super) fn body_of(&self, seq: u64) -> Result<Option<Arc<str>>, StoreError> {
         if let Some(row) = self.batch.set.bodies.iter().find(|row| row.seq == seq) {
             return Ok(Some(Arc::clone(&row.bytes)));
         }

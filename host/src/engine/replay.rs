@@ -11,10 +11,12 @@ use serde_json::{Map, Value};
 use super::input::{Act, Answer, Ask, Input, Origin, Target};
 use super::jobs::read_body;
 use super::outbox::ReceiptBack;
+use super::sent;
 use super::switch::{SWITCH, Switch};
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
 use crate::erasure::{ERASE, Erasure};
+use crate::store::erase::ANSWERED;
 use crate::store::rows::ClockId;
 use crate::store::sealed::EPOCH;
 use crate::store::{JournalInput, Reader, StoreError};
@@ -96,6 +98,7 @@ impl Engine {
     /// needs another engine.
     pub fn run_again(&mut self, inputs: impl IntoIterator<Item = JournalInput>) -> Result<Vec<Difference>, StoreError> {
         let mut differences = Vec::new();
+        self.sent.is_replay = true;
         for (nth, row) in inputs.into_iter().enumerate() {
             if nth == 0 && is_switch(&row) {
                 continue;
@@ -172,6 +175,10 @@ pub fn again(row: JournalInput) -> Result<Input, StoreError> {
             let (matter, desk) = (row.matter.ok_or_else(|| lacks("matter"))?, row.desk.clone());
             Ask::Clock(ClockId { matter, desk: desk.ok_or_else(|| lacks("desk"))?, name: name.into() }, moment)
         }
+        InputKind::Retry if *row.name == *ANSWERED => Ask::Answered(
+            sent::read_body(row.body.as_deref().unwrap_or_default())
+                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?,
+        ),
         InputKind::Retry => {
             let delivery = body()?.get("delivery").and_then(Value::as_u64).ok_or_else(|| lacks("body"))?;
             Ask::Retry { delivery, by_hand: &*row.name == "retry" }

@@ -3,6 +3,7 @@
 //! A batch ends when it is full, after a few milliseconds, or as soon as somebody waits for an answer
 //! that is ready to be committed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
@@ -13,6 +14,7 @@ use plugin_api::Title;
 use super::call::Caller;
 use super::input::{Answer, Input};
 use super::jobs::worker::Worker;
+use super::sent::lanes::Lanes;
 use super::{Engine, NO_TICKET};
 use crate::config::Config;
 use crate::limits::{BATCH_MS_MAX, QUEUE_MAX};
@@ -107,10 +109,18 @@ impl Runner {
             let _ = job_ended.try_send(());
         };
         let worker = Worker::start(data, engine.run_jobs_beside(), wake_engine)?;
-        let mut work = Loop { engine, from_people, from_tables, reloads, waiting: Vec::new(), worker };
+        let step_ended = wake.clone();
+        let lanes = Lanes::new(engine.config().data.clone(), move || {
+            // As above.
+            let _ = step_ended.try_send(());
+        });
+        engine.send_beside();
+        let waiting = Waiting::default();
+        let mut work = Loop { engine, from_people, from_tables, reloads, waiting, worker, lanes };
         let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
             while !stopping.load(Ordering::Relaxed) && work.turn(&woken) {}
             work.worker.forgive();
+            work.engine.send_here();
             work.engine.run_jobs_here(work.worker.mark());
             work.engine
         })?;
@@ -173,8 +183,31 @@ struct Loop {
     from_people: Receiver<(Input, SyncSender<Answer>)>,
     from_tables: Receiver<(Input, SyncSender<Answer>)>,
     reloads: Receiver<(Reload, SyncSender<Result<(), Title>>)>,
-    waiting: Vec<SyncSender<Answer>>,
+    waiting: Waiting,
     worker: Worker,
+    lanes: Lanes,
+}
+
+/// Who waits for an answer, by ticket. What is sent to a process is answered some batches later.
+#[derive(Debug, Default)]
+struct Waiting {
+    last: u64,
+    by_ticket: HashMap<u64, SyncSender<Answer>>,
+}
+
+impl Waiting {
+    fn add(&mut self, answer: SyncSender<Answer>) -> u64 {
+        self.last += 1;
+        self.by_ticket.insert(self.last, answer);
+        self.last
+    }
+
+    fn answer(&mut self, ticket: u64, answer: Answer) {
+        if let Some(waits) = self.by_ticket.remove(&ticket) {
+            // Whoever asked may have gone; what was done stands all the same.
+            let _ = waits.send(answer);
+        }
+    }
 }
 
 impl Loop {
@@ -184,6 +217,7 @@ impl Loop {
             // Whoever handed it in may have gone.
             let _ = answer.send(self.engine.switch_to(config, callers, plan));
         }
+        let mut is_idle = true;
         let began = Instant::now();
         let is_late = |began: Instant| u128::from(BATCH_MS_MAX) <= began.elapsed().as_millis();
         // What is due gets its share of every batch and no more: after a month of down-time people wait
@@ -193,12 +227,20 @@ impl Loop {
         while let Ok(ended) = self.worker.next() {
             self.engine.take_ended(ended);
         }
+        while !self.engine.is_full()
+            && !is_late(began)
+            && let Some(came) = self.lanes.next()
+        {
+            is_idle = false;
+            self.engine.take(came, NO_TICKET);
+        }
         let mut ended = false;
         loop {
             match self.next() {
                 Ok((input, answer, someone_waits)) => {
-                    self.waiting.push(answer);
-                    self.engine.take(input, self.waiting.len() as u64);
+                    is_idle = false;
+                    let ticket = self.waiting.add(answer);
+                    self.engine.take(input, ticket);
                     if someone_waits || is_late(began) || self.engine.is_full() {
                         break;
                     }
@@ -210,17 +252,16 @@ impl Loop {
                 }
             }
         }
-        let is_idle = self.waiting.is_empty();
         for (ticket, answer) in self.engine.commit() {
-            if ticket != NO_TICKET {
-                // Whoever asked may have gone; what was done stands all the same.
-                let _ = self.waiting[ticket as usize - 1].send(answer);
-            }
+            self.waiting.answer(ticket, answer);
         }
-        self.waiting.clear();
         if self.engine.is_stopped() {
             self.refuse_all();
             return false;
+        }
+        for order in self.engine.next_orders() {
+            let desk = self.engine.config().desks[order.desk.get()].name.clone();
+            self.lanes.give(order, &desk);
         }
         if let Some(order) = self.engine.next_job() {
             self.worker.give(order);

@@ -17,6 +17,7 @@ use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
 use super::handover::{Routed, route};
 use super::input::instant;
+use super::sent::parse_effects;
 use super::{Engine, ringing};
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
@@ -99,10 +100,35 @@ impl Engine {
         {
             return Ok(Vec::new());
         }
+        if self.callers[work.desk.get()].is_sent() {
+            self.send(work, led)?;
+            return Ok(Vec::new());
+        }
         self.check_deaths(work)?;
         self.batch.steps += 1;
         self.build_request(work)?;
         let effects = self.call(work)?;
+        self.apply(work, effects, led)
+    }
+
+    /// Takes the effects of a step that was sent.
+    pub(super) fn take_effects(
+        &mut self,
+        work: &Work,
+        effects: Vec<Effect>,
+        led: &mut Led,
+    ) -> Result<Vec<Work>, StepError> {
+        if let Some(id) = work.matter
+            && work.is_owner
+            && self.is_overtaken(id, work)?
+        {
+            return Ok(Vec::new());
+        }
+        self.batch.steps += 1;
+        self.apply(work, effects, led)
+    }
+
+    fn apply(&mut self, work: &Work, effects: Vec<Effect>, led: &mut Led) -> Result<Vec<Work>, StepError> {
         let config = Arc::clone(&self.config);
         let mut draft = Draft::new(&config, work, Arc::clone(&self.desk_names[work.desk.get()]), self.numbers.matter);
         let mut from = FromBatch { batch: &mut self.batch, store: &self.store, clocks: &self.clocks };
@@ -157,7 +183,7 @@ impl Engine {
     }
 
     /// The step as the contract has it. Head and words are spliced in as they are stored.
-    fn build_request(&mut self, work: &Work) -> Result<(), StoreError> {
+    pub(super) fn build_request(&mut self, work: &Work) -> Result<(), StoreError> {
         let desk = Arc::clone(&self.desk_names[work.desk.get()]);
         let manifest = &self.config.desks[work.desk.get()].manifest;
         if let Some(id) = work.matter {
@@ -202,7 +228,7 @@ impl Engine {
     }
 
     /// Calls the desk and reads the effects it wants.
-    fn call(&mut self, work: &Work) -> Result<Vec<Effect>, StepError> {
+    pub(super) fn call(&mut self, work: &Work) -> Result<Vec<Effect>, StepError> {
         let digest = if self.marker.is_watched() { self.step_digest(work) } else { 0 };
         self.marker.enter(digest);
         let caller = Arc::clone(&self.callers[work.desk.get()]);
@@ -231,14 +257,12 @@ impl Engine {
         self.forget_deaths(work)?;
         match outcome {
             Outcome::Ok => {
-                let unreadable = |error: &dyn std::fmt::Display| {
-                    StepError::Failed(format!("the desk's answer is not a list of effects: {error}"))
-                };
-                let text = std::str::from_utf8(&self.buffers.out).map_err(|error| unreadable(&error))?;
-                serde_json::from_str(text).map_err(|error| unreadable(&error))
+                let text = std::str::from_utf8(&self.buffers.out)
+                    .map_err(|error| StepError::Failed(format!("the desk's answer is not a list of effects: {error}")));
+                parse_effects(text?).map_err(StepError::Failed)
             }
             Outcome::Refused(objections) => Err(StepError::Refused(objections)),
-            Outcome::Failed(text) => Err(StepError::Failed(text)),
+            Outcome::Failed(text) | Outcome::Died(text) => Err(StepError::Failed(text)),
             Outcome::NotOffered => Err(StepError::Failed("the desk takes no steps".to_owned())),
         }
     }

@@ -6,7 +6,7 @@
 //! code, and the rules of time zones, which come from the system or, where it has none, with the
 //! program. Neither is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plugin_api::{InputKind, Title};
@@ -23,9 +23,11 @@ use crate::store::{JournalInput, Reader, StoreError};
 
 /// Name of the input in the journal; the other switch is that of epoch.
 pub(super) const SWITCH: &str = "config";
-/// Where the store has the hash of the config in force, its libraries, and the number of the switch.
+/// Where the store has the hash of the config in force, its libraries, how they run, and the number of
+/// the switch.
 const CONFIG: &str = "config";
 const LIBRARIES: &str = "config-libraries";
+const ISOLATED: &str = "config-isolated";
 const CONFIG_SEQ: &str = "config-seq";
 
 /// What is in force from a switch on.
@@ -36,6 +38,9 @@ pub struct Switch {
     /// SHA-256 of the library of each desk, under which its copy is kept.
     #[serde(default)]
     pub libraries: BTreeMap<String, String>,
+    /// Desks that run in processes of their own: what their steps come to stands in the journal.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub isolated: BTreeSet<String>,
     /// What it changed; not said by the first, and where what was in force before could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
@@ -50,14 +55,20 @@ impl Switch {
         let Some(config) = reader.meta(CONFIG)? else { return Ok(None) };
         let libraries = reader.meta(LIBRARIES)?.map(|text| serde_json::from_str(&text)).transpose();
         let libraries = libraries.map_err(|error| StoreError::Damaged(format!("libraries in force: {error}")))?;
-        Ok(Some(Switch { config, libraries: libraries.unwrap_or_default(), plan: None }))
+        let isolated = reader.meta(ISOLATED)?.map(|text| serde_json::from_str(&text)).transpose();
+        let isolated = isolated.map_err(|error| StoreError::Damaged(format!("isolated desks in force: {error}")))?;
+        let (libraries, isolated) = (libraries.unwrap_or_default(), isolated.unwrap_or_default());
+        Ok(Some(Switch { config, libraries, isolated, plan: None }))
     }
 
     /// What desks called in a certain way would run with.
     pub fn to(config: &Config, callers: &[Arc<dyn Caller>]) -> Switch {
         let called = config.desks.iter().zip(callers);
         let libraries = called.filter_map(|(desk, caller)| Some((desk.name.clone(), caller.library()?)));
-        Switch { config: config.hash.clone(), libraries: libraries.collect(), plan: None }
+        let libraries = libraries.collect();
+        let sent = config.desks.iter().zip(callers).filter(|(_, caller)| caller.is_sent());
+        let isolated = sent.map(|(desk, _)| desk.name.clone()).collect();
+        Switch { config: config.hash.clone(), libraries, isolated, plan: None }
     }
 
     /// What a row of the journal switches to; none if it is another input.
@@ -113,12 +124,13 @@ impl Engine {
     pub(super) fn journal_switch(&mut self, plan: Option<Plan>) -> Result<(), StoreError> {
         let switch = Switch { plan, ..Switch::to(&self.config, &self.callers) };
         let before = Switch::in_force(self.store.reader())?;
-        if before.is_some_and(|before| before.config == switch.config && before.libraries == switch.libraries) {
+        if before.is_some_and(|before| before == Switch { plan: None, ..switch.clone() }) {
             let seq = self.store.reader().meta(CONFIG_SEQ)?;
             self.config_seq = seq.and_then(|seq| seq.parse().ok()).unwrap_or(0);
             return Ok(());
         }
         let libraries = serde_json::to_string(&switch.libraries).expect("texts are plain JSON");
+        let isolated = serde_json::to_string(&switch.isolated).expect("texts are plain JSON");
         let files = kept::write(&self.config.sources);
         self.store.begin()?;
         self.store.keep_version(&switch.config, VersionKind::Config, &files)?;
@@ -147,6 +159,7 @@ impl Engine {
         self.turn_to_desks();
         self.store.set_meta(CONFIG, &switch.config)?;
         self.store.set_meta(LIBRARIES, &libraries)?;
+        self.store.set_meta(ISOLATED, &isolated)?;
         self.store.set_meta(CONFIG_SEQ, &self.config_seq.to_string())?;
         self.try_commit()
     }

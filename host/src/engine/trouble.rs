@@ -112,9 +112,10 @@ impl Engine {
         self.batch = Batch::default();
         self.store.rollback()?;
         self.read_back()?;
+        self.sent.first = None;
         self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
         let answer = self.run(&input, now_ms)?;
-        self.batch.answers.push((ticket, answer));
+        self.note_answer(ticket, answer);
         self.try_commit()
     }
 
@@ -153,6 +154,7 @@ impl Engine {
             tracing::error!(%error, "The store does not answer; start the host again when it does.");
             self.trouble.stopped = Some(error.words_of_input(self.store.folder()));
         }
+        self.tidy_sent();
     }
 
     /// What nobody waits for and cannot be stored, though the disk is well, would be tried for ever and
@@ -161,6 +163,7 @@ impl Engine {
         match ask {
             Ask::Clock(id, _) => self.clocks.turn(&crate::store::rows::ClockRow { id: id.clone(), run: None }),
             Ask::Retry { delivery, .. } => self.deliveries.forget(*delivery),
+            Ask::Answered(answered) => self.deliveries.forget(answered.delivery),
             Ask::Job { id, .. } => self.set_job_aside(*id),
             _ => {}
         }

@@ -192,7 +192,7 @@ impl OutletLane {
             Outcome::Refused(objections) => {
                 How::GivenUp(errands.hide(&plugin_api::Fault::Refused(objections).to_string()))
             }
-            Outcome::Failed(text) => How::Failed(errands.hide(&text)),
+            Outcome::Failed(text) | Outcome::Died(text) => How::Failed(errands.hide(&text)),
             Outcome::NotOffered => How::GivenUp("the desk delivers nothing".to_owned()),
         })
     }

@@ -7,12 +7,12 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use plugin_api::abi::{STATUS_FAILED, STATUS_NOT_OFFERED, STATUS_OK, STATUS_PANICKED, STATUS_REFUSED};
+use plugin_api::abi::{STATUS_FAILED, STATUS_NOT_OFFERED, STATUS_OK, STATUS_PANICKED, STATUS_REFUSED, VERB_DELIVER};
 use plugin_api::{District, Fault, Objection};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::library::{Ask, Instance, Library, Output, Reach, Reply};
+use super::library::{Ask, Instance, Library, Output, Reach, Reply, nowhere};
 
 /// An open desk.
 ///
@@ -40,6 +40,8 @@ pub enum Outcome<'out> {
     NotOffered,
     /// The desk panicked, with this text; it is opened anew at the next call.
     Panicked(String),
+    /// It ended the process it ran in, or had to be stopped.
+    Died(String),
 }
 
 #[derive(Serialize)]
@@ -55,9 +57,14 @@ impl Desk {
     /// # Errors
     /// The desk's own fault; a panic is `Failed`.
     pub fn open(library: &Arc<Library>, settings: &Map<String, Value>, district: &District) -> Result<Desk, Fault> {
-        let opening = serde_json::to_string(&Opening { settings, district })
-            .map_err(|error| Fault::failed(format!("settings cannot be written as JSON: {error}")))?;
-        let instance = open_instance(library, &opening)?;
+        let mut out = Vec::new();
+        let opened = Desk::open_as(library, opening(settings, district)?, &mut out);
+        opened.map_err(|reply| fault_of_opening(&reply, &out))
+    }
+
+    /// Opens a desk with what [`opening`] gives; what it said if it does not open lies in `out`.
+    pub(super) fn open_as(library: &Arc<Library>, opening: String, out: &mut Vec<u8>) -> Result<Desk, Reply> {
+        let instance = Instance::open(library, &opening, out)?;
         Ok(Desk { library: library.clone(), opening, instance: Mutex::new(Arc::new(instance)) })
     }
 
@@ -69,24 +76,33 @@ impl Desk {
     /// Calls the desk (`plugin_api::abi::VERB_…`). The answer lies in `out`, to be used again for
     /// the next call.
     pub fn call<'out>(&self, verb: u32, request: &str, ask: &mut Ask<'_>, out: &'out mut Vec<u8>) -> Outcome<'out> {
-        let instance = match self.sound_instance() {
-            Ok(instance) => instance,
-            Err(fault) => return Outcome::Failed(format!("could not be opened again after it panicked: {fault}")),
-        };
-        let reply = instance.call(verb, request, ask, out);
-        instance.note_panic(&reply);
-        judge(&reply, out)
+        match self.reply(verb, request, ask, &mut nowhere, out) {
+            Ok(reply) => judge(&reply, out),
+            Err(fault) => Outcome::Failed(fault.to_string()),
+        }
     }
 
     /// Calls the desk to deliver a notice; as [`Desk::call`].
     pub fn deliver<'out>(&self, request: &str, reach: &mut Reach<'_>, out: &'out mut Vec<u8>) -> Outcome<'out> {
-        let instance = match self.sound_instance() {
-            Ok(instance) => instance,
-            Err(fault) => return Outcome::Failed(format!("could not be opened again after it panicked: {fault}")),
-        };
-        let reply = instance.deliver(request, reach, out);
+        match self.reply(VERB_DELIVER, request, &mut silent, reach, out) {
+            Ok(reply) => judge(&reply, out),
+            Err(fault) => Outcome::Failed(fault.to_string()),
+        }
+    }
+
+    /// How a call ends, before anybody has judged it.
+    pub(super) fn reply(
+        &self,
+        verb: u32,
+        request: &str,
+        ask: &mut Ask<'_>,
+        reach: &mut Reach<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Reply, Fault> {
+        let instance = self.sound_instance()?;
+        let reply = instance.call(verb, request, ask, reach, out);
         instance.note_panic(&reply);
-        judge(&reply, out)
+        Ok(reply)
     }
 
     /// The instance to call: a new one if the last panicked. Calls that still run on the old one
@@ -94,7 +110,12 @@ impl Desk {
     fn sound_instance(&self) -> Result<Arc<Instance>, Fault> {
         let mut instance: MutexGuard<'_, Arc<Instance>> = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
         if instance.is_poisoned.load(Ordering::Acquire) {
-            *instance = Arc::new(open_instance(&self.library, &self.opening)?);
+            let mut out = Vec::new();
+            let opened = Instance::open(&self.library, &self.opening, &mut out).map_err(|reply| {
+                let fault = fault_of_opening(&reply, &out);
+                Fault::failed(format!("could not be opened again after it panicked: {fault}"))
+            });
+            *instance = Arc::new(opened?);
         }
         Ok(instance.clone())
     }
@@ -114,19 +135,33 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-fn open_instance(library: &Arc<Library>, opening: &str) -> Result<Instance, Fault> {
-    let mut out = Vec::new();
-    Instance::open(library, opening, &mut out).map_err(|reply| match judge(&reply, &out) {
+/// What a desk is opened with.
+///
+/// # Errors
+/// When settings cannot be written as JSON.
+pub(super) fn opening(settings: &Map<String, Value>, district: &District) -> Result<String, Fault> {
+    serde_json::to_string(&Opening { settings, district })
+        .map_err(|error| Fault::failed(format!("settings cannot be written as JSON: {error}")))
+}
+
+/// Why a desk does not open.
+pub(super) fn fault_of_opening(reply: &Reply, out: &[u8]) -> Fault {
+    match judge(reply, out) {
         Outcome::Refused(objections) => Fault::Refused(objections),
-        Outcome::Failed(text) => Fault::Failed(text),
+        Outcome::Failed(text) | Outcome::Died(text) => Fault::Failed(text),
         Outcome::Panicked(text) => Fault::Failed(format!("panicked while it was opened: {text}")),
         Outcome::Ok(_) | Outcome::NotOffered => {
             Fault::failed(format!("answered its opening with status {}", reply.status))
         }
-    })
+    }
 }
 
-fn judge<'out>(reply: &Reply, out: &'out [u8]) -> Outcome<'out> {
+/// Nobody answers questions of an outlet that delivers.
+pub(super) fn silent(_: &str) -> Result<String, String> {
+    Err("an outlet asks nothing while it delivers".to_owned())
+}
+
+pub(super) fn judge<'out>(reply: &Reply, out: &'out [u8]) -> Outcome<'out> {
     let output = match read_output(reply.output, out) {
         Ok(output) => output,
         // The instance is poisoned, whatever became of its last words.

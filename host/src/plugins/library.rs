@@ -17,16 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use libloading::os::unix::{Library as Handle, RTLD_LOCAL, RTLD_NOW};
-use plugin_api::abi::{
-    ABI_MINOR, Bytes, ENTRY_SYMBOL, FLAG_PANIC_ABORT, HostTable, MAGIC, PluginTable, STATUS_OK, VERB_DELIVER,
-};
+use plugin_api::abi::{ABI_MINOR, Bytes, ENTRY_SYMBOL, FLAG_PANIC_ABORT, HostTable, MAGIC, PluginTable, STATUS_OK};
 use plugin_api::{Fault, Title};
 
 use super::inspect::{Inspection, without_zeros};
 use super::trust::Trusted;
 use super::{one_line, shown};
-use frame::{HOST, nowhere, within_call};
-pub(super) use frame::{Output, Reply};
+use frame::{HOST, within_call};
+pub(super) use frame::{Output, Reply, nowhere, status_of};
 
 /// Answers a desk's question (JSON of `plugin_api::host::Question`) with JSON, or says why not.
 pub type Ask<'a> = dyn FnMut(&str) -> Result<String, String> + 'a;
@@ -85,7 +83,7 @@ impl Library {
             let reason = reason(&error);
             Title::new(format!("找不到 {ENTRY_SYMBOL}：{reason}"), format!("{ENTRY_SYMBOL} is not found: {reason}"))
         })?;
-        let table = Table::read(symbol.as_raw_ptr().cast_const().cast(), trusted.inspection())?;
+        let table = Table::read(symbol.as_raw_ptr().cast_const().cast(), trusted)?;
         Ok(Library {
             inspection: trusted.inspection().clone(),
             output_bytes_max,
@@ -110,7 +108,8 @@ struct Table {
 }
 
 impl Table {
-    fn read(table: *const PluginTable, inspection: &Inspection) -> Result<Table, Title> {
+    fn read(table: *const PluginTable, trusted: &Trusted) -> Result<Table, Title> {
+        let inspection = trusted.inspection();
         let layout = &inspection.layout;
         let at = table.addr() as u64;
         // Where the library lies in memory; something else is meant if it is not a whole page.
@@ -147,11 +146,10 @@ impl Table {
         }
         // SAFETY: as above.
         let flags = unsafe { (&raw const (*table).flags).read() };
-        if flags & FLAG_PANIC_ABORT != 0 {
+        if flags & FLAG_PANIC_ABORT != 0 && !trusted.is_confined() {
             return Err(Title::new(
-                "是按 panic = \"abort\" 编译的，只能隔离运行，而本版本还没有隔离；请按 panic = \"unwind\" 编译",
-                "is built with `panic = \"abort\"` and so runs isolated only, which is not available in this version; \
-                 build it with `panic = \"unwind\"`",
+                "是按 panic = \"abort\" 编译的，只能隔离运行；请在业务台里写 isolated = true",
+                "is built with `panic = \"abort\"` and so runs isolated only; write `isolated = true` into its desk",
             ));
         }
         // SAFETY: as above.
@@ -231,18 +229,17 @@ impl Instance {
         }
     }
 
-    /// Calls it. The output is in `out`, which is cleared first.
-    pub(super) fn call(&self, verb: u32, request: &str, ask: &mut Ask<'_>, out: &mut Vec<u8>) -> Reply {
-        within_call(self.library.output_bytes_max, ask, &mut nowhere, out, |call| {
+    /// Calls it, with somebody to ask and a way outside. The output is in `out`, which is cleared first.
+    pub(super) fn call(
+        &self,
+        verb: u32,
+        request: &str,
+        ask: &mut Ask<'_>,
+        reach: &mut Reach<'_>,
+        out: &mut Vec<u8>,
+    ) -> Reply {
+        within_call(self.library.output_bytes_max, ask, reach, out, |call| {
             (self.library.call)(self.pointer, verb, Bytes::lend(request.as_bytes()), &HOST, call)
-        })
-    }
-
-    /// Calls it to deliver a notice, with a way outside and nothing to ask.
-    pub(super) fn deliver(&self, request: &str, reach: &mut Reach<'_>, out: &mut Vec<u8>) -> Reply {
-        let mut ask = |_: &str| Err("an outlet asks nothing while it delivers".to_owned());
-        within_call(self.library.output_bytes_max, &mut ask, reach, out, |call| {
-            (self.library.call)(self.pointer, VERB_DELIVER, Bytes::lend(request.as_bytes()), &HOST, call)
         })
     }
 }

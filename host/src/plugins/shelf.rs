@@ -2,7 +2,7 @@
 //!
 //! One look at the folders; a reload makes a new shelf. Knows files and trust, nothing of what the
 //! district's desks are called. Always holds: a file that is not trusted never takes the place of a
-//! trusted library of the same name, and is never loaded.
+//! trusted library of the same name, and is never loaded into this process.
 
 mod look;
 mod copies;
@@ -12,15 +12,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plugin_api::{Manifest, Title};
+use plugin_api::{Fault, Manifest, Title};
 
 use self::look::{Look, list_files, name_of, read_same};
-use super::ingest::{self, Digest};
+use super::desk::Desk;
+use super::ingest::{self, Digest, Kept};
 use super::inspect::{self, Inspection};
+use super::isolated::Isolated;
 use super::library::Library;
 use super::trust::{Change, Lock, Pin, Trust, Trusted, find_openness};
+use super::worker::Limits;
 use super::{LibraryError, file_name, shown};
-use crate::config::Libraries;
+use crate::config::{Libraries, Opening};
 use crate::limits::FOLDER_FILES_MAX;
 
 pub use self::look::Entry;
@@ -159,7 +162,7 @@ impl Shelf {
     /// What a name means here.
     ///
     /// # Errors
-    /// There is none, or none that may run.
+    /// There is none, or it is not sound.
     pub fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Arc<Inspection>, LibraryError> {
         for folder in folders {
             self.look_through(folder);
@@ -176,6 +179,64 @@ impl Shelf {
         self.looks[at].sound()
     }
 
+    /// Opens a desk: in this process if its library may run here and nothing says otherwise, else in
+    /// processes of its own, started from `program`.
+    ///
+    /// # Errors
+    /// As [`Shelf::load`], or no process can be had; within, the desk's own fault.
+    pub fn open(&mut self, opening: &Opening<'_>, program: &Path) -> Result<Result<Opened, Fault>, LibraryError> {
+        let Opening { desk, district, .. } = opening;
+        let is_apart = desk.is_isolated || !self.may_run_here(&desk.library)?;
+        if is_apart {
+            return Ok(self.apart(opening, program)?.open(opening)?.map(Opened::Apart));
+        }
+        let library = self.load(&desk.library)?;
+        Ok(Desk::open(&library, &desk.settings, district).map(Opened::Here))
+    }
+
+    /// All that a desk needs to be opened in processes of its own, whether or not its library may run
+    /// here.
+    ///
+    /// # Errors
+    /// As [`Shelf::load`].
+    pub fn apart(&mut self, opening: &Opening<'_>, program: &Path) -> Result<Apart, LibraryError> {
+        let Opening { desk, isolation, .. } = opening;
+        let (at, _) = self.keep(&desk.library)?;
+        let limits = Limits {
+            call_ms: isolation.call_ms,
+            memory_bytes: isolation.memory_mib * 1024 * 1024,
+            output_bytes_max: self.output_bytes_max,
+            accepts_no_sandbox: isolation.accepts_no_sandbox,
+        };
+        Ok(Apart {
+            inspection: self.looks[at].sound()?,
+            file: self.looks[at].entry.path.clone(),
+            program: program.to_owned(),
+            data: self.homes.data.clone(),
+            limits,
+        })
+    }
+
+    /// Whether a library may run in this process.
+    ///
+    /// # Errors
+    /// As [`Shelf::find`].
+    pub fn may_run_here(&mut self, name: &str) -> Result<bool, LibraryError> {
+        self.find(name, &[])?;
+        Ok(self.looks[self.chosen[name]].entry.trust.may_run_here())
+    }
+
+    /// The look at a library and its private copy, which is made if it is not there.
+    fn keep(&mut self, name: &str) -> Result<(usize, Kept), LibraryError> {
+        let inspection = self.find(name, &[])?;
+        let at = self.chosen[name];
+        let kept = match ingest::find_kept(&self.homes.data, inspection.sha256) {
+            Some((kept, _)) => kept,
+            None => ingest::keep(&read_same(&self.looks[at].entry.path, inspection.sha256)?, &self.homes.data)?,
+        };
+        Ok((at, kept))
+    }
+
     /// Loads the library of a name, from its private copy. It stays loaded.
     ///
     /// # Errors
@@ -185,11 +246,8 @@ impl Shelf {
         if let Some(library) = self.loaded.get(&inspection.sha256) {
             return Ok(library.clone());
         }
-        let entry = &self.looks[self.chosen[name]].entry;
-        let kept = match ingest::find_kept(&self.homes.data, inspection.sha256) {
-            Some((kept, _)) => kept,
-            None => ingest::keep(&read_same(&entry.path, inspection.sha256)?, &self.homes.data)?,
-        };
+        let (at, kept) = self.keep(name)?;
+        let entry = &self.looks[at].entry;
         let library = Trusted::admit(kept, inspection.clone(), entry.trust)
             .ok_or_else(|| waiting(&entry.path, &inspection))
             .and_then(|trusted| {
@@ -268,7 +326,7 @@ impl Shelf {
 
     fn choose(&mut self, name: &str) -> Result<usize, LibraryError> {
         let dropped = self.dropped(name);
-        let may_run = |&&at: &&usize| matches!(self.looks[at].entry.trust, Trust::Pinned | Trust::Installation);
+        let may_run = |&&at: &&usize| self.looks[at].entry.trust.may_run_here();
         if let Some(&at) = dropped.iter().find(may_run) {
             return Ok(at);
         }
@@ -286,10 +344,8 @@ impl Shelf {
                 self.replaced.push(replaced_warning(&self.looks[at].entry, &look.entry));
                 Ok(self.add(look))
             }
-            (Some(&at), _) => Err(match self.looks[at].sound() {
-                Ok(inspection) => waiting(&self.looks[at].entry.path, &inspection),
-                Err(error) => error,
-            }),
+            // Nobody has trusted any: the file itself, in a process of its own.
+            (Some(&at), _) => self.looks[at].sound().map(|_| at),
         }
     }
 
@@ -331,6 +387,38 @@ impl Shelf {
             self.open_to_others.push(warning);
         }
     }
+}
+
+/// A desk that is going to be opened in processes of its own.
+#[derive(Debug)]
+pub struct Apart {
+    inspection: Arc<Inspection>,
+    file: PathBuf,
+    program: PathBuf,
+    data: PathBuf,
+    /// What it may take.
+    pub limits: Limits,
+}
+
+impl Apart {
+    /// Opens it, in its first process.
+    ///
+    /// # Errors
+    /// No process can be had; within, the desk's own fault.
+    pub fn open(self, opening: &Opening<'_>) -> Result<Result<Isolated, Fault>, LibraryError> {
+        let Apart { inspection, file, program, data, limits } = self;
+        Isolated::open(inspection, (program, data), limits, &opening.desk.settings, &opening.district)
+            .map_err(|reason| LibraryError::unsound(&file, reason))
+    }
+}
+
+/// An open desk.
+#[derive(Debug)]
+pub enum Opened {
+    /// In this process.
+    Here(Desk),
+    /// In processes of its own.
+    Apart(Isolated),
 }
 
 impl Libraries for Shelf {

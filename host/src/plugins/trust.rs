@@ -2,7 +2,8 @@
 //!
 //! Owns `plugins.lock`, the pins of a district folder. Knows files and hashes, nothing of what a
 //! library does. Always holds: a [`Trusted`] is made only for a private copy whose bytes belong to
-//! the installation or are pinned, or did when they were kept, for a journal that is run again.
+//! the installation or are pinned, or did when they were kept, for a journal that is run again; or in
+//! a worker that has shut itself in.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -36,17 +37,35 @@ pub enum Trust {
     Refused,
 }
 
+impl Trust {
+    /// Whether it may run in the host's own process.
+    pub fn may_run_here(self) -> bool {
+        matches!(self, Trust::Installation | Trust::Pinned)
+    }
+}
+
 /// A private copy that may run.
 pub(super) struct Trusted {
     kept: Kept,
     inspection: Arc<Inspection>,
+    is_confined: bool,
 }
 
 impl Trusted {
     /// Admits a copy, if its trust says so and it is the copy of what was inspected.
     pub(super) fn admit(kept: Kept, inspection: Arc<Inspection>, trust: Trust) -> Option<Trusted> {
-        let may_run = matches!(trust, Trust::Installation | Trust::Pinned) && kept.sha256() == inspection.sha256;
-        may_run.then_some(Trusted { kept, inspection })
+        let may_run = trust.may_run_here() && kept.sha256() == inspection.sha256;
+        may_run.then_some(Trusted { kept, inspection, is_confined: false })
+    }
+
+    /// Any sound copy, in a process that has shut itself in.
+    pub(super) fn confined(kept: Kept, inspection: Arc<Inspection>) -> Trusted {
+        Trusted { kept, inspection, is_confined: true }
+    }
+
+    /// Whether it may do no harm but to its own process.
+    pub(super) fn is_confined(&self) -> bool {
+        self.is_confined
     }
 
     pub(super) fn path(&self) -> &Path {

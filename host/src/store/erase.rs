@@ -28,6 +28,9 @@ pub struct Naming {
     pub body: Option<String>,
 }
 
+/// Name of the input by which a sent step comes back.
+pub const ANSWERED: &str = "answered";
+
 /// What people and other systems put in; the host's own inputs hold nobody's words.
 const PEOPLES: [InputKind; 3] = [InputKind::Act, InputKind::Row, InputKind::Request];
 
@@ -66,6 +69,20 @@ impl Reader<'_> {
         let rows = find.query_map([person, &quoted(person)], |row| {
             Ok(Naming { seq: row.get(0)?, desk: row.get(1)?, name: row.get(2)?, is_by: row.get(3)?, body: row.get(4)? })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What steps came to that were sent for inputs: their words stand there once more.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn answers_to(&self, inputs: &[u64]) -> Result<Vec<u64>, StoreError> {
+        let sql = "select i.seq from input i join name n on n.id = i.name join body b on b.seq = i.seq
+             where i.kind = ?2 and n.text = ?3
+             and json_extract(cast(b.bytes as text), '$.input') in (select value from json_each(?1)) order by i.seq";
+        let inputs = serde_json::to_string(inputs).expect("numbers are plain JSON");
+        let mut find = self.db().prepare(sql)?;
+        let rows = find.query_map(params![inputs, kind_number(InputKind::Retry), ANSWERED], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

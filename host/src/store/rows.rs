@@ -277,11 +277,13 @@ pub struct DeliveryRow {
 
 /// Due time of a step that waits for another step or for its desk, not for a time.
 pub const HELD_MS: i64 = i64::MAX;
+/// Due time of a step that was sent to a process, and waits for what it comes to.
+pub const SENT_MS: i64 = i64::MAX - 1;
 
 impl DeliveryRow {
     /// When it is tried again by itself, if a time decides.
     pub fn due(&self) -> Option<i64> {
-        self.due_ms.filter(|due_ms| *due_ms != HELD_MS)
+        self.due_ms.filter(|due_ms| *due_ms < SENT_MS)
     }
 }
 

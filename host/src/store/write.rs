@@ -241,6 +241,20 @@ impl Store {
         Ok(Some((scope, key)))
     }
 
+    /// Forgets the key of an input that was refused after all.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_late(&self, input: u64) -> Result<Option<KeyName>, StoreError> {
+        let sql = "delete from late_key where input = ?1
+                   returning (select text from name where id = scope), key, scope";
+        let mut forget = self.db.prepare_cached(sql)?;
+        let late = forget.query_row([input], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?))).optional()?;
+        let Some((scope, key, id)) = late else { return Ok(None) };
+        self.db.prepare_cached("delete from key where scope = ?1 and key = ?2")?.execute(params![id, key])?;
+        Ok(Some((scope, key)))
+    }
+
     /// Keeps a config or a library by its hash.
     ///
     /// # Errors

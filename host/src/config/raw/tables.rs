@@ -70,6 +70,7 @@ pub(super) fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remark
         reads: table.text_entries("reads", remarks),
         wordings: read_wordings(&mut table, remarks),
         grants: read_grants(&mut table, remarks),
+        is_isolated: table.flag("isolated", remarks).is_some_and(|flag| flag.value),
     };
     table.finish(remarks);
     desk

@@ -36,9 +36,13 @@ pub(super) fn open(
     }
 }
 
-fn opening<'c>(desk: &'c DeskConfig, config: &Config) -> Opening<'c> {
+fn opening<'c>(desk: &'c DeskConfig, config: &'c Config) -> Opening<'c> {
     let asked = desk.manifest.list.iter().map(|list| (list.name.clone(), config.lists.get(&list.name).clone()));
-    Opening { desk, district: District { zone: config.zone.clone(), lists: Lists(asked.collect()) } }
+    Opening {
+        desk,
+        isolation: &config.isolation,
+        district: District { zone: config.zone.clone(), lists: Lists(asked.collect()) },
+    }
 }
 
 fn object(desk: &RawDesk, objection: &Objection, cells: &BTreeMap<String, Option<RawCodeList>>, remarks: &mut Remarks) {

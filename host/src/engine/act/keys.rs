@@ -120,6 +120,15 @@ impl Engine {
         }
         Ok(())
     }
+
+    /// An action that was sent is refused: whoever mends it may ask under the same key.
+    pub(in crate::engine) fn forget_key_of(&mut self, input: u64) -> Result<(), StoreError> {
+        self.batch.flush(&mut self.store, &mut self.committed)?;
+        if let Some(name) = self.store.forget_late(input)? {
+            self.batch.keys.remove(&name);
+        }
+        Ok(())
+    }
 }
 
 fn answer_text(done: &Done) -> String {

@@ -100,7 +100,7 @@ impl Order {
                 let text = Fault::Refused(objections).to_string();
                 Ended::Parked(format!("refused, and nobody is there to mend it: {text}"))
             }
-            Outcome::Failed(text) => Ended::Failed(text),
+            Outcome::Failed(text) | Outcome::Died(text) => Ended::Failed(text),
             Outcome::NotOffered => Ended::Parked("the desk runs no jobs".to_owned()),
         }
     }

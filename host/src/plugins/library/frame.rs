@@ -38,7 +38,7 @@ pub(super) static HOST: HostTable =
     HostTable { size: size_of::<HostTable>(), output: take_output, ask: answer, outside: run };
 
 /// There is a way outside for notices that are delivered, and for nothing else.
-pub(super) fn nowhere(_: &str) -> Result<String, Fault> {
+pub(in super::super) fn nowhere(_: &str) -> Result<String, Fault> {
     Err(Fault::refused("只有推送消息时才能连到外面", "there is a way outside only while a notice is delivered"))
 }
 
@@ -154,17 +154,22 @@ extern "C" fn run(call: *mut c_void, errand: Bytes, sink_at: *mut c_void, sink: 
             Err(Fault::failed("the host failed while it ran an errand"))
         })
     });
-    let (status, text) = match ran {
-        Some(Ok(text)) => (STATUS_OK, text),
-        Some(Err(Fault::Failed(text))) => (STATUS_FAILED, text),
-        Some(Err(Fault::Refused(objections))) => match serde_json::to_string(&objections) {
+    let ran = ran.unwrap_or_else(|| Err(Fault::failed("an errand outside of the call it was given to")));
+    let (status, text) = status_of(ran);
+    sink(sink_at, Bytes::lend(text.as_bytes()));
+    status
+}
+
+/// How the border tells what came of something.
+pub(in super::super) fn status_of(answer: Result<String, Fault>) -> (i32, String) {
+    match answer {
+        Ok(text) => (STATUS_OK, text),
+        Err(Fault::Failed(text)) => (STATUS_FAILED, text),
+        Err(Fault::Refused(objections)) => match serde_json::to_string(&objections) {
             Ok(text) => (STATUS_REFUSED, text),
             Err(error) => (STATUS_FAILED, error.to_string()),
         },
-        None => (STATUS_FAILED, "an errand outside of the call it was given to".into()),
-    };
-    sink(sink_at, Bytes::lend(text.as_bytes()));
-    status
+    }
 }
 
 /// What a library lends for a callback, as text of bounded length.

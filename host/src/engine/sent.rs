@@ -1,0 +1,413 @@
+//! Steps of desks that run in processes of their own: sent, and what they come to taken as inputs.
+//!
+//! The engine never waits for a process (I9). A sent step is a row until it has come to something; that
+//! it has is an input with all there is to know, effects included, so that the journal run again calls
+//! nobody and comes out the same (I4). Until then the matter is busy. Where no thread runs such steps
+//! beside the engine, they are run before the next input is taken: exercises, imports, single commands.
+//!
+//! Always holds: of one matter at most one owner's step is out; one that came back after its stay had
+//! ended is overtaken; one that numbered its new matters while others were opened is sent once more.
+
+mod body;
+pub mod lanes;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use plugin_api::{Effect, InputKind, MatterId, Objection};
+
+use super::answers::Asking;
+use super::call::{Caller, Outcome};
+use super::chain::{Led, Work};
+use super::input::{Answer, Ask, Done, Input};
+use super::step::StepError;
+use super::{Engine, NO_TICKET};
+use crate::config::Config;
+use crate::limits::{AHEAD_MAX, DEATHS_MAX};
+use crate::permission::Sight;
+use crate::routes::DeskIx;
+use crate::store::erase::ANSWERED;
+use crate::store::rows::{DeliveryRow, DeliveryTurn, HELD_MS, SENT_MS};
+use crate::store::{Reader, StoreError};
+pub(super) use body::read_body;
+
+/// What a sent step came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The row it is kept as.
+    pub delivery: u64,
+    /// The tries before it.
+    pub attempt: u32,
+    /// The number it gave its first new matter.
+    pub next_id: u64,
+    /// What.
+    pub came: Came,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// The effects it wants, JSON that nobody has read yet.
+    Effects(Arc<str>),
+    /// A person must mend something.
+    Refused(Vec<Objection>),
+    /// The desk or the host must.
+    Failed(String),
+    /// Its process died of it; how often in a row, once that has been counted.
+    Died(String, Option<u32>),
+}
+
+/// Sent steps, as far as the store does not say.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Steps that are out.
+    out: BTreeMap<u64, DeskIx>,
+    /// Steps that were run again for their numbers, and how often.
+    again: HashMap<u64, u32>,
+    /// Who waits for what a step comes to.
+    tickets: HashMap<u64, u64>,
+    /// The input that is being run began with this one.
+    pub first: Option<u64>,
+    /// Threads run them beside the engine.
+    is_beside: bool,
+    /// A journal is run again: what they came to stands there.
+    pub is_replay: bool,
+}
+
+/// A step to be called.
+pub struct Order {
+    /// The row it is kept as.
+    pub delivery: u64,
+    /// The step as the contract has it.
+    pub request: String,
+    attempt: u32,
+    next_id: u64,
+    now_ms: i64,
+    config: Arc<Config>,
+    /// The desk.
+    pub desk: DeskIx,
+    /// What runs it.
+    pub caller: Arc<dyn Caller>,
+}
+
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Order({})", self.delivery)
+    }
+}
+
+impl Order {
+    /// Answers a question of the step.
+    ///
+    /// # Errors
+    /// Why it is not answered, for the desk.
+    pub fn answer(&self, question: &str, reader: Reader<'_>) -> Result<String, String> {
+        let asking = Asking { config: &self.config, desk: self.desk, now_ms: self.now_ms, sight: Sight::Everything };
+        let question = serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
+        asking.answer(&question, reader)
+    }
+
+    /// What it came to, as an input.
+    pub fn came(&self, outcome: Outcome, out: &[u8]) -> Input {
+        let came = match outcome {
+            Outcome::Ok => match std::str::from_utf8(out) {
+                Ok(effects) => Came::Effects(effects.into()),
+                Err(error) => Came::Failed(format!("the desk's answer is not a list of effects: {error}")),
+            },
+            Outcome::Refused(objections) => Came::Refused(objections),
+            Outcome::Failed(text) => Came::Failed(text),
+            Outcome::NotOffered => Came::Failed("the desk takes no steps".to_owned()),
+            Outcome::Died(text) => Came::Died(text, None),
+        };
+        let Order { delivery, attempt, next_id, .. } = *self;
+        Input { ask: Ask::Answered(Answered { delivery, attempt, next_id, came }), by: None, key: None }
+    }
+}
+
+impl Engine {
+    /// From now on threads beside the engine run the steps that [`Engine::next_orders`] gives out.
+    pub fn send_beside(&mut self) {
+        self.sent.is_beside = true;
+    }
+
+    /// The engine runs them itself again. What is out comes to nothing here and is sent once more.
+    pub fn send_here(&mut self) {
+        self.sent.is_beside = false;
+        self.sent.out.clear();
+    }
+
+    /// Keeps a step as sent; behind another of its matter it waits.
+    pub(super) fn send(&mut self, work: &Work, led: &mut Led) -> Result<(), StoreError> {
+        let desk = &self.desk_names[work.desk.get()];
+        let (id, attempt) = work.tried.unwrap_or((self.numbers.delivery, 0));
+        let is_behind =
+            work.is_owner && work.matter.is_some_and(|matter| self.deliveries.has_owner_waiting(matter.0, id));
+        let due_ms = Some(if is_behind { HELD_MS } else { SENT_MS });
+        let row = DeliveryRow { attempt, due_ms, ..work.delivery(id, desk) };
+        if work.tried.is_none() {
+            self.numbers.delivery += 1;
+            if work.is_owner {
+                self.mark_busy(work.matter, |busy| busy + 1)?;
+            }
+        }
+        led.sent = Some(id);
+        self.deliveries.keep(row.clone());
+        self.batch.keep_delivery(row);
+        Ok(())
+    }
+
+    /// Who waits for an input gets its answer, or what its sent step comes to.
+    pub(super) fn note_answer(&mut self, ticket: u64, answer: Answer) {
+        match self.sent.first.take() {
+            None => self.batch.answers.push((ticket, answer)),
+            Some(_) if ticket == NO_TICKET => {}
+            Some(delivery) => drop(self.sent.tickets.insert(delivery, ticket)),
+        }
+    }
+
+    /// Forgets who was answered, or waits for what is not there.
+    pub(super) fn tidy_sent(&mut self) {
+        let deliveries = &self.deliveries;
+        let is_out = |id: &u64| deliveries.get(*id).is_some_and(|row| row.due_ms == Some(SENT_MS));
+        self.sent.tickets.retain(|id, _| is_out(id));
+        self.sent.again.retain(|id, _| is_out(id));
+        self.sent.out.retain(|id, _| is_out(id));
+    }
+
+    /// Steps to be called now: all that were sent, as far as their desks take so many ahead. To be asked
+    /// for after a commit.
+    pub fn next_orders(&mut self) -> Vec<Order> {
+        if self.sent.is_replay || self.is_stopped() || self.batch.is_begun {
+            return Vec::new();
+        }
+        let mut orders = Vec::new();
+        for id in self.deliveries.sent() {
+            if self.sent.out.contains_key(&id) {
+                continue;
+            }
+            let Some(row) = self.deliveries.get(id).cloned() else { continue };
+            let Some(desk) = self.config.desk(&row.desk) else { continue };
+            if AHEAD_MAX <= self.sent.out.values().filter(|out| **out == desk).count() {
+                continue;
+            }
+            match self.order(&row, desk) {
+                Ok(order) => {
+                    self.sent.out.insert(id, desk);
+                    orders.push(order);
+                }
+                Err(error) => tracing::error!(%error, id, "A step to be sent does not read back; it waits."),
+            }
+        }
+        orders
+    }
+
+    fn order(&mut self, row: &DeliveryRow, desk: DeskIx) -> Result<Order, StoreError> {
+        let data = self.body_of(row.source)?.unwrap_or_default();
+        let work = self.work_again(row, desk, data, false);
+        self.build_request(&work)?;
+        // Nothing was begun: what was read for it is no batch.
+        self.batch.forget_read();
+        Ok(Order {
+            delivery: row.id,
+            request: self.buffers.request.clone(),
+            attempt: row.attempt,
+            next_id: self.numbers.matter,
+            now_ms: row.at_ms,
+            config: Arc::clone(&self.config),
+            desk,
+            caller: Arc::clone(&self.callers[desk.get()]),
+        })
+    }
+
+    /// Runs what was sent, where no thread does, until nothing is out.
+    pub(super) fn settle_here(&mut self) {
+        if self.sent.is_beside || self.sent.is_replay {
+            return;
+        }
+        while self.deliveries.has_sent() && !self.is_stopped() {
+            let refusals = self.trouble.refusals;
+            if let Err(error) = self.try_commit() {
+                self.redo(error);
+            }
+            let orders = self.next_orders();
+            if orders.is_empty() || refusals != self.trouble.refusals {
+                // What is left waits for its desk, or the store takes nothing.
+                return;
+            }
+            for order in orders {
+                let input = self.call_here(&order);
+                self.take_at(Arc::new(input), self.now_ms(), NO_TICKET);
+            }
+        }
+    }
+
+    fn call_here(&mut self, order: &Order) -> Input {
+        // Questions are answered from what is committed.
+        if let Err(error) = self.try_commit() {
+            self.redo(error);
+        }
+        let reader = self.store.reader();
+        let mut input = None;
+        let mut ask = |_: usize, question: &str| order.answer(question, reader);
+        order.caller.step_ahead(&[&order.request], &mut ask, &mut |_, outcome, out| {
+            input = Some(order.came(outcome, out));
+        });
+        input.unwrap_or_else(|| order.came(Outcome::Failed("nothing came back".to_owned()), b""))
+    }
+
+    /// A sent step has come to something.
+    pub(super) fn end_sent(&mut self, answered: &Answered, now_ms: i64) -> Result<Answer, StoreError> {
+        let Answered { delivery, attempt, .. } = *answered;
+        self.sent.out.remove(&delivery);
+        let row = self.deliveries.get(delivery);
+        let row = row.filter(|row| row.due_ms == Some(SENT_MS) && row.attempt == attempt).cloned();
+        let desk = row.as_ref().and_then(|row| self.config.desk(&row.desk));
+        let (Some(row), Some(desk)) = (row, desk) else { return Ok(Answer::Done(Done::default())) };
+        let data = self.body_of(row.source)?.unwrap_or_default();
+        let work = self.work_again(&row, desk, data, false);
+        let mut answered = answered.clone();
+        let mut wanted = wanted(&answered.came);
+        if let Ok(effects) = &wanted
+            && self.are_numbers_taken(&answered, effects)
+        {
+            if !self.is_patient(delivery) {
+                return Ok(Answer::Done(Done::default()));
+            }
+            wanted = self.call_now(&work, &mut answered);
+        }
+        let deaths = self.deaths_of(&work, &answered.came)?;
+        if DEATHS_MAX <= deaths {
+            wanted = Err(StepError::Died(deaths));
+        }
+        let mut input = self.own_row(InputKind::Retry, ANSWERED, now_ms);
+        input.matter = row.matter;
+        let body = body::write(&answered, row.input, deaths);
+        self.numbers.seq += 1;
+        let mut led = Led::default();
+        let stepped = wanted.and_then(|effects| self.take_effects(&work, effects, &mut led));
+        self.push_input(input, body);
+        let answer = self.conclude(&row, &work, stepped, led)?;
+        self.release_next_owner(&row);
+        if let Some(ticket) = self.sent.tickets.get(&row.id) {
+            self.batch.answers.push((*ticket, answer.clone()));
+        }
+        Ok(answer)
+    }
+
+    fn conclude(
+        &mut self,
+        row: &DeliveryRow,
+        work: &Work,
+        stepped: Result<Vec<Work>, StepError>,
+        mut led: Led,
+    ) -> Result<Answer, StoreError> {
+        let is_own_first = row.owner && row.source == row.input;
+        match stepped {
+            Ok(works) => {
+                self.forget(row)?;
+                self.follow(works.into(), &mut led)?;
+                let matters = self.reached(row.matter.map(MatterId), &led.opened)?;
+                let done = Done { seq: row.input, matters };
+                if is_own_first {
+                    self.answer_late(&done)?;
+                }
+                Ok(Answer::Done(done))
+            }
+            // A person can mend it: nothing is kept of the try but its place in the journal.
+            Err(StepError::Refused(mut objections))
+                if is_own_first && matches!(row.kind, InputKind::Act | InputKind::Row) =>
+            {
+                self.forget(row)?;
+                self.forget_key_of(row.input)?;
+                super::border::mask_objections(&mut objections);
+                Ok(Answer::Refused(objections))
+            }
+            Err(error) => Ok(Answer::Failed(self.keep_failed(work, error)?.unwrap_or_default())),
+        }
+    }
+
+    /// A desk numbers the matters it opens from the number it was told: others may have been opened since.
+    fn are_numbers_taken(&self, answered: &Answered, effects: &[Effect]) -> bool {
+        let opens = effects.iter().any(|effect| matches!(effect, Effect::Open { .. }));
+        !self.sent.is_replay && opens && answered.next_id != self.numbers.matter
+    }
+
+    /// Whether a step has been sent often enough for its numbers.
+    fn is_patient(&mut self, delivery: u64) -> bool {
+        let times = self.sent.again.entry(delivery).or_default();
+        *times += 1;
+        AGAIN_MAX < *times
+    }
+
+    /// Where others always open a matter meanwhile, the engine waits for this one call, which has come
+    /// back several times already: desks are pure.
+    fn call_now(&mut self, work: &Work, answered: &mut Answered) -> Result<Vec<Effect>, StepError> {
+        self.build_request(work)?;
+        answered.next_id = self.numbers.matter;
+        let called = self.call(work);
+        answered.came = match &called {
+            Ok(_) => Came::Effects(String::from_utf8_lossy(&self.buffers.out).into()),
+            Err(StepError::Refused(objections)) => Came::Refused(objections.clone()),
+            Err(StepError::Failed(text)) => Came::Failed(text.clone()),
+            Err(StepError::Died(_) | StepError::Store(_)) => return called,
+        };
+        called
+    }
+
+    /// How often in a row the step's process has died, this time included; nothing if it has not.
+    fn deaths_of(&mut self, work: &Work, came: &Came) -> Result<u32, StoreError> {
+        match came {
+            Came::Died(_, Some(deaths)) => Ok(*deaths),
+            Came::Died(_, None) => {
+                let digest = self.step_digest(work);
+                let deaths = self.store.count_death(digest)?;
+                self.deaths.insert(digest, deaths);
+                Ok(deaths)
+            }
+            _ => {
+                self.forget_deaths(work)?;
+                Ok(0)
+            }
+        }
+    }
+
+    /// The next owner's step of a matter may be sent.
+    fn release_next_owner(&mut self, came: &DeliveryRow) {
+        let Some(matter) = came.matter.filter(|_| came.owner) else { return };
+        if let Some(next) = self.deliveries.first_owner_held(matter).cloned() {
+            self.release(next);
+        }
+    }
+
+    /// Steps that were sent to a desk that takes them in this process now, or is gone, are sent no more.
+    pub(super) fn turn_sent_to_desks(&mut self) {
+        for id in self.deliveries.sent() {
+            let Some(mut row) = self.deliveries.get(id).cloned() else { continue };
+            match self.config.desk(&row.desk) {
+                Some(desk) if self.callers[desk.get()].is_sent() => {}
+                Some(_) => self.release(row),
+                None => {
+                    row.due_ms = Some(HELD_MS);
+                    self.deliveries.keep(row.clone());
+                    self.batch.set.deliveries.push(DeliveryTurn::Keep(row));
+                }
+            }
+        }
+    }
+}
+
+/// How often a step is sent once more because others opened matters meanwhile.
+const AGAIN_MAX: u32 = 3;
+
+fn wanted(came: &Came) -> Result<Vec<Effect>, StepError> {
+    match came {
+        Came::Effects(text) => parse_effects(text).map_err(StepError::Failed),
+        Came::Refused(objections) => Err(StepError::Refused(objections.clone())),
+        Came::Failed(text) | Came::Died(text, _) => Err(StepError::Failed(text.clone())),
+    }
+}
+
+/// The effects a desk wants.
+pub(super) fn parse_effects(text: &str) -> Result<Vec<Effect>, String> {
+    serde_json::from_str(text).map_err(|error| format!("the desk's answer is not a list of effects: {error}"))
+}
