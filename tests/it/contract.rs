@@ -6,6 +6,7 @@ pub mod files;
 mod mood;
 mod turns;
 mod log;
+mod isolated;
 
 use std::fmt::Write as _;
 

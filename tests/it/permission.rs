@@ -312,6 +312,7 @@ fn desk(model: &Model) -> DeskConfig {
         reads: BTreeMap::new(),
         reworded: BTreeMap::new(),
         grants: hongling::outlet::Grants::default(),
+        is_isolated: false,
     }
 }
 

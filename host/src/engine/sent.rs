@@ -61,7 +61,7 @@ pub enum Came {
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     /// Steps that are out.
-    out: BTreeMap<u64, DeskIx>,
+    out: BTreeMap<u64, Out>,
     /// Steps that were run again for their numbers, and how often.
     again: HashMap<u64, u32>,
     /// Who waits for what a step comes to.
@@ -72,6 +72,13 @@ pub(super) struct Sent {
     is_beside: bool,
     /// A journal is run again: what they came to stands there.
     pub is_replay: bool,
+}
+
+/// A step that is out.
+#[derive(Clone, Copy, Debug)]
+struct Out {
+    desk: DeskIx,
+    has_matter: bool,
 }
 
 /// A step to be called.
@@ -121,6 +128,15 @@ impl Order {
         };
         let Order { delivery, attempt, next_id, .. } = *self;
         Input { ask: Ask::Answered(Answered { delivery, attempt, next_id, came }), by: None, key: None }
+    }
+}
+
+impl Sent {
+    /// Whether one more may be out. What is about no matter yet mostly opens one, and is numbered by it:
+    /// one of those at a time, or each would have to be called once more for the one before it.
+    fn has_room(&self, step: Out) -> bool {
+        let mut of_desk = self.out.values().filter(|out| out.desk == step.desk);
+        if step.has_matter { of_desk.count() < AHEAD_MAX } else { of_desk.all(|out| out.has_matter) }
     }
 }
 
@@ -187,12 +203,13 @@ impl Engine {
             }
             let Some(row) = self.deliveries.get(id).cloned() else { continue };
             let Some(desk) = self.config.desk(&row.desk) else { continue };
-            if AHEAD_MAX <= self.sent.out.values().filter(|out| **out == desk).count() {
+            let out = Out { desk, has_matter: row.matter.is_some() };
+            if !self.sent.has_room(out) {
                 continue;
             }
             match self.order(&row, desk) {
                 Ok(order) => {
-                    self.sent.out.insert(id, desk);
+                    self.sent.out.insert(id, out);
                     orders.push(order);
                 }
                 Err(error) => tracing::error!(%error, id, "A step to be sent does not read back; it waits."),
@@ -226,9 +243,7 @@ impl Engine {
         }
         while self.deliveries.has_sent() && !self.is_stopped() {
             let refusals = self.trouble.refusals;
-            if let Err(error) = self.try_commit() {
-                self.redo(error);
-            }
+            self.commit_or_redo();
             let orders = self.next_orders();
             if orders.is_empty() || refusals != self.trouble.refusals {
                 // What is left waits for its desk, or the store takes nothing.
@@ -238,14 +253,20 @@ impl Engine {
                 let input = self.call_here(&order);
                 self.take_at(Arc::new(input), self.now_ms(), NO_TICKET);
             }
+            // Who waits for one of these is answered once it is on disk.
+            self.commit_or_redo();
+        }
+    }
+
+    fn commit_or_redo(&mut self) {
+        if let Err(error) = self.try_commit() {
+            self.redo(error);
         }
     }
 
     fn call_here(&mut self, order: &Order) -> Input {
         // Questions are answered from what is committed.
-        if let Err(error) = self.try_commit() {
-            self.redo(error);
-        }
+        self.commit_or_redo();
         let reader = self.store.reader();
         let mut input = None;
         let mut ask = |_: usize, question: &str| order.answer(question, reader);

@@ -39,6 +39,9 @@ extern "C" fn call(instance: *mut c_void, verb: u32, request: Bytes, host: *cons
         "clock-negative" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"start":{"workdays":-2}}}}]"#),
         "clock-more-negative" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"extend":{"hours":-1}}}}]"#),
         "clock-past-all" => (STATUS_OK, br#"[{"clock":{"name":"bell","turn":{"start":{"minutes":4294967296}}}}]"#),
+        "garbage" => return garbage(host, ctx),
+        "segfault" => return segfault(),
+        "huge-output" => return huge_output(host, ctx),
         "refuse-words" => (STATUS_REFUSED, b"no!"),
         _ => return (SOUND.call)(instance, verb, request, host, ctx),
     };
@@ -46,4 +49,33 @@ extern "C" fn call(instance: *mut c_void, verb: u32, request: Bytes, host: *cons
     let output = unsafe { (*host).output };
     output(ctx, Bytes::lend(answer));
     status
+}
+
+/// Answers by writing into what is open, the connection to the host among it.
+fn garbage(host: *const HostTable, ctx: *mut c_void) -> i32 {
+    use std::io::Write as _;
+    use std::os::fd::FromRawFd as _;
+    for fd in 0..8 {
+        // SAFETY: nothing else of this library owns a descriptor; what is not open is an error.
+        let mut file = std::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(fd) });
+        let _ = file.write_all(&[0xff; 64]);
+    }
+    // SAFETY: as in `call`.
+    let output = unsafe { (*host).output };
+    output(ctx, Bytes::lend(b"[]"));
+    STATUS_OK
+}
+
+fn segfault() -> i32 {
+    // SAFETY: there is none; this is what it is for.
+    unsafe { std::ptr::without_provenance::<i32>(8).read_volatile() }
+}
+
+/// More than a step may answer, from memory that nobody wrote.
+fn huge_output(host: *const HostTable, ctx: *mut c_void) -> i32 {
+    let answer = vec![b' '; 64 * 1024 * 1024];
+    // SAFETY: as in `call`.
+    let output = unsafe { (*host).output };
+    output(ctx, Bytes::lend(&answer));
+    STATUS_OK
 }

@@ -4,6 +4,7 @@
 
 mod border;
 mod clocks;
+mod deadly;
 mod ways;
 
 use std::sync::atomic::{AtomicBool, Ordering};

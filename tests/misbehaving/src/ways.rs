@@ -7,7 +7,7 @@ use std::panic::panic_any;
 use plugin_api::{Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Post, Recipients, Step};
 use serde_json::{Value, json};
 
-use crate::clocks;
+use crate::{clocks, deadly};
 
 /// A panic's payload whose own drop panics.
 struct Bomb;
@@ -20,6 +20,9 @@ impl Drop for Bomb {
 
 /// Does what is asked, after the effects so far.
 pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &Step<Value>) -> Result<Effects, Fault> {
+    if let Some(ended) = deadly::go(how, effects.clone()) {
+        return ended;
+    }
     match how {
         "well" => Ok(effects.stage("done").say("noted", &json!({ "how": "well" }))),
         "remember" => Ok(effects.note(&json!({ "seq": step.input.seq })).say("noted", &json!({ "how": "remember" }))),

@@ -248,7 +248,7 @@ fn nested_too_deeply() {
         &and("desks/deep.toml", &deep),
         expect![[r#"
             desks/deep.toml:1:7: [desk.hall] has no "library"
-            desks/deep.toml:2:1: unknown key "a" in [desk.hall]; there are library, title, formerly, settings, roles, import, credits, reads, notice, grants
+            desks/deep.toml:2:1: unknown key "a" in [desk.hall]; there are library, title, formerly, settings, roles, import, credits, reads, notice, grants, isolated
             desks/hall.toml:1:7: desk "hall" is declared twice; first at desks/deep.toml:1
         "#]],
     );

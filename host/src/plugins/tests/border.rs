@@ -55,7 +55,7 @@ fn tables() {
     check(
         &["-DFLAGS=HONGLING_FLAG_PANIC_ABORT"],
         expect![[r#"
-            ~/libecho.so: is built with `panic = "abort"` and so runs isolated only, which is not available in this version; build it with `panic = "unwind"`
+            ~/libecho.so: is built with `panic = "abort"` and so runs isolated only; write `isolated = true` into its desk
         "#]],
     );
     check(

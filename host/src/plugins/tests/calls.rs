@@ -49,6 +49,7 @@ fn shown(outcome: &Outcome) -> String {
         Outcome::Failed(text) => format!("failed: {text}"),
         Outcome::NotOffered => "not offered".into(),
         Outcome::Panicked(text) => format!("panicked: {text}"),
+        Outcome::Died(text) => format!("died: {text}"),
     }
 }
 
