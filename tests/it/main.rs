@@ -36,6 +36,7 @@ mod program;
 mod scratch;
 #[cfg(test)]
 mod seals;
+mod sent;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl Engine {
     pub(super) fn note_answer(&mut self, ticket: u64, answer: Answer) {
         match self.sent.first.take() {
             None => self.batch.answers.push((ticket, answer)),
-            Some(_) if ticket == NO_TICKET => {}
+            Some(_) if ticket == NO_TICKET || self.sent.is_replay => {}
             Some(delivery) => drop(self.sent.tickets.insert(delivery, ticket)),
         }
     }
@@ -267,6 +267,9 @@ impl Engine {
     fn call_here(&mut self, order: &Order) -> Input {
         // Questions are answered from what is committed.
         self.commit_or_redo();
+        if order.caller.rests_ms() <= REST_MS_MAX {
+            lanes::rest(&*order.caller);
+        }
         let reader = self.store.reader();
         let mut input = None;
         let mut ask = |_: usize, question: &str| order.answer(question, reader);
@@ -276,7 +279,8 @@ impl Engine {
         input.unwrap_or_else(|| order.came(Outcome::Failed("nothing came back".to_owned()), b""))
     }
 
-    /// A sent step has come to something.
+    /// A sent step has come to something. Whoever waits for the input that led to it is answered; this one
+    /// has nobody.
     pub(super) fn end_sent(&mut self, answered: &Answered, now_ms: i64) -> Result<Answer, StoreError> {
         let Answered { delivery, attempt, .. } = *answered;
         self.sent.out.remove(&delivery);
@@ -285,7 +289,7 @@ impl Engine {
         let desk = row.as_ref().and_then(|row| self.config.desk(&row.desk));
         let (Some(row), Some(desk)) = (row, desk) else { return Ok(Answer::Done(Done::default())) };
         let data = self.body_of(row.source)?.unwrap_or_default();
-        let work = self.work_again(&row, desk, data, false);
+        let mut work = self.work_again(&row, desk, data, false);
         let mut answered = answered.clone();
         let mut wanted = wanted(&answered.came);
         if let Ok(effects) = &wanted
@@ -299,6 +303,8 @@ impl Engine {
         let deaths = self.deaths_of(&work, &answered.came)?;
         if DEATHS_MAX <= deaths {
             wanted = Err(StepError::Died(deaths));
+            // They are among the tries already.
+            work.tried = Some((delivery, attempt.saturating_sub(deaths - 1)));
         }
         let mut input = self.own_row(InputKind::Retry, ANSWERED, now_ms);
         input.matter = row.matter;
@@ -310,9 +316,9 @@ impl Engine {
         let answer = self.conclude(&row, &work, stepped, led)?;
         self.release_next_owner(&row);
         if let Some(ticket) = self.sent.tickets.get(&row.id) {
-            self.batch.answers.push((*ticket, answer.clone()));
+            self.batch.answers.push((*ticket, answer));
         }
-        Ok(answer)
+        Ok(Answer::Done(Done::default()))
     }
 
     fn conclude(
@@ -417,6 +423,8 @@ impl Engine {
     }
 }
 
+/// Longest that a command waits for a process that died and rests; the step fails after that.
+const REST_MS_MAX: u64 = 1_000;
 /// How often a step is sent once more because others opened matters meanwhile.
 const AGAIN_MAX: u32 = 3;
 

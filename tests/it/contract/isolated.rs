@@ -86,7 +86,7 @@ fn what_costs_a_process_costs_the_step() {
         "#]],
     );
     let parked = story.told("parked");
-    assert_eq!(parked.lines().filter(|line| line.contains("try")).count(), 15, "{parked}");
+    assert_eq!(parked.lines().filter(|line| line.contains("try")).count(), 16, "{parked}");
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn run(
 }
 
 /// Waits until a process may be started again.
-fn rest(caller: &dyn Caller) {
+pub(super) fn rest(caller: &dyn Caller) {
     loop {
         match caller.rests_ms() {
             0 => return,
