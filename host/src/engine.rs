@@ -12,6 +12,7 @@ mod operator;
 pub mod ringing;
 mod chain;
 mod step;
+mod asked;
 mod draft;
 mod batch;
 mod books;
@@ -37,6 +38,7 @@ mod due;
 pub mod outbox;
 mod anew;
 pub mod sent;
+pub mod fares;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ pub use batch::Read;
 use call::Caller;
 use clocks::Clocks;
 use deliveries::Deliveries;
+use fares::Fares;
 use input::{Answer, Ask, Clock, Input};
 use jobs::Jobs;
 use marker::Marker;
@@ -89,6 +92,7 @@ pub struct Engine {
     trouble: Trouble,
     bell: Arc<Bell>,
     sent: Sent,
+    fares: Fares,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
 }
 
@@ -175,8 +179,10 @@ impl Engine {
             trouble: Trouble::default(),
             bell: Arc::default(),
             sent: Sent::default(),
+            fares: Fares::default(),
             committed: Box::new(|_| {}),
         };
+        engine.fares.turn_to(&engine.config, &engine.callers);
         engine.count_death()?;
         engine.count_job_death()?;
         engine.read_back()?;

@@ -24,6 +24,7 @@ mod tidy;
 mod readme;
 #[cfg(test)]
 mod story;
+mod swaps;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]

@@ -118,7 +118,8 @@ parked
           done
         > parked
           3 odd try matter 1 try 1 again 03-02 09:01: ended its process: signal 6
-    "#]].assert_eq(&story.take_said());
+    "#]]
+    .assert_eq(&story.take_said());
     crate::recovery::replayed::check(&mut story, &mut odd());
 }
 
@@ -149,7 +150,8 @@ parked
           done before TR2026-000001 捣乱台/已做
         > parked
           nothing
-    "#]].assert_eq(&story.take_said());
+    "#]]
+    .assert_eq(&story.take_said());
     crate::recovery::replayed::check(&mut story, &mut odd());
 }
 
@@ -282,7 +284,8 @@ parked
             03-02 09:30 odd 记下 how=remember
         > parked
           nothing
-    "#]].assert_eq(&story.take_said());
+    "#]]
+    .assert_eq(&story.take_said());
     crate::recovery::replayed::check(&mut story, &mut odd());
 }
 

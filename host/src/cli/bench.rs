@@ -9,6 +9,7 @@ mod load;
 mod recovery;
 mod usage;
 mod routing;
+mod calls;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,6 +55,9 @@ pub(crate) struct Bench {
     /// How long checks and many routes take, instead · 改测：检查配置和大量流转规则要多久
     #[arg(long)]
     routing: bool,
+    /// What a call of a desk costs, in this process and in one of its own, instead · 改测：调用业务台一次要多久，在本进程里和在隔离进程里
+    #[arg(long)]
+    calls: bool,
     /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
@@ -101,6 +105,10 @@ impl Bench {
         if self.routing {
             let figures = routing::measure(&rubbish.0)?;
             return Ok(screen.print(&figures, || routing::draw(screen, &figures))?);
+        }
+        if self.calls {
+            let figures = calls::measure(&rubbish.0)?;
+            return Ok(screen.print(&figures, || calls::draw(screen, &figures))?);
         }
         let figures = self.measure(&rubbish.0)?;
         drop(rubbish);

@@ -224,8 +224,7 @@ fn resolve(
     check_number_of_desks(raw, remarks)?;
     check_plugin_folders(raw, sources, remarks);
     let plugins: Vec<_> = raw.head.plugins.iter().map(|name| folder.join(&name.value)).collect();
-    let manifests: Vec<Option<Arc<Manifest>>> =
-        raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
+    let manifests: Vec<_> = raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
     let known_lists = lists_of(&lists);
     let look = Look { zone: &zone, directory: &directory, lists: &known_lists, words: &[] };
     let vocabulary = Vocabulary::new(&raw.desks, &manifests, sources, remarks);

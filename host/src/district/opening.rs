@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plugin_api::{Fault, Manifest, Title};
 
-use super::stands::Absent;
+use super::stands::{Absent, Here};
 use crate::config::{Libraries, Opening};
 use crate::engine::call::Caller;
 use crate::plugins::{Apart, Isolated, LibraryError, Opened, Shelf};
@@ -50,7 +50,7 @@ impl Libraries for Opener<'_> {
                     self.unusable.get_or_insert(error.words());
                 }
                 Ok(opened) => self.opened.push(match opened? {
-                    Opened::Here(desk) => Arc::new(desk),
+                    Opened::Here(desk, twin) => Arc::new(Here::new(desk, twin)),
                     Opened::Apart(desk) => Arc::new(desk),
                 }),
             }

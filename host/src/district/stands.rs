@@ -1,19 +1,42 @@
 //! Open desks as the engine calls them.
 
-use crate::engine::call::{Asked, Caller, Outcome, Reached};
-use crate::plugins::{self, Desk, Isolated};
+use std::sync::OnceLock;
 
-impl Caller for Desk {
+use crate::engine::call::{Asked, Caller, Outcome, Reached};
+use crate::plugins::{self, Apart, Desk, Isolated};
+
+/// A desk in this process, and the same in one of its own for steps that ended this one.
+pub(super) struct Here {
+    desk: Desk,
+    twin: Apart,
+    apart: OnceLock<Result<Isolated, String>>,
+}
+
+impl Here {
+    pub(super) fn new(desk: Desk, twin: Apart) -> Here {
+        Here { desk, twin, apart: OnceLock::new() }
+    }
+}
+
+impl Caller for Here {
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
-        outcome(Desk::call(self, verb, request, ask, out))
+        outcome(self.desk.call(verb, request, ask, out))
+    }
+
+    fn call_apart(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
+        let apart = self.apart.get_or_init(|| self.twin.clone().open_like(&self.desk));
+        match apart {
+            Ok(apart) => outcome(apart.call(verb, request, ask, out)),
+            Err(why) => Outcome::Failed(format!("the host died in this step, and no other process can be had: {why}")),
+        }
     }
 
     fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {
-        outcome(Desk::deliver(self, request, reach, out))
+        outcome(self.desk.deliver(request, reach, out))
     }
 
     fn library(&self) -> Option<String> {
-        Some(Desk::library(self).inspection().sha256.to_string())
+        Some(self.desk.library().inspection().sha256.to_string())
     }
 }
 

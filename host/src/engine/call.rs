@@ -9,6 +9,11 @@ pub trait Caller: Send + Sync {
     /// the desk's questions, JSON too, or says why not.
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome;
 
+    /// The same in a process of its own: a step in which this one died before.
+    fn call_apart(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
+        self.call(verb, request, ask, out)
+    }
+
     /// SHA-256 in hex of the library that is called; none for a double.
     fn library(&self) -> Option<String> {
         None

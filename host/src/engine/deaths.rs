@@ -1,7 +1,7 @@
 //! Steps in which the process died, told apart by what they were asked.
 //!
-//! Always holds (I8): a step that ended the process three times in a row is not tried again until an
-//! operator asks; that it was parked for it is journaled, so that a run again does not die of it (I4).
+//! Always holds (I8): a step that ended the process is called in one of its own from then on; one that
+//! did so three times in a row is not tried again until an operator asks; that it was parked for it is journaled, so that a run again does not die of it (I4).
 
 use sha2::{Digest, Sha256};
 
@@ -35,6 +35,19 @@ impl Engine {
         }
         self.batch.set.died.push(DiedRow { input: self.input_seq, digest, count });
         Err(StepError::Died(count))
+    }
+
+    /// Whether a process died in a step the last time it was called.
+    pub(super) fn has_died(&self, work: &Work) -> bool {
+        !self.deaths.is_empty() && self.deaths.contains_key(&self.step_digest(work))
+    }
+
+    /// It died once more, in a process of its own.
+    pub(super) fn count_death_apart(&mut self, work: &Work) -> Result<(), StoreError> {
+        let digest = self.step_digest(work);
+        let deaths = self.store.count_death(digest)?;
+        self.deaths.insert(digest, deaths);
+        Ok(())
     }
 
     /// The call of a step came back, or an operator wants it tried once more: only deaths in a row count,

@@ -62,21 +62,24 @@ impl Engine {
         self.push_input(input, body);
         match stepped {
             Ok(_) if led.sent.is_some() => Ok(Answer::Done(Done { seq, matters: Vec::new() })),
-            Ok(works) => {
-                self.forget(&row)?;
-                self.follow(works.into(), &mut led)?;
-                let matters = self.reached(row.matter.map(MatterId), &led.opened)?;
-                // The input's own first step: somebody may ask again what it led to.
-                if row.owner && row.source == row.input {
-                    self.answer_late(&Done { seq: row.input, matters: matters.clone() })?;
-                }
-                Ok(Answer::Done(Done { seq, matters }))
-            }
+            Ok(works) => Ok(Answer::Done(Done { seq, ..self.conclude(&row, works, led)? })),
             Err(error) => {
                 let text = self.keep_failed(&work, error)?;
                 Ok(Answer::Failed(text.unwrap_or_default()))
             }
         }
+    }
+
+    /// A step that was kept is done now: what it led to is run, and told to whoever asks again.
+    pub(super) fn conclude(&mut self, row: &DeliveryRow, works: Vec<Work>, mut led: Led) -> Result<Done, StoreError> {
+        self.forget(row)?;
+        self.follow(works.into(), &mut led)?;
+        let done = Done { seq: row.input, matters: self.reached(row.matter.map(MatterId), &led.opened)? };
+        // The input's own first step: somebody may ask again what it led to.
+        if row.owner && row.source == row.input {
+            self.answer_late(&done)?;
+        }
+        Ok(done)
     }
 
     pub(super) fn work_again(

@@ -9,27 +9,26 @@
 //! ended is overtaken; one that numbered its new matters while others were opened is sent once more.
 
 mod body;
+mod order;
 pub mod lanes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use plugin_api::{Effect, InputKind, MatterId, Objection};
+use plugin_api::{Effect, InputKind, Objection};
 
-use super::answers::Asking;
-use super::call::{Caller, Outcome};
+use super::call::Outcome;
 use super::chain::{Led, Work};
-use super::input::{Answer, Ask, Done, Input};
+use super::input::{Answer, Done, Input};
 use super::step::StepError;
 use super::{Engine, NO_TICKET};
-use crate::config::Config;
 use crate::limits::{AHEAD_MAX, DEATHS_MAX};
-use crate::permission::Sight;
 use crate::routes::DeskIx;
+use crate::store::StoreError;
 use crate::store::erase::ANSWERED;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, HELD_MS, SENT_MS};
-use crate::store::{Reader, StoreError};
 pub(super) use body::read_body;
+pub use order::Order;
 
 /// What a sent step came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,56 +78,6 @@ pub(super) struct Sent {
 struct Out {
     desk: DeskIx,
     has_matter: bool,
-}
-
-/// A step to be called.
-pub struct Order {
-    /// The row it is kept as.
-    pub delivery: u64,
-    /// The step as the contract has it.
-    pub request: String,
-    attempt: u32,
-    next_id: u64,
-    now_ms: i64,
-    config: Arc<Config>,
-    /// The desk.
-    pub desk: DeskIx,
-    /// What runs it.
-    pub caller: Arc<dyn Caller>,
-}
-
-impl std::fmt::Debug for Order {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Order({})", self.delivery)
-    }
-}
-
-impl Order {
-    /// Answers a question of the step.
-    ///
-    /// # Errors
-    /// Why it is not answered, for the desk.
-    pub fn answer(&self, question: &str, reader: Reader<'_>) -> Result<String, String> {
-        let asking = Asking { config: &self.config, desk: self.desk, now_ms: self.now_ms, sight: Sight::Everything };
-        let question = serde_json::from_str(question).map_err(|error| format!("unreadable question: {error}"))?;
-        asking.answer(&question, reader)
-    }
-
-    /// What it came to, as an input.
-    pub fn came(&self, outcome: Outcome, out: &[u8]) -> Input {
-        let came = match outcome {
-            Outcome::Ok => match std::str::from_utf8(out) {
-                Ok(effects) => Came::Effects(effects.into()),
-                Err(error) => Came::Failed(format!("the desk's answer is not a list of effects: {error}")),
-            },
-            Outcome::Refused(objections) => Came::Refused(objections),
-            Outcome::Failed(text) => Came::Failed(text),
-            Outcome::NotOffered => Came::Failed("the desk takes no steps".to_owned()),
-            Outcome::Died(text) => Came::Died(text, None),
-        };
-        let Order { delivery, attempt, next_id, .. } = *self;
-        Input { ask: Ask::Answered(Answered { delivery, attempt, next_id, came }), by: None, key: None }
-    }
 }
 
 impl Sent {
@@ -188,52 +137,6 @@ impl Engine {
         self.sent.tickets.retain(|id, _| is_out(id));
         self.sent.again.retain(|id, _| is_out(id));
         self.sent.out.retain(|id, _| is_out(id));
-    }
-
-    /// Steps to be called now: all that were sent, as far as their desks take so many ahead. To be asked
-    /// for after a commit.
-    pub fn next_orders(&mut self) -> Vec<Order> {
-        if self.sent.is_replay || self.is_stopped() || self.batch.is_begun {
-            return Vec::new();
-        }
-        let mut orders = Vec::new();
-        for id in self.deliveries.sent() {
-            if self.sent.out.contains_key(&id) {
-                continue;
-            }
-            let Some(row) = self.deliveries.get(id).cloned() else { continue };
-            let Some(desk) = self.config.desk(&row.desk) else { continue };
-            let out = Out { desk, has_matter: row.matter.is_some() };
-            if !self.sent.has_room(out) {
-                continue;
-            }
-            match self.order(&row, desk) {
-                Ok(order) => {
-                    self.sent.out.insert(id, out);
-                    orders.push(order);
-                }
-                Err(error) => tracing::error!(%error, id, "A step to be sent does not read back; it waits."),
-            }
-        }
-        orders
-    }
-
-    fn order(&mut self, row: &DeliveryRow, desk: DeskIx) -> Result<Order, StoreError> {
-        let data = self.body_of(row.source)?.unwrap_or_default();
-        let work = self.work_again(row, desk, data, false);
-        self.build_request(&work)?;
-        // Nothing was begun: what was read for it is no batch.
-        self.batch.forget_read();
-        Ok(Order {
-            delivery: row.id,
-            request: self.buffers.request.clone(),
-            attempt: row.attempt,
-            next_id: self.numbers.matter,
-            now_ms: row.at_ms,
-            config: Arc::clone(&self.config),
-            desk,
-            caller: Arc::clone(&self.callers[desk.get()]),
-        })
     }
 
     /// Runs what was sent, where no thread does, until nothing is out.
@@ -300,6 +203,7 @@ impl Engine {
             }
             wanted = self.call_now(&work, &mut answered);
         }
+        self.note_fare(desk, matches!(wanted, Err(StepError::Failed(_))));
         let deaths = self.deaths_of(&work, &answered.came)?;
         if DEATHS_MAX <= deaths {
             wanted = Err(StepError::Died(deaths));
@@ -313,7 +217,7 @@ impl Engine {
         let mut led = Led::default();
         let stepped = wanted.and_then(|effects| self.take_effects(&work, effects, &mut led));
         self.push_input(input, body);
-        let answer = self.conclude(&row, &work, stepped, led)?;
+        let answer = self.take_outcome(&row, &work, stepped, led)?;
         self.release_next_owner(&row);
         if let Some(ticket) = self.sent.tickets.get(&row.id) {
             self.batch.answers.push((*ticket, answer));
@@ -321,29 +225,18 @@ impl Engine {
         Ok(Answer::Done(Done::default()))
     }
 
-    fn conclude(
+    fn take_outcome(
         &mut self,
         row: &DeliveryRow,
         work: &Work,
         stepped: Result<Vec<Work>, StepError>,
-        mut led: Led,
+        led: Led,
     ) -> Result<Answer, StoreError> {
-        let is_own_first = row.owner && row.source == row.input;
+        let is_persons = row.owner && row.source == row.input && matches!(row.kind, InputKind::Act | InputKind::Row);
         match stepped {
-            Ok(works) => {
-                self.forget(row)?;
-                self.follow(works.into(), &mut led)?;
-                let matters = self.reached(row.matter.map(MatterId), &led.opened)?;
-                let done = Done { seq: row.input, matters };
-                if is_own_first {
-                    self.answer_late(&done)?;
-                }
-                Ok(Answer::Done(done))
-            }
-            // A person can mend it: nothing is kept of the try but its place in the journal.
-            Err(StepError::Refused(mut objections))
-                if is_own_first && matches!(row.kind, InputKind::Act | InputKind::Row) =>
-            {
+            Ok(works) => Ok(Answer::Done(self.conclude(row, works, led)?)),
+            // They can mend it: nothing is kept of the try but its place in the journal.
+            Err(StepError::Refused(mut objections)) if is_persons => {
                 self.forget(row)?;
                 self.forget_key_of(row.input)?;
                 super::border::mask_objections(&mut objections);

@@ -116,6 +116,7 @@ impl Engine {
     fn turn_to(&mut self, config: Arc<Config>, callers: Vec<Arc<dyn Caller>>) {
         self.desk_names = config.desks.iter().map(|desk| desk.name.as_str().into()).collect();
         self.jobs.turn_to(&self.desk_names);
+        self.fares.turn_to(&config, &callers);
         self.config = config;
         self.callers = callers;
     }

@@ -73,6 +73,11 @@ impl Desk {
         &self.library
     }
 
+    /// What it was opened with.
+    pub(super) fn opening(&self) -> &str {
+        &self.opening
+    }
+
     /// Calls the desk (`plugin_api::abi::VERB_…`). The answer lies in `out`, to be used again for
     /// the next call.
     pub fn call<'out>(&self, verb: u32, request: &str, ask: &mut Ask<'_>, out: &'out mut Vec<u8>) -> Outcome<'out> {

@@ -10,10 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use plugin_api::abi::{STATUS_OK, VERB_DELIVER, VERB_HANDLE, VERB_WORK};
-use plugin_api::{District, Fault, Title};
-use serde_json::{Map, Value};
+use plugin_api::{Fault, Title};
 
-use super::desk::{Outcome, fault_of_opening, judge, opening, silent};
+use super::desk::{Outcome, fault_of_opening, judge, silent};
 use super::inspect::Inspection;
 use super::library::{Ask, Reach, nowhere};
 use super::worker::{Ended, Guards, Limits, NotStarted, Worker};
@@ -59,7 +58,7 @@ enum Lost {
 }
 
 impl Isolated {
-    /// Opens a desk, as [`super::Desk::open`] does; the library's private copy must be there.
+    /// Opens a desk with what [`super::desk::opening`] gives; the library's private copy must be there.
     ///
     /// # Errors
     /// The desk's own fault, or, as the other one, why it cannot run here at all.
@@ -67,13 +66,8 @@ impl Isolated {
         inspection: Arc<Inspection>,
         (program, data): (PathBuf, PathBuf),
         limits: Limits,
-        settings: &Map<String, Value>,
-        district: &District,
+        opening: String,
     ) -> Result<Result<Isolated, Fault>, Title> {
-        let opening = match opening(settings, district) {
-            Ok(opening) => opening,
-            Err(fault) => return Ok(Err(fault)),
-        };
         let worker = match Worker::start(&program, &data, inspection.sha256, &limits) {
             Ok(worker) => worker,
             Err(NotStarted::Unusable(why)) => return Err(why),

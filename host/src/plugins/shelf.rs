@@ -6,27 +6,26 @@
 
 mod look;
 mod copies;
+mod opened;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plugin_api::{Fault, Manifest, Title};
+use plugin_api::{Manifest, Title};
 
 use self::look::{Look, list_files, name_of, read_same};
-use super::desk::Desk;
 use super::ingest::{self, Digest, Kept};
 use super::inspect::{self, Inspection};
-use super::isolated::Isolated;
 use super::library::Library;
 use super::trust::{Change, Lock, Pin, Trust, Trusted, find_openness};
-use super::worker::Limits;
 use super::{LibraryError, file_name, shown};
-use crate::config::{Libraries, Opening};
+use crate::config::Libraries;
 use crate::limits::FOLDER_FILES_MAX;
 
 pub use self::look::Entry;
+pub use self::opened::{Apart, Opened};
 
 /// Where things lie.
 #[derive(Clone, Debug)]
@@ -177,53 +176,6 @@ impl Shelf {
             }
         };
         self.looks[at].sound()
-    }
-
-    /// Opens a desk: in this process if its library may run here and nothing says otherwise, else in
-    /// processes of its own, started from `program`.
-    ///
-    /// # Errors
-    /// As [`Shelf::load`], or no process can be had; within, the desk's own fault.
-    pub fn open(&mut self, opening: &Opening<'_>, program: &Path) -> Result<Result<Opened, Fault>, LibraryError> {
-        let Opening { desk, district, .. } = opening;
-        let is_apart = desk.is_isolated || !self.may_run_here(&desk.library)?;
-        if is_apart {
-            return Ok(self.apart(opening, program)?.open(opening)?.map(Opened::Apart));
-        }
-        let library = self.load(&desk.library)?;
-        Ok(Desk::open(&library, &desk.settings, district).map(Opened::Here))
-    }
-
-    /// All that a desk needs to be opened in processes of its own, whether or not its library may run
-    /// here.
-    ///
-    /// # Errors
-    /// As [`Shelf::load`].
-    pub fn apart(&mut self, opening: &Opening<'_>, program: &Path) -> Result<Apart, LibraryError> {
-        let Opening { desk, isolation, .. } = opening;
-        let (at, _) = self.keep(&desk.library)?;
-        let limits = Limits {
-            call_ms: isolation.call_ms,
-            memory_bytes: isolation.memory_mib * 1024 * 1024,
-            output_bytes_max: self.output_bytes_max,
-            accepts_no_sandbox: isolation.accepts_no_sandbox,
-        };
-        Ok(Apart {
-            inspection: self.looks[at].sound()?,
-            file: self.looks[at].entry.path.clone(),
-            program: program.to_owned(),
-            data: self.homes.data.clone(),
-            limits,
-        })
-    }
-
-    /// Whether a library may run in this process.
-    ///
-    /// # Errors
-    /// As [`Shelf::find`].
-    pub fn may_run_here(&mut self, name: &str) -> Result<bool, LibraryError> {
-        self.find(name, &[])?;
-        Ok(self.looks[self.chosen[name]].entry.trust.may_run_here())
     }
 
     /// The look at a library and its private copy, which is made if it is not there.
@@ -387,38 +339,6 @@ impl Shelf {
             self.open_to_others.push(warning);
         }
     }
-}
-
-/// A desk that is going to be opened in processes of its own.
-#[derive(Debug)]
-pub struct Apart {
-    inspection: Arc<Inspection>,
-    file: PathBuf,
-    program: PathBuf,
-    data: PathBuf,
-    /// What it may take.
-    pub limits: Limits,
-}
-
-impl Apart {
-    /// Opens it, in its first process.
-    ///
-    /// # Errors
-    /// No process can be had; within, the desk's own fault.
-    pub fn open(self, opening: &Opening<'_>) -> Result<Result<Isolated, Fault>, LibraryError> {
-        let Apart { inspection, file, program, data, limits } = self;
-        Isolated::open(inspection, (program, data), limits, &opening.desk.settings, &opening.district)
-            .map_err(|reason| LibraryError::unsound(&file, reason))
-    }
-}
-
-/// An open desk.
-#[derive(Debug)]
-pub enum Opened {
-    /// In this process.
-    Here(Desk),
-    /// In processes of its own.
-    Apart(Isolated),
 }
 
 impl Libraries for Shelf {

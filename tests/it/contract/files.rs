@@ -11,10 +11,10 @@ use crate::scratch::{PROGRAM, library_bytes};
 use crate::story::Story;
 
 /// A library that is not of the installation: the same code under a name of the same length.
-const STRANGER: &str = "disobedient";
+pub const STRANGER: &str = "disobedient";
 
 /// A district whose folder `plugins` holds the given files.
-fn district(files: &[(&str, Vec<u8>)]) -> (Story, PathBuf) {
+pub fn district(files: &[(&str, Vec<u8>)]) -> (Story, PathBuf) {
     let mut story = Story::new();
     story.tell("change hongling.toml `# plugins = [\"plugins\"]` `plugins = [\"plugins\"]`");
     let folder = story.folder();
@@ -39,7 +39,7 @@ pub fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
     bytes
 }
 
-fn stranger() -> Vec<u8> {
+pub fn stranger() -> Vec<u8> {
     replaced(library_bytes("misbehaving"), "name = \"misbehaving\"", &format!("name = \"{STRANGER}\""))
 }
 
@@ -105,21 +105,22 @@ fn every_bad_file_is_named_and_the_others_go_on() {
 }
 
 #[test]
-fn an_unpinned_library_waits_until_it_is_trusted() {
+fn an_unpinned_library_runs_shut_in_until_it_is_trusted() {
     let (mut story, folder) = district(&[(&format!("lib{STRANGER}.so"), stranger())]);
     story.tell(&format!("add hongling.toml\n  [desk.odd]\n  library = \"{STRANGER}\""));
-    let mut said = story.told("list");
+    let read = r#"act odd start {"place": "西苑小区", "how": "read"}"#;
+    let mut said = story.told(read);
     let trusted =
         Command::new(PROGRAM).args(["--lang", "en", "plugin", "trust", STRANGER]).arg(&folder).output().unwrap();
     said.push_str(&String::from_utf8(trusted.stdout).unwrap());
-    said.push_str(&story.told("act odd start {\"place\": \"西苑小区\"}"));
+    said.push_str(&story.told(&format!("reopen\n{read}")));
     // Other bytes under the pinned name are not taken in its place.
     std::fs::write(folder.join(format!("plugins/lib{STRANGER}.so")), replaced(stranger(), "捣乱台", "乱捣台")).unwrap();
     said.push_str(&report(&story, &folder));
     said.push_str(&story.told("reopen\nact odd start {\"place\": \"西苑小区\"}"));
     expect![[r#"
-        > list
-          does not open: hongling.toml:270:11: ~/district/plugins/libdisobedient.so: disobedient 0.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/district/plugins/libdisobedient.so`, then `hongling plugin trust disobedient`
+        > act odd start
+          failed refused 4 times
         disobedient 0.1.0 may run (before: (none)); asks more: nothing
         > act odd start
           done TR2026-000001 捣乱台/等待

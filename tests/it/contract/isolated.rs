@@ -113,3 +113,58 @@ fn nothing_is_sent() {
     free.tell(&format!(r#"act TR2026-000002 try {{"how": "{way}"}}"#));
     served.join().unwrap();
 }
+
+/// Fourteen ways, fifty times each, through the real program: it lives, takes every row that is well, and
+/// leaves no process behind.
+#[test]
+fn seven_hundred_misbehaviours() {
+    const WAYS: [&str; 14] = [
+        "panic",
+        "panic-in-drop",
+        "abort",
+        "segfault",
+        "overflow",
+        "exit",
+        "loop",
+        "sleep",
+        "memory",
+        "forks",
+        "thread",
+        "huge-output",
+        "garbage",
+        "read",
+    ];
+    const TIMES: usize = 50;
+    let mut story = isolated();
+    story.tell("change hongling.toml `call-ms = 1000` `call-ms = 100`");
+    story.tell("change hongling.toml `memory-mib = 256` `memory-mib = 64`");
+    story.tell("add hongling.toml\n  [[desk.odd.import]]\n  name = \"trials\"\n  action = \"start\"\n  key = \"n\"\n  columns = { place = \"place\", how = \"how\" }");
+    story.become_exercise();
+    let mut table = "n,place,how\n".to_owned();
+    for n in 0..TIMES {
+        for way in WAYS {
+            writeln!(table, "{way}-{n},西苑小区,{way}\nwell-{way}-{n},西苑小区,").unwrap();
+        }
+    }
+    let file = story.folder().join("trials.csv");
+    std::fs::write(&file, table).unwrap();
+    let mut command = std::process::Command::new(crate::scratch::PROGRAM);
+    command.args(["import", ".", "trials.csv", "--desk", "odd", "--json"]).current_dir(story.folder());
+    let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let host = child.id();
+    let ended = child.wait_with_output().unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(workers_of(host), 0, "no process is left behind");
+    let all = WAYS.len() * TIMES;
+    assert_eq!((said["opened"].as_u64(), said["refused"].as_u64()), (Some(all as u64), Some(all as u64)), "{said}");
+    let matters = story.state().iter().filter(|row| row.starts_with("matter ")).count();
+    assert_eq!(matters, all + 1, "those that are well, and nothing of the others");
+}
+
+/// Worker processes of a host.
+fn workers_of(host: u32) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let ending = format!("\0worker\0{host}\0");
+    lines.filter(|line| line.ends_with(ending.as_bytes())).count()
+}

@@ -45,22 +45,23 @@ fn child() {
     println!("{:?}", engine.commit());
 }
 
-/// A call that does not come back ends the process with a code of its own; at the third time the step is
+/// A call that does not come back ends the process with a code of its own. From then on the step is
+/// called in a process of its own, which is stopped at its deadline; at the third death in all it is
 /// parked, and the host goes on.
 #[test]
 fn a_call_that_never_comes_back_is_parked() {
     let mut story = one_trial();
+    story.tell("add hongling.toml\n  [isolation]\n  call-ms = 200");
+    story.stop();
+    story.take_said();
     let folder = story.folder();
     let child = || {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "recovery::deaths::child", "--nocapture"]).env(FOLDER, &folder);
         command.stderr(Stdio::null()).output().unwrap()
     };
-    for death in 1..=3 {
-        let ended = child();
-        let said = String::from_utf8(ended.stdout).unwrap();
-        assert_eq!(ended.status.code(), Some(EXIT_STUCK), "death {death}: {said}");
-    }
+    let ended = child();
+    assert_eq!(ended.status.code(), Some(EXIT_STUCK), "{}", String::from_utf8_lossy(&ended.stdout));
     let ended = child();
     let said = String::from_utf8(ended.stdout).unwrap();
     assert!(ended.status.success() && said.contains("the host died 3 times in this step"), "{said}");
@@ -69,15 +70,11 @@ fn a_call_that_never_comes_back_is_parked() {
     assert!(said.contains("done TR2026-000002"), "{said}");
 }
 
-/// Puts an act in, where the desk ends the process or does not. Gives whether the process lived.
-fn try_it(folder: &Path, how: &str, key: &str, is_deadly: bool) -> bool {
+/// Puts an act in, where the desk ends the process if it is this one. Gives whether the process lived.
+fn try_it(folder: &Path, key: &str) -> bool {
     let mut command = Command::new(PROGRAM);
-    let how = format!("how={how}");
-    command.args(["act", ".", "TR2026-000001", "try", "-f", &how, "--key", key]).current_dir(folder);
-    if is_deadly {
-        command.env(ABORT, "1");
-    }
-    let ended = command.output().unwrap();
+    command.args(["act", ".", "TR2026-000001", "try", "-f", "how=abort-if-told", "--key", key]);
+    let ended = command.current_dir(folder).env(ABORT, "1").output().unwrap();
     match ended.status.code() {
         Some(0) => true,
         None => false,
@@ -85,19 +82,24 @@ fn try_it(folder: &Path, how: &str, key: &str, is_deadly: bool) -> bool {
     }
 }
 
-/// Deaths that a success lies between, or a hand-over, are not one illness: two and two do not park.
+/// A step that ended the process is called apart the next time: what comes back there is done, and its
+/// deaths are forgotten. The desk finds nothing of the host's environment in its own process.
 #[test]
-fn only_deaths_in_a_row_of_one_stay_count() {
+fn a_step_that_ended_the_process_is_called_apart() {
     let mut story = one_trial();
     let folder = story.folder();
-    let deadly = |key: &str| (0..2).for_each(|_| assert!(!try_it(&folder, "abort-if-told", key, true)));
-    deadly("A1");
-    assert!(try_it(&folder, "abort-if-told", "A1", false));
-    deadly("A2");
-    // Two of this stay are left; in the next one the same act begins anew.
-    story.tell("move TR2026-000001 even\nmove TR2026-000001 odd");
-    story.stop();
+    for key in ["A1", "A2", "A3", "A4"] {
+        assert!(!try_it(&folder, key), "in the host's own process");
+        assert!(try_it(&folder, key), "in its own");
+    }
+    let said = story.told("parked\nshow TR2026-000001");
+    assert!(said.starts_with("> parked\n  nothing\n") && said.matches("how=abort-if-told").count() == 4, "{said}");
+    crate::recovery::replayed::check(&mut story, &mut one_trial_untold());
+}
+
+fn one_trial_untold() -> Story {
+    let mut story = Story::new();
+    story.tell(ODD_AND_EVEN);
     story.take_said();
-    deadly("A3");
-    assert_eq!(story.told("parked"), "> parked\n  nothing\n");
+    story
 }
