@@ -24,6 +24,7 @@ mod tidy;
 mod readme;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
 mod swaps;
 #[cfg(test)]
 mod ledger;
@@ -37,6 +38,7 @@ mod program;
 mod scratch;
 #[cfg(test)]
 mod seals;
+#[cfg(test)]
 mod sent;
 #[cfg(test)]
 mod backup;

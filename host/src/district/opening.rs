@@ -51,7 +51,7 @@ impl Libraries for Opener<'_> {
                 }
                 Ok(opened) => self.opened.push(match opened? {
                     Opened::Here(desk, twin) => Arc::new(Here::new(desk, twin)),
-                    Opened::Apart(desk) => Arc::new(desk),
+                    Opened::Apart(desk) => Arc::new(*desk),
                 }),
             }
             Ok(())

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use plugin_api::abi::{STATUS_OK, VERB_DELIVER, VERB_HANDLE, VERB_WORK};
-use plugin_api::{Fault, Title};
+use plugin_api::{Fault, Objection, Title};
 
 use super::desk::{Outcome, fault_of_opening, judge, silent};
 use super::inspect::Inspection;
@@ -71,7 +71,7 @@ impl Isolated {
         let worker = match Worker::start(&program, &data, inspection.sha256, &limits) {
             Ok(worker) => worker,
             Err(NotStarted::Unusable(why)) => return Err(why),
-            Err(NotStarted::Ended(ended)) => return Ok(Err(Fault::Failed(ended.to_string()))),
+            Err(NotStarted::Ended(ended)) => return Ok(Err(refused(ended))),
         };
         let mut desk = Isolated {
             inspection,
@@ -126,7 +126,7 @@ impl Isolated {
         let call_ms = if call.0 == VERB_WORK { WORK_MS_MAX } else { self.limits.call_ms };
         match self.with_worker(&mut lane.hold(), |worker| worker.call(call, call_ms, ask, reach, out)) {
             Ok(reply) => judge(&reply, out),
-            Err(Lost::Ended(ended)) => Outcome::Died(ended.0),
+            Err(Lost::Ended(ended)) => Outcome::Died(ended.0.en),
             Err(Lost::Not(why)) => Outcome::Failed(why),
         }
     }
@@ -149,7 +149,7 @@ impl Isolated {
         match lost {
             Ok(()) => {}
             Err(Lost::Ended(ended)) => {
-                done(told, Outcome::Died(ended.0));
+                done(told, Outcome::Died(ended.0.en));
                 told += 1;
             }
             // What does not open any more fails one step a try, as it would in this process.
@@ -213,7 +213,7 @@ impl Isolated {
         match Worker::start(&self.program, &self.data, self.inspection.sha256, &self.limits) {
             Ok(worker) => self.open_in(worker).map_err(|fault| format!("could not be opened again: {fault}")),
             Err(NotStarted::Unusable(why)) => Err(why.en),
-            Err(NotStarted::Ended(ended)) => Err(ended.0),
+            Err(NotStarted::Ended(ended)) => Err(ended.0.en),
         }
     }
 
@@ -222,9 +222,14 @@ impl Isolated {
         match worker.open(&self.opening, OPEN_MS_MAX, &mut out) {
             Ok(reply) if reply.status == STATUS_OK => Ok(worker),
             Ok(reply) => Err(fault_of_opening(&reply, &out)),
-            Err(ended) => Err(Fault::Failed(ended.0)),
+            Err(ended) => Err(refused(ended)),
         }
     }
+}
+
+/// Whoever gave the desk its settings can mend that.
+fn refused(Ended(text): Ended) -> Fault {
+    Fault::Refused(vec![Objection { field: None, row: None, text }])
 }
 
 impl Lane {

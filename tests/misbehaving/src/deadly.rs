@@ -18,7 +18,7 @@ pub(crate) fn go(how: &str, effects: Effects) -> Option<Result<Effects, Fault>> 
             black_box(());
         },
         "sleep" => {
-            std::thread::park_timeout(Duration::from_hours(1));
+            std::thread::park_timeout(Duration::from_secs(3600));
             Ok(effects)
         }
         "memory" => {

@@ -60,7 +60,7 @@ pub enum Opened {
     /// In this process; and all that is needed to have it in one of its own.
     Here(Desk, Apart),
     /// In processes of its own.
-    Apart(Isolated),
+    Apart(Box<Isolated>),
 }
 
 impl Shelf {
@@ -73,7 +73,7 @@ impl Shelf {
         let Opening { desk, district, .. } = opening;
         let is_apart = desk.is_isolated || !self.may_run_here(&desk.library)?;
         if is_apart {
-            return Ok(self.apart(opening, program)?.open(opening)?.map(Opened::Apart));
+            return Ok(self.apart(opening, program)?.open(opening)?.map(|desk| Opened::Apart(Box::new(desk))));
         }
         let library = self.load(&desk.library)?;
         // Nobody distrusts it: where the kernel gives no sandbox, a process of its own is enough.

@@ -44,10 +44,10 @@ const LOOK_MS: u64 = 100;
 /// Time a worker has to load its library.
 const LOAD_MS: u64 = 10_000;
 
-/// A worker that is no more.
+/// A worker that is no more, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Ended(pub String);
+#[error("{}", .0.en)]
+pub struct Ended(pub Title);
 
 /// A running worker.
 #[derive(Debug)]
@@ -272,7 +272,7 @@ impl Worker {
         }
         let written = self.stream.write_all(&self.buffer);
         self.buffer.clear();
-        written.map_err(|error| self.end(|| format!("it takes nothing more: {error}")))
+        written.map_err(|_| self.end())
     }
 
     fn next_frame(&mut self, text: &mut Vec<u8>, until: Instant, most_ms: u64) -> Result<Head, Ended> {
@@ -284,9 +284,12 @@ impl Worker {
                     // Stopped, not ended by itself: how it ends says nothing.
                     let _ = self.child.kill();
                     let _ = self.child.wait();
-                    return Err(Ended(format!("did not come back within {most_ms} ms, and its process was stopped")));
+                    return Err(Ended(Title::new(
+                        format!("{most_ms} 毫秒内没有返回，进程已停止"),
+                        format!("did not come back within {most_ms} ms, and its process was stopped"),
+                    )));
                 }
-                Err(FrameError::Ended) => return Err(self.end(|| "closed its connection".to_owned())),
+                Err(FrameError::Ended) => return Err(self.end()),
                 Err(error) => return Err(self.garbage(&error.to_string())),
             }
         }
@@ -295,11 +298,14 @@ impl Worker {
     fn garbage(&mut self, what: &str) -> Ended {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        Ended(format!("broke the protocol, and its process was stopped: {what}"))
+        Ended(Title::new(
+            format!("不按约定通信，进程已停止：{what}"),
+            format!("broke the protocol, and its process was stopped: {what}"),
+        ))
     }
 
     /// It is over: how, if its process says so by itself.
-    fn end(&mut self, otherwise: impl FnOnce() -> String) -> Ended {
+    fn end(&mut self) -> Ended {
         // A process that ends has closed its connection a moment before it can be waited for.
         let until = Instant::now() + Duration::from_millis(LOOK_MS);
         let ended = loop {
@@ -311,7 +317,10 @@ impl Worker {
         };
         let _ = self.child.kill();
         let _ = self.child.wait();
-        Ended(ended.map_or_else(|| format!("{}, and its process was stopped", otherwise()), words_of))
+        Ended(ended.map_or_else(
+            || Title::new("断开了连接，进程已停止", "closed its connection, and its process was stopped"),
+            words_of,
+        ))
     }
 }
 
@@ -323,11 +332,15 @@ impl Drop for Worker {
     }
 }
 
-fn words_of(status: ExitStatus) -> String {
+fn words_of(status: ExitStatus) -> Title {
     match (status.signal(), status.code()) {
-        (Some(signal), _) => format!("ended its process: signal {signal}"),
-        (None, Some(code)) => format!("ended its process with exit code {code}"),
-        (None, None) => "ended its process".to_owned(),
+        (Some(signal), _) => {
+            Title::new(format!("进程因信号 {signal} 中断"), format!("ended its process: signal {signal}"))
+        }
+        (None, code) => {
+            let code = code.unwrap_or(0);
+            Title::new(format!("结束了自己的进程，退出码 {code}"), format!("ended its process with exit code {code}"))
+        }
     }
 }
 

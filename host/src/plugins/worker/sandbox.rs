@@ -102,7 +102,7 @@ pub(super) fn shut(library: &Path) -> (Guard, Guard) {
         Ok(RulesetStatus::NotEnforced) => Guard::Missing("this kernel has no Landlock".to_owned()),
         Err(error) => Guard::Missing(error.to_string()),
     };
-    let seccomp = match filter().and_then(|program| Ok(apply_filter(&program)?)) {
+    let seccomp = match filter().and_then(|program| apply_filter(&program)) {
         Ok(()) => Guard::Full,
         Err(error) => Guard::Missing(error.to_string()),
     };
