@@ -7,7 +7,7 @@ mod opening;
 mod stands;
 pub mod replay;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ use crate::engine::switch::Switch;
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::os_error::why;
 use crate::plan::{InForce, Plan, plan};
+use crate::plugins::worker::Guards;
 use crate::plugins::{Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
 pub use lock::{DataLock, is_running};
@@ -58,6 +59,8 @@ pub struct District {
     pub callers: Vec<Arc<dyn Caller>>,
     /// The libraries.
     pub shelf: Shelf,
+    /// Desks in processes of their own, and what guards those.
+    pub isolated: BTreeMap<String, Guards>,
 }
 
 impl std::fmt::Debug for District {
@@ -89,12 +92,13 @@ impl District {
         (program, apart): (&Path, &BTreeSet<String>),
         load: impl FnOnce(&mut dyn Libraries) -> Result<Config, Vec<Problem>>,
     ) -> Result<District, NotOpened> {
-        let mut opener = Opener { shelf: &mut shelf, program, apart, opened: Vec::new(), unusable: None };
+        let mut opener =
+            Opener { shelf: &mut shelf, program, apart, opened: Vec::new(), isolated: BTreeMap::new(), unusable: None };
         let config = load(&mut opener).map_err(NotOpened::Problems)?;
-        let Opener { opened: callers, unusable, .. } = opener;
+        let Opener { opened: callers, isolated, unusable, .. } = opener;
         match unusable {
             Some(words) => Err(NotOpened::Unusable(words)),
-            None => Ok(District { config: Arc::new(config), callers, shelf }),
+            None => Ok(District { config: Arc::new(config), callers, shelf, isolated }),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Desks opened while a config is read: to be used, or each in a process of its own that ends at once,
 //! so that one which aborts or hangs in `open` costs a check nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use plugin_api::{Fault, Manifest, Title};
 use super::stands::{Absent, Here};
 use crate::config::{Libraries, Opening};
 use crate::engine::call::Caller;
+use crate::plugins::worker::Guards;
 use crate::plugins::{Apart, Isolated, LibraryError, Opened, Shelf};
 
 /// Processes that are started at once.
@@ -24,6 +25,8 @@ pub(super) struct Opener<'s> {
     pub apart: &'s BTreeSet<String>,
     /// The desks that were opened, in the order of the config.
     pub opened: Vec<Arc<dyn Caller>>,
+    /// Those in processes of their own, and what guards these.
+    pub isolated: BTreeMap<String, Guards>,
     /// Why a library cannot be used, which is no mistake of the config.
     pub unusable: Option<Title>,
 }
@@ -51,7 +54,10 @@ impl Libraries for Opener<'_> {
                 }
                 Ok(opened) => self.opened.push(match opened? {
                     Opened::Here(desk, twin) => Arc::new(Here::new(desk, twin)),
-                    Opened::Apart(desk) => Arc::new(*desk),
+                    Opened::Apart(apart) => {
+                        self.isolated.insert(desk.name.clone(), apart.guards().clone());
+                        Arc::new(*apart)
+                    }
                 }),
             }
             Ok(())

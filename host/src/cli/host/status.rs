@@ -10,11 +10,12 @@ use serde_json::json;
 use crate::cli::error::Ended;
 use crate::cli::screen::{Lang, Screen, draw_table};
 use crate::cli::{Folder, program};
-use crate::config::{Config, Severity};
+use crate::config::{Config, Isolation, Severity};
 use crate::district::{District, NotOpened};
 use crate::engine::switch::Switch;
 use crate::limits;
 use crate::matter::Head;
+use crate::plugins::worker::{Guard, Guards};
 use crate::store::outbox::Stand;
 use crate::store::{Reader, open_reading};
 
@@ -153,7 +154,7 @@ impl Status {
         let status = json!({
             "config": running, "on_disk": on_disk, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
             "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
-            "libraries": libraries, "limits": limits, "notices": notices,
+            "libraries": libraries, "isolated": district.isolated, "limits": limits, "notices": notices,
         });
         let hash = on_disk.words(&running);
         let sent = |stand: Stand| notices.get(stand.as_str()).copied().unwrap_or(0);
@@ -182,12 +183,37 @@ impl Status {
         screen.print(&status, || {
             let mut text = warnings.iter().map(|warning| format!("{}\n", screen.pick(warning))).collect::<String>();
             text.push_str(&draw_counts(screen, config, &counts));
+            text.push_str(&draw_isolated(screen, &district));
             text.push_str(&format!("\n{}\n\n{}\n", screen.pick(&sums), screen.words("上限：", "Limits:")));
             text.push_str(&draw_limits(screen));
             text
         })?;
         Ok(())
     }
+}
+
+/// Which desks run in processes of their own, and what guards those.
+fn draw_isolated(screen: Screen, district: &District) -> String {
+    let config = &district.config;
+    let told = |guard: &Guard| match guard {
+        Guard::Full => screen.words("完整", "full").to_owned(),
+        Guard::Partial => screen.words("部分", "partial").to_owned(),
+        Guard::Missing(why) => format!("{} ({why})", screen.words("没有", "missing")),
+    };
+    let lines = district.isolated.iter().map(|(name, Guards { landlock, seccomp, .. })| {
+        let title = config.desk(name).map_or(name.as_str(), |desk| screen.pick(&config.desks[desk.get()].title));
+        let (landlock, seccomp) = (told(landlock), told(seccomp));
+        let Isolation { call_ms, memory_mib, .. } = config.isolation;
+        let words = Title::new(
+            format!("隔离运行：{title}；文件（Landlock）{landlock}，系统调用（seccomp）{seccomp}，每次 {call_ms} 毫秒，{memory_mib} MiB"),
+            format!(
+                "isolated: {title}; files (Landlock) {landlock}, system calls (seccomp) {seccomp}, {call_ms} ms a call, \
+                 {memory_mib} MiB"
+            ),
+        );
+        format!("{}\n", screen.pick(&words))
+    });
+    lines.collect()
 }
 
 fn draw_limits(screen: Screen) -> String {
