@@ -183,7 +183,9 @@ impl Status {
         screen.print(&status, || {
             let mut text = warnings.iter().map(|warning| format!("{}\n", screen.pick(warning))).collect::<String>();
             text.push_str(&draw_counts(screen, config, &counts));
-            text.push_str(&draw_isolated(screen, &district));
+            let isolated = draw_isolated(screen, &district);
+            text.push_str(if isolated.is_empty() { "" } else { "\n" });
+            text.push_str(&isolated);
             text.push_str(&format!("\n{}\n\n{}\n", screen.pick(&sums), screen.words("上限：", "Limits:")));
             text.push_str(&draw_limits(screen));
             text
@@ -211,7 +213,7 @@ fn draw_isolated(screen: Screen, district: &District) -> String {
                  {memory_mib} MiB"
             ),
         );
-        format!("{}\n", screen.pick(&words))
+        format!("\n{}", screen.pick(&words))
     });
     lines.collect()
 }
