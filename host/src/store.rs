@@ -26,6 +26,7 @@ pub mod copy;
 pub mod ledger;
 mod records;
 mod jobs;
+pub mod schedules;
 mod snapshot;
 mod version;
 

@@ -30,6 +30,8 @@ pub struct Outcome {
     pub routes: BTreeSet<String>,
     /// Actions that were done: desk and action.
     pub actions: BTreeSet<(String, String)>,
+    /// Schedules that came.
+    pub schedules: BTreeSet<String>,
 }
 
 /// Something that was otherwise than expected.
@@ -237,6 +239,9 @@ impl Run<'_> {
         let reader = self.engine.store().reader();
         for id in 1..=reader.counters()?.matter {
             self.outcome.routes.extend(reader.events(MatterId(id), 0)?.into_iter().filter_map(|event| event.route));
+        }
+        for row in reader.schedules()?.into_iter().filter(|row| row.last_ms.is_some()) {
+            self.outcome.schedules.insert(row.id.to_string());
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! `plan`: what the config on disk would change, before it does.
 
 use clap::Args;
-use plugin_api::Title;
+use plugin_api::{Due, Title};
 use serde::Serialize;
 
 use super::error::Ended;
@@ -10,7 +10,9 @@ use super::{Folder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
-use crate::plan::{ClockMoment, ClockPlan, DeskChange, FlowChange, FlowPlan, Matters, Plan};
+use crate::plan::{
+    ClockMoment, ClockPlan, DeskChange, FlowChange, FlowPlan, Matters, Plan, ScheduleChange, SchedulePlan,
+};
 use crate::store::open_reading;
 use crate::tables::drawn;
 
@@ -69,6 +71,17 @@ pub(super) fn draw(screen: Screen, config: &Config, plan: &Plan) -> String {
         let rows: Vec<Vec<String>> = flow.iter().map(|plan| draw_flow(screen, plan)).collect();
         parts.push(draw_table(&heads(screen, [zh, "改动"], [en, "Change"]), &rows));
     }
+    if !plan.schedules.is_empty() {
+        let rows: Vec<Vec<String>> = plan.schedules.iter().map(|plan| draw_schedule(screen, config, plan)).collect();
+        parts.push(draw_table(
+            &heads(
+                screen,
+                ["定时规则", "改动", "原定下次", "改后下次"],
+                ["Schedule", "Change", "Next was", "Next would be"],
+            ),
+            &rows,
+        ));
+    }
     if !plan.clocks.is_empty() {
         let rows: Vec<Vec<String>> = plan.clocks.iter().map(|clock| draw_clock(screen, config, clock)).collect();
         parts.push(draw_table(
@@ -126,6 +139,18 @@ fn draw_flow(screen: Screen, plan: &FlowPlan) -> Vec<String> {
         FlowChange::Removed => ("去掉", "removed"),
     };
     vec![plan.id.clone(), screen.words(words.0, words.1).to_owned()]
+}
+
+fn draw_schedule(screen: Screen, config: &Config, plan: &SchedulePlan) -> Vec<String> {
+    let words = match plan.change {
+        ScheduleChange::Added => ("新增", "added"),
+        ScheduleChange::Restarted => ("改了时间，重新开始", "comes at other times"),
+        ScheduleChange::Changed => ("改动", "changed"),
+        ScheduleChange::Moved => ("日历变动", "moved by the calendar"),
+        ScheduleChange::Removed => ("去掉", "removed"),
+    };
+    let due = |due: Option<Due>| due.map_or_else(|| "–".to_owned(), |due| drawn::due(screen, config, due));
+    vec![plan.id.clone(), screen.words(words.0, words.1).to_owned(), due(plan.before), due(plan.after)]
 }
 
 fn draw_clock(screen: Screen, config: &Config, clock: &ClockPlan) -> Vec<String> {

@@ -107,29 +107,29 @@ fn whole_or_not_at_all() {
         &story,
         "--lang en plan .\n--lang zh plan .\n--lang en plan . --json",
         expect![[r#"
-        $ --lang en plan .
-          Desk     Change
-          ─────────────────────────────────────────────────────────────────────────────────────────────
-          Station  added
-          station  removed; 1 open on it stay, parked until it is back or they are moved: SQ2026-000002
+            $ --lang en plan .
+              Desk     Change
+              ─────────────────────────────────────────────────────────────────────────────────────────────
+              Station  added
+              station  removed; 1 open on it stay, parked until it is back or they are moved: SQ2026-000002
 
-          Route                 Change
-          ─────────────────────────────
-          big-to-station        changed
-          called-up-to-station  changed
-        $ --lang zh plan .
-          业务台      改动
-          ────────────────────────────────────────────────────────────────────────────
-          红领工作站  新增
-          station     去掉；在办 1 件停在这里，放回来或移交后才会接着办：SQ2026-000002
+              Route                 Change
+              ─────────────────────────────
+              big-to-station        changed
+              called-up-to-station  changed
+            $ --lang zh plan .
+              业务台      改动
+              ────────────────────────────────────────────────────────────────────────────
+              红领工作站  新增
+              station     去掉；在办 1 件停在这里，放回来或移交后才会接着办：SQ2026-000002
 
-          流转规则              改动
-          ──────────────────────────
-          big-to-station        改动
-          called-up-to-station  改动
-        $ --lang en plan . --json
-          {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"tables":[],"clocks":[],"at_restart":[]}
-    "#]],
+              流转规则              改动
+              ──────────────────────────
+              big-to-station        改动
+              called-up-to-station  改动
+            $ --lang en plan . --json
+              {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"schedules":[],"tables":[],"clocks":[],"at_restart":[]}
+        "#]],
     );
 }
 

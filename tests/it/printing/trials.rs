@@ -152,49 +152,49 @@ write tests/flow.toml
         &story,
         "--lang en test . --only 小事\n--lang en test . --deny-unreached\n--lang zh test .",
         expect![[r#"
-        $ --lang en test . --only 小事
-          ✓ 小事上议事会
-        $ --lang en test . --deny-unreached
-          ✓ 小事上议事会
-          Routes that no test reaches: back-to-triage, big-to-station, called-up-to-station, sent-down-to-council
-          Actions that no test reaches:
-              council agenda  Put on the agenda
-              council settle  Settle
-              council call-up  Call up
-              council sort-back  Send back to be sorted
-              station sign-for  Sign for
-              station send  Send to a unit
-              station resolve  Resolve
-              station return  Return
-              station suspend  Suspend
-              station resume  Resume
-              station extend  Extend
-              station call-up  Call up
-              station send-down  Send down to the council
-              station sort-back  Send back to be sorted
-              triage sort  Sort
-        ! 19 routes and actions are reached by no test
-        exit 1
-        $ --lang zh test .
-          ✓ 小事上议事会
-          没有测试到的流转规则：back-to-triage、big-to-station、called-up-to-station、sent-down-to-council
-          没有测试到的操作：
-              council agenda  列入议题
-              council settle  议定
-              council call-up  呼叫
-              council sort-back  退回定级
-              station sign-for  签收
-              station send  交办
-              station resolve  办结
-              station return  退回
-              station suspend  挂账
-              station resume  恢复办理
-              station extend  延期
-              station call-up  呼叫上级
-              station send-down  转议事会
-              station sort-back  退回定级
-              triage sort  定级
-    "#]],
+            $ --lang en test . --only 小事
+              ✓ 小事上议事会
+            $ --lang en test . --deny-unreached
+              ✓ 小事上议事会
+              Routes that no test reaches: back-to-triage, big-to-station, called-up-to-station, sent-down-to-council
+              Actions that no test reaches:
+                  council agenda  Put on the agenda
+                  council settle  Settle
+                  council call-up  Call up
+                  council sort-back  Send back to be sorted
+                  station sign-for  Sign for
+                  station send  Send to a unit
+                  station resolve  Resolve
+                  station return  Return
+                  station suspend  Suspend
+                  station resume  Resume
+                  station extend  Extend
+                  station call-up  Call up
+                  station send-down  Send down to the council
+                  station sort-back  Send back to be sorted
+                  triage sort  Sort
+            ! 19 routes, actions and schedules are reached by no test
+            exit 1
+            $ --lang zh test .
+              ✓ 小事上议事会
+              没有测试到的流转规则：back-to-triage、big-to-station、called-up-to-station、sent-down-to-council
+              没有测试到的操作：
+                  council agenda  列入议题
+                  council settle  议定
+                  council call-up  呼叫
+                  council sort-back  退回定级
+                  station sign-for  签收
+                  station send  交办
+                  station resolve  办结
+                  station return  退回
+                  station suspend  挂账
+                  station resume  恢复办理
+                  station extend  延期
+                  station call-up  呼叫上级
+                  station send-down  转议事会
+                  station sort-back  退回定级
+                  triage sort  定级
+        "#]],
     );
 }
 

@@ -145,8 +145,8 @@ fn listed(values: &[String]) -> Title {
     }
 }
 
-/// Desks that matters or news of them come to. A matter starts at the desk that `open` names and at
-/// those with an action that is about no matter yet.
+/// Desks that matters or news of them come to. A matter starts at the desk that `open` names, at those
+/// with an action that is about no matter yet, and at those that a schedule calls.
 fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, proven: &Proven) -> Vec<DeskIx> {
     let open = raw.head.open.as_ref().map(|open| open.value.as_str());
     let starts = |desk: DeskIx, manifest: &Manifest| {
@@ -154,7 +154,9 @@ fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow
         // A desk that delivers notices is called for them alone.
         let delivers =
             || raw.outlets.iter().any(|outlet| outlet.desk.as_ref().is_some_and(|named| named.value == name));
-        open == Some(name) || manifest.action.iter().any(|action| action.on == "desk") || delivers()
+        let is_scheduled =
+            || raw.schedules.iter().any(|schedule| schedule.to.as_ref().is_some_and(|to| to.value == name));
+        open == Some(name) || is_scheduled() || manifest.action.iter().any(|action| action.on == "desk") || delivers()
     };
     let mut reached: Vec<DeskIx> =
         vocabulary.known().filter(|(desk, manifest)| starts(*desk, manifest)).map(|(desk, _)| desk).collect();

@@ -102,17 +102,6 @@ fn fractions_and_large_numbers() {
 }
 
 #[test]
-fn later_tables() {
-    let files = and("desks/hall.toml", "[[schedule]]\nid = \"x\"\n");
-    check(
-        &files,
-        expect![[r#"
-        desks/hall.toml:22:3: [[schedule]] is not available in this version
-    "#]],
-    );
-}
-
-#[test]
 fn what_belongs_in_the_main_file() {
     let mut files = good();
     let hall = b"open = \"hall\"\nplaces = \"p.csv\"\n".to_vec();
