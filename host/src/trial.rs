@@ -3,6 +3,8 @@
 //!
 //! Knows what was wanted and what came; how a difference is shown is for the caller.
 
+mod notices;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -204,7 +206,7 @@ impl Run<'_> {
         for (what, wanted, got) in differences {
             self.differ(place, &what, wanted, Title::new(&got, &got));
         }
-        Ok(())
+        self.compare_notices(expected)
     }
 
     /// What is on an account; nothing where nothing was ever booked.
