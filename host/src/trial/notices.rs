@@ -8,6 +8,9 @@ use crate::config::trial::{Expected, Notified, Whom};
 use crate::store::StoreError;
 use crate::store::outbox::NoticeRow;
 
+/// What a test calls them.
+const KEY: &str = "notices";
+
 impl Run<'_> {
     /// What is wanted and was not sent, each beside all that was.
     pub(super) fn compare_notices(&mut self, expected: &Expected) -> Result<(), StoreError> {
@@ -27,11 +30,11 @@ impl Run<'_> {
             Title::new(all.join("；"), all.join("; "))
         };
         if wanted.is_empty() && !sent.is_empty() {
-            self.differ(&expected.place, "notices", "[]", got.clone());
+            self.differ(&expected.place, KEY, "[]", got.clone());
         }
         for wanted in wanted {
             if !sent.iter().any(|row| fits(wanted, row, &reporters)) {
-                self.differ(&expected.place, "notices", words(wanted), got.clone());
+                self.differ(&expected.place, KEY, words(wanted), got.clone());
             }
         }
         Ok(())
