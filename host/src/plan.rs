@@ -17,6 +17,9 @@ use crate::engine::ringing::{Moved, moved_clocks};
 use crate::limits::PAGE_MAX;
 use crate::store::{Reader, StoreError, parse_head};
 
+/// What [`Plan::at_restart`] says where the data folder is another.
+pub const DATA: &str = "data";
+
 /// SHA-256 of the library of each desk.
 pub type LibraryHashes = BTreeMap<String, String>;
 
@@ -194,7 +197,7 @@ pub fn plan(before: InForce<'_>, after: InForce<'_>, reader: Reader<'_>, now_ms:
         schedules: schedules::plan(old, new, reader, now_ms)?,
         tables: tables(old, new),
         clocks: clocks(new, reader, now_ms)?,
-        at_restart: if old.data == new.data { Vec::new() } else { vec!["data".to_owned()] },
+        at_restart: if old.data == new.data { Vec::new() } else { vec![DATA.to_owned()] },
     })
 }
 

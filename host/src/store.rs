@@ -55,6 +55,11 @@ use place::Place;
 
 const FILE: &str = "hongling.db";
 
+/// Whether a folder holds a store.
+pub fn is_store(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
+
 /// The engine's connection.
 pub struct Store {
     // Closed before the connection below, which as the last one leaves all in order.

@@ -152,6 +152,16 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many events the host itself said under a topic.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn count_topic(&self, topic: &str) -> Result<u64, StoreError> {
+        let sql = "select count(*) from event where topic = (select id from name where text = ?1)
+                   and desk = (select id from name where text = 'host')";
+        Ok(self.db().prepare_cached(sql)?.query_row([topic], |row| row.get(0))?)
+    }
+
     /// What was kept under a hash.
     ///
     /// # Errors
