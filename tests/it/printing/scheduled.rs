@@ -62,7 +62,7 @@ tick 2026-03-06 10:00
     check(
         &story,
         "--lang en explain . TR2026-000001\n--lang zh explain . TR2026-000001\n\
-         --lang zh graph .\n--lang en graph . --format mermaid\n--lang en plan .\n--lang en test .",
+         --lang zh graph .\n--lang en graph . --format mermaid\n--lang en plan .\n--lang en test .\n--lang en replay . --with .",
         expect![[r#"
             $ --lang en explain . TR2026-000001
               ⏰ schedule weekly-round  every week on friday at 09:00
@@ -147,6 +147,13 @@ tick 2026-03-06 10:00
                   odd try  Try
                   odd do  Do
               Schedules that no test reaches: weekly-round, monthly, never
+            $ --lang en replay . --with .
+              3 inputs of the journal, run through the other config until 2026-03-06 10:00
+
+              matters  1
+              same     1
+              differ   0
+              no difference
         "#]],
     );
     story.tell(

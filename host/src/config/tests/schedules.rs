@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::{and, check, check_manifests};
 
 /// The desk `triage` takes a topic about itself.
-const TAKES: (&str, &str, &str) = (
+pub(super) const TAKES: (&str, &str, &str) = (
     "triage",
     "[[take]]\ntopic = \"settled\"\n",
     "[[take]]
