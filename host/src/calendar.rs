@@ -12,6 +12,7 @@
 mod budget;
 mod days;
 mod hours;
+mod dates;
 
 use std::ops::RangeInclusive;
 
@@ -21,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use plugin_api::Title;
 
 pub use budget::{BadBudget, Budget, Left, Mark, Unit};
+pub use dates::Found;
 pub use days::{BadDay, Days, Listed, Listing};
 pub use hours::{BadSpan, Hours, Span, Spans};
 

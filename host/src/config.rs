@@ -28,6 +28,7 @@ use crate::directory::Directory;
 use crate::os_error::why;
 use crate::outlet::{Contacts, Grants, Outlet};
 use crate::routes::{DeskIx, Routes, Watch};
+use crate::schedule::Schedule;
 use trial::Trial;
 
 pub use peek::{data_folder, name_and_zone, plugin_folders};
@@ -67,6 +68,8 @@ pub struct Config {
     pub routes: Routes,
     /// The watches, in order.
     pub watches: Vec<Watch>,
+    /// The schedules, in order.
+    pub schedules: Vec<Schedule>,
     /// What was proven of routes and desks.
     pub reach: Reach,
     /// The tests, in the order of the files.

@@ -123,6 +123,10 @@ impl District {
     pub fn engine_with_clock(&self, clock: HandClock) -> Result<(Engine, DataLock), NotOpened> {
         let lock = DataLock::take(&self.config.data)?;
         let store = Store::open(&self.config.data)?;
+        // A switch that is made now is made at the time the exercise shows.
+        if let Some(shown_ms) = exercise_ms(store.reader())? {
+            clock.set(clock.now_ms().max(shown_ms));
+        }
         Ok((self.engine_on(&self.config.data, store, Box::new(clock))?, lock))
     }
 

@@ -35,6 +35,7 @@ mod held;
 mod deaths;
 mod time;
 mod due;
+pub mod schedules;
 pub mod outbox;
 mod anew;
 pub mod sent;
@@ -62,6 +63,7 @@ use input::{Answer, Ask, Clock, Input};
 use jobs::Jobs;
 use marker::Marker;
 use outbox::Bell;
+use schedules::Schedules;
 use secret::{Salts, district_secret};
 use sent::Sent;
 use trouble::Trouble;
@@ -76,6 +78,7 @@ pub struct Engine {
     is_clock_back: bool,
     clocks: Clocks,
     deliveries: Deliveries,
+    schedules: Schedules,
     batch: Batch,
     finished: Vec<(u64, Answer)>,
     numbers: Numbers,
@@ -164,6 +167,7 @@ impl Engine {
             is_clock_back: false,
             clocks: Clocks::default(),
             deliveries: Deliveries::default(),
+            schedules: Schedules::default(),
             batch: Batch::default(),
             finished: Vec::new(),
             numbers: Numbers::default(),
@@ -226,7 +230,7 @@ impl Engine {
     /// When something will be due by itself.
     pub fn next_due_ms(&self) -> Option<i64> {
         let due_ms = self.deliveries.next_due_ms().into_iter().chain(self.clocks.next_due_ms());
-        let due_ms = due_ms.chain(self.jobs.next_due_ms()).min();
+        let due_ms = due_ms.chain(self.jobs.next_due_ms()).chain(self.schedules.next_due_ms()).min();
         let held_ms = self.held_ms();
         due_ms.map(|due_ms| if held_ms == 0 { due_ms } else { due_ms.max(self.now_ms() + held_ms) })
     }
@@ -294,6 +298,7 @@ impl Engine {
             Ask::Resend { notice } => self.resend(*notice, input.by.as_ref(), now_ms),
             Ask::Receipt(receipt) => self.receive(receipt, now_ms),
             Ask::Answered(answered) => self.end_sent(answered, now_ms),
+            Ask::Schedule(occurrence) => self.run_schedule(occurrence, now_ms),
         }
     }
 
@@ -334,6 +339,7 @@ impl Engine {
         self.deliveries = Deliveries::new(reader.deliveries()?);
         self.deaths = reader.deaths()?.into_iter().collect();
         self.jobs.read_back(reader.jobs()?);
+        self.schedules.read_back(reader.schedules()?, &self.config);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
 //! the database, only `plugins` names dynamic libraries, only `outside` connects; `calendar`, `routes`,
-//! `outlet`, `permission`, `ledger`, `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The
+//! `outlet`, `permission`, `schedule`, `ledger`, `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The
 //! host never names a plugin.
 
 pub mod config;
@@ -18,6 +18,7 @@ pub mod os_error;
 pub mod matter;
 pub mod outlet;
 pub mod permission;
+pub mod schedule;
 pub mod ledger;
 pub mod engine;
 pub mod store;

@@ -131,6 +131,10 @@ pub const WORKER_MEMORY_MIB_MAX: u64 = 4_096;
 pub const WORKER_MEMORY_MIB_MIN: u64 = 16;
 /// Steps that are sent ahead to an isolated desk.
 pub const AHEAD_MAX: usize = 64;
+/// Schedules of a district.
+pub const SCHEDULES_MAX: usize = 500;
+/// Missed times of one schedule that are made up for, the latest.
+pub const SCHEDULE_MISSED_MAX: usize = 12;
 
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
@@ -181,6 +185,8 @@ fn of_work() -> Vec<Named> {
         ("排队的输入", "queued inputs", QUEUE_MAX as u64),
         ("备份中每个文件字节", "backup bytes a file", BACKUP_FILE_BYTES_MAX),
         ("备份中文件数", "backup files", BACKUP_FILES_MAX as u64),
+        ("定时规则", "schedules", SCHEDULES_MAX as u64),
+        ("每条定时规则补办次数", "missed times of a schedule made up for", SCHEDULE_MISSED_MAX as u64),
         ("磁盘拒绝后再试前毫秒", "ms before a disk that took nothing is tried again", STORE_WAIT_MS.unsigned_abs()),
     ]
 }

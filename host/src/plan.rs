@@ -3,6 +3,9 @@
 //! One function, several callers: `plan` asks it of what lies on disk, a switch keeps its answer with the
 //! switch. Knows nothing of how either is shown.
 
+mod flow;
+mod schedules;
+
 use std::collections::BTreeMap;
 
 use plugin_api::host::MatterFilter;
@@ -12,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, DeskConfig};
 use crate::engine::ringing::{Moved, moved_clocks};
 use crate::limits::PAGE_MAX;
-use crate::routes::{Condition, Matcher};
 use crate::store::{Reader, StoreError, parse_head};
+
+/// What [`Plan::at_restart`] says where the data folder is another.
+pub const DATA: &str = "data";
 
 /// SHA-256 of the library of each desk.
 pub type LibraryHashes = BTreeMap<String, String>;
@@ -28,6 +33,8 @@ pub struct Plan {
     pub routes: Vec<FlowPlan>,
     /// Watches, likewise.
     pub watches: Vec<FlowPlan>,
+    /// Schedules that come, go, or come otherwise.
+    pub schedules: Vec<SchedulePlan>,
     /// What else is otherwise: people, places, units, roles, the calendar.
     pub tables: Vec<String>,
     /// Clocks that move, in the order of matters.
@@ -86,6 +93,35 @@ pub enum FlowChange {
     /// It says something else.
     Changed,
     /// It says the same, and stands before or behind others than it did.
+    Moved,
+    /// It goes.
+    Removed,
+}
+
+/// What becomes of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchedulePlan {
+    /// Its id.
+    pub id: String,
+    /// What becomes of it.
+    pub change: ScheduleChange,
+    /// When it comes next as things are.
+    pub before: Option<Due>,
+    /// When it would come next.
+    pub after: Option<Due>,
+}
+
+/// What becomes of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleChange {
+    /// It is new, and begins with the switch.
+    Added,
+    /// It comes at other times, and begins anew with the switch.
+    Restarted,
+    /// It says something else, or to another desk.
+    Changed,
+    /// It says the same, and the calendar moves it.
     Moved,
     /// It goes.
     Removed,
@@ -154,33 +190,14 @@ pub fn plan(before: InForce<'_>, after: InForce<'_>, reader: Reader<'_>, now_ms:
         let change = DeskChange::Removed(open_on(reader, &desk.name)?);
         desks.push(DeskPlan { desk: desk.name.clone(), change });
     }
-    let routes = |config: &Config| {
-        let said = config.routes.iter().map(|route| {
-            let from = route.from.map(|from| config.desks[from.get()].name.clone());
-            (
-                route.id.clone(),
-                Said { on: vec![route.on.clone()], from, when: when(&route.when), to: names(config, &[route.to]) },
-            )
-        });
-        said.collect::<Vec<_>>()
-    };
-    let watches = |config: &Config| {
-        let said = config.watches.iter().map(|watch| {
-            let from = watch.from.map(|from| config.desks[from.get()].name.clone());
-            (
-                watch.id.clone(),
-                Said { on: watch.on.clone(), from, when: when(&watch.when), to: names(config, &watch.to) },
-            )
-        });
-        said.collect::<Vec<_>>()
-    };
     Ok(Plan {
         desks,
-        routes: flow(&routes(old), &routes(new)),
-        watches: flow(&watches(old), &watches(new)),
+        routes: flow::routes(old, new),
+        watches: flow::watches(old, new),
+        schedules: schedules::plan(old, new, reader, now_ms)?,
         tables: tables(old, new),
         clocks: clocks(new, reader, now_ms)?,
-        at_restart: if old.data == new.data { Vec::new() } else { vec!["data".to_owned()] },
+        at_restart: if old.data == new.data { Vec::new() } else { vec![DATA.to_owned()] },
     })
 }
 
@@ -223,60 +240,6 @@ fn change_of(
     compare("credits", lent(before.config, &old.credits) == lent(after.config, &new.credits));
     compare("reads", lent(before.config, &old.reads) == lent(after.config, &new.reads));
     (!changed.is_empty()).then_some(DeskChange::Changed(changed))
-}
-
-/// What a route or watch says, by names: indexes of desks differ between two configs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Said {
-    on: Vec<String>,
-    from: Option<String>,
-    when: Vec<(String, Matcher)>,
-    to: Vec<String>,
-}
-
-fn when(conditions: &[Condition]) -> Vec<(String, Matcher)> {
-    conditions.iter().map(|condition| (condition.on.clone(), condition.must.clone())).collect()
-}
-
-fn names(config: &Config, desks: &[crate::routes::DeskIx]) -> Vec<String> {
-    desks.iter().map(|desk| config.desks[desk.get()].name.clone()).collect()
-}
-
-fn flow(before: &[(String, Said)], after: &[(String, Said)]) -> Vec<FlowPlan> {
-    let find = |of: &[(String, Said)], id: &str| of.iter().position(|(other, _)| other == id);
-    let stayed: Vec<&str> = after.iter().map(|(id, _)| id.as_str()).filter(|id| find(before, id).is_some()).collect();
-    let moved = moved(&before.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), &stayed);
-    let mut plans = Vec::new();
-    for (id, said) in after {
-        let change = match find(before, id) {
-            None => FlowChange::Added,
-            Some(at) if before[at].1 != *said => FlowChange::Changed,
-            Some(_) if moved.contains(&id.as_str()) => FlowChange::Moved,
-            Some(_) => continue,
-        };
-        plans.push(FlowPlan { id: id.clone(), change });
-    }
-    let gone = before.iter().filter(|(id, _)| find(after, id).is_none());
-    plans.extend(gone.map(|(id, _)| FlowPlan { id: id.clone(), change: FlowChange::Removed }));
-    plans
-}
-
-/// Those that stand elsewhere among the others than before: all but a longest run that kept its order.
-fn moved<'i>(before: &[&str], after: &[&'i str]) -> Vec<&'i str> {
-    let places: Vec<usize> = after.iter().filter_map(|id| before.iter().position(|other| other == id)).collect();
-    // For each, the longest run that ends there, and the one before it in that run.
-    let mut runs: Vec<(usize, Option<usize>)> = Vec::new();
-    for (at, place) in places.iter().enumerate() {
-        let best = (0..at).filter(|earlier| places[*earlier] < *place).max_by_key(|earlier| runs[*earlier].0);
-        runs.push((1 + best.map_or(0, |earlier| runs[earlier].0), best));
-    }
-    let mut kept = vec![false; places.len()];
-    let mut last = (0..places.len()).max_by_key(|at| runs[*at].0);
-    while let Some(at) = last {
-        kept[at] = true;
-        last = runs[at].1;
-    }
-    after.iter().zip(kept).filter(|(_, kept)| !kept).map(|(id, _)| *id).collect()
 }
 
 fn tables(old: &Config, new: &Config) -> Vec<String> {

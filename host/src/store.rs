@@ -26,6 +26,7 @@ pub mod copy;
 pub mod ledger;
 mod records;
 mod jobs;
+pub mod schedules;
 mod snapshot;
 mod version;
 
@@ -53,6 +54,11 @@ use opening::{cannot_open, check_names, check_not_emptied, check_owner, check_sq
 use place::Place;
 
 const FILE: &str = "hongling.db";
+
+/// Whether a folder holds a store.
+pub fn is_store(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
 
 /// The engine's connection.
 pub struct Store {

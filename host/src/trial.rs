@@ -3,6 +3,8 @@
 //!
 //! Knows what was wanted and what came; how a difference is shown is for the caller.
 
+mod notices;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -30,6 +32,8 @@ pub struct Outcome {
     pub routes: BTreeSet<String>,
     /// Actions that were done: desk and action.
     pub actions: BTreeSet<(String, String)>,
+    /// Schedules that came.
+    pub schedules: BTreeSet<String>,
 }
 
 /// Something that was otherwise than expected.
@@ -202,7 +206,7 @@ impl Run<'_> {
         for (what, wanted, got) in differences {
             self.differ(place, &what, wanted, Title::new(&got, &got));
         }
-        Ok(())
+        self.compare_notices(expected)
     }
 
     /// What is on an account; nothing where nothing was ever booked.
@@ -237,6 +241,9 @@ impl Run<'_> {
         let reader = self.engine.store().reader();
         for id in 1..=reader.counters()?.matter {
             self.outcome.routes.extend(reader.events(MatterId(id), 0)?.into_iter().filter_map(|event| event.route));
+        }
+        for row in reader.schedules()?.into_iter().filter(|row| row.last_ms.is_some()) {
+            self.outcome.schedules.insert(row.id.to_string());
         }
         Ok(())
     }

@@ -207,6 +207,6 @@ pub fn what_if(
         };
         return Ok((nothing, None));
     };
-    run.all(tell)?;
+    run.all(config, tell)?;
     run.end(config, &other.config, of)
 }

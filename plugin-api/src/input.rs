@@ -13,7 +13,7 @@ use crate::{Clock, Matter, MatterId, PersonId};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(bound(deserialize = "N: Default + Deserialize<'de>"))]
 pub struct Step<N> {
-    /// The input's instant; for a clock the instant it was due. Never read a clock of your own.
+    /// The input's instant; for a clock or schedule the instant it was due. Never read a clock of your own.
     pub now: Timestamp,
     /// The district's day at that instant.
     pub today: Date,
@@ -22,7 +22,7 @@ pub struct Step<N> {
     /// Name of this desk in the district's config. Only for log lines: names your code depends on
     /// are the manifest's.
     pub desk: String,
-    /// The matter the step is about; none for an action on the desk itself.
+    /// The matter the step is about; none for an action on the desk itself and for a schedule.
     #[serde(default)]
     pub matter: Option<Matter>,
     /// What this desk noted on that matter; the default if it never did.

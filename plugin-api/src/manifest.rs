@@ -9,6 +9,7 @@ mod account;
 mod reads;
 mod job;
 mod notice;
+mod take;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use crate::matter::Lamp;
 pub use account::{AccountKey, AccountSpec, Class, CreditSpec};
 pub use job::JobSpec;
 pub use reads::ReadSpec;
+pub use take::{Take, TakeOn};
 
 /// Words for people, in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ pub struct Manifest {
     /// steps see them empty, which spares reading and parsing a text at every step.
     #[serde(default)]
     pub words: Option<Vec<String>>,
-    /// Topics it takes, routed or watched.
+    /// Topics it takes, routed, watched or brought by a schedule.
     #[serde(default)]
     pub take: Vec<Take>,
     /// Topics it says.
@@ -105,17 +107,6 @@ pub struct Manifest {
     /// It is an outlet: it offers [`Plugin::deliver`](crate::Plugin::deliver).
     #[serde(default)]
     pub outlet: bool,
-}
-
-/// A topic the desk takes.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Take {
-    /// The topic.
-    pub topic: String,
-    /// The data fields it needs; a topic that is said without them is found by `check`.
-    #[serde(default)]
-    pub data: Fields,
 }
 
 /// A topic the desk says.
@@ -354,11 +345,6 @@ impl Manifest {
     /// The topic of this name, if the desk says it.
     pub fn say(&self, topic: &str) -> Option<&Say> {
         self.say.iter().find(|say| say.topic == topic)
-    }
-
-    /// The topic of this name, if the desk takes it.
-    pub fn take(&self, topic: &str) -> Option<&Take> {
-        self.take.iter().find(|take| take.topic == topic)
     }
 
     /// Every name the desk is called by for its clocks: `clock.rung`, `clock.rung.warn`.

@@ -92,7 +92,7 @@
 //! Data is JSON, an inline table of TOML, or for forms one `field: what was typed` a line. Without
 //! `on` the first matter is meant; an action on the desk itself has none. Forms, the needed data of
 //! topics and parameters go through the manifest's fields as in the host, and a contact becomes a
-//! person (`r1`, `r2`, …). `topic` hands the matter over as a route would (entry stage, no
+//! person (`r1`, `r2`, …). `schedule` brings a topic that is about the desk. `topic` hands the matter over as a route would (entry stage, no
 //! holders) if it lay elsewhere; `watch` only tells. `work` runs a job and shows what it comes to, `job`
 //! tells the desk so, on the matter or, without `on`, on the desk. `deliver` gives an outlet a notice; what
 //! it asks of the outside comes to what the lines `outside STATUS BODY`, `outside failed TEXT` and

@@ -90,9 +90,9 @@ fn broken_toml() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:269:9: unclosed array table, expected `]`
+            hongling.toml:290:9: unclosed array table, expected `]`
                 |
-            269 | [[route]
+            290 | [[route]
                 |         ^
             -- stderr
             1 error
@@ -334,9 +334,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:272:6: unknown desk "archive"; there are council, intake, station, triage
+            hongling.toml:293:6: unknown desk "archive"; there are council, intake, station, triage
                 |
-            272 | to = "archive"
+            293 | to = "archive"
                 |      ^
             -- stderr
             1 error
@@ -347,9 +347,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:272:6: desk "intake" does not take "settled"; it takes nothing
+            hongling.toml:293:6: desk "intake" does not take "settled"; it takes nothing
                 |
-            272 | to = "intake"
+            293 | to = "intake"
                 |      ^
             -- stderr
             1 error
@@ -736,9 +736,9 @@ fn a_library_of_another_machine() {
     expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:270:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+        hongling.toml:291:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
             |
-        270 | library = "odd"
+        291 | library = "odd"
             |           ^
         -- stderr
         1 error

@@ -13,6 +13,7 @@ mod graphs;
 mod explained;
 mod trials;
 mod replays;
+mod scheduled;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -7,6 +7,7 @@
 mod desks;
 mod load;
 mod recovery;
+mod reload;
 mod usage;
 mod routing;
 mod calls;
@@ -58,6 +59,9 @@ pub(crate) struct Bench {
     /// What a call of a desk costs, in this process and in one of its own, instead · 改测：调用业务台一次要多久，在本进程里和在隔离进程里
     #[arg(long)]
     calls: bool,
+    /// How long people are held up while another config is put in force, instead · 改测：新配置生效时耽搁多久
+    #[arg(long)]
+    reload: bool,
     /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
@@ -101,6 +105,10 @@ impl Bench {
         if self.recovery {
             let figures = recovery::measure(&rubbish.0, self.matters)?;
             return Ok(screen.print(&figures, || recovery::draw(screen, &figures))?);
+        }
+        if self.reload {
+            let figures = reload::measure(&rubbish.0, self.matters)?;
+            return Ok(screen.print(&figures, || reload::draw(screen, &figures))?);
         }
         if self.routing {
             let figures = routing::measure(&rubbish.0)?;

@@ -8,6 +8,7 @@ mod text;
 
 use clap::{Args, ValueEnum};
 use plugin_api::Title;
+use plugin_api::manifest::Take;
 use serde::Serialize;
 
 use super::error::Ended;
@@ -19,6 +20,7 @@ use crate::config::{Config, DeskConfig};
 use crate::district::read_config;
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::routes::{Condition, DeskIx};
+use crate::schedule::Schedule;
 
 /// `graph`
 #[derive(Debug, Args)]
@@ -44,8 +46,19 @@ enum Format {
 struct Graph {
     name: Title,
     desks: Vec<Node>,
-    /// Kept free: there are none yet.
-    schedules: [(); 0],
+    schedules: Vec<Scheduled>,
+}
+
+/// A schedule.
+#[derive(Clone, Debug, Serialize)]
+struct Scheduled {
+    id: String,
+    every: Title,
+    topic: String,
+    title: Title,
+    to: String,
+    /// Whether it ever comes.
+    comes: bool,
 }
 
 /// A desk.
@@ -91,6 +104,7 @@ enum By {
     Clock,
     Job,
     Topic,
+    Schedule,
 }
 
 /// A route or watch for one desk's topic.
@@ -121,7 +135,19 @@ fn graph(words: Words<'_>) -> Graph {
     Graph {
         name: config.name.clone(),
         desks: desks.map(|(desk, spec)| node(words, desk, spec)).collect(),
-        schedules: [],
+        schedules: config.schedules.iter().map(|schedule| scheduled(words, schedule)).collect(),
+    }
+}
+
+fn scheduled(words: Words<'_>, schedule: &Schedule) -> Scheduled {
+    let to = words.config.desks[schedule.to.get()].name.clone();
+    Scheduled {
+        id: schedule.id.clone(),
+        every: schedule.every.words(),
+        title: words.step(&to, &schedule.emit),
+        topic: schedule.emit.clone(),
+        comes: schedule.every.comes(&words.config.calendar),
+        to,
     }
 }
 
@@ -155,6 +181,8 @@ fn follows(words: Words<'_>, spec: &DeskConfig, name: &str) -> After {
         By::Clock
     } else if name.starts_with("job.") {
         By::Job
+    } else if spec.manifest.take(name).is_some_and(Take::is_on_desk) {
+        By::Schedule
     } else {
         By::Topic
     };
@@ -205,7 +233,7 @@ fn told(config: &Config, desk: DeskIx, topic: &str) -> Vec<String> {
     };
     let others = (0..).map(DeskIx).zip(&config.desks).filter(|(to, _)| *to != desk);
     others
-        .filter(|(to, spec)| spec.manifest.take(topic).is_some() && !is_led(*to))
+        .filter(|(to, spec)| spec.manifest.take(topic).is_some_and(|take| !take.is_on_desk()) && !is_led(*to))
         .map(|(_, spec)| spec.name.clone())
         .collect()
 }

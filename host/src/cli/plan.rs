@@ -1,7 +1,9 @@
 //! `plan`: what the config on disk would change, before it does.
 
+use std::path::PathBuf;
+
 use clap::Args;
-use plugin_api::Title;
+use plugin_api::{Due, Title};
 use serde::Serialize;
 
 use super::error::Ended;
@@ -10,8 +12,10 @@ use super::{Folder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
-use crate::plan::{ClockMoment, ClockPlan, DeskChange, FlowChange, FlowPlan, Matters, Plan};
-use crate::store::open_reading;
+use crate::plan::{
+    ClockMoment, ClockPlan, DATA, DeskChange, FlowChange, FlowPlan, Matters, Plan, ScheduleChange, SchedulePlan,
+};
+use crate::store::{is_store, open_reading};
 use crate::tables::drawn;
 
 /// `plan`
@@ -34,17 +38,32 @@ impl PlanArgs {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let district = District::open(&self.folder.dir, &program()?)?;
         let config = &district.config;
-        let db = open_reading(&config.data)?;
+        let data = data_in_force(config);
+        let db = open_reading(&data)?;
         let reader = db.reader();
         let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
         let running = reader.meta("config")?.unwrap_or_default();
-        let plan = district.plan(reader, &config.data, now_ms)?;
+        let plan = district.plan(reader, &data, now_ms)?;
         let shown = Shown { running: &running, on_disk: &config.hash, plan: plan.clone().unwrap_or_default() };
         Ok(screen.print(&shown, || match &plan {
             None => screen.words("配置没有改动", "the config is the one in force").to_owned(),
             Some(plan) if plan.is_empty() => screen.words(NOTHING.0, NOTHING.1).to_owned(),
             Some(plan) => draw(screen, config, plan),
         })?)
+    }
+}
+
+/// The folder whose store is in force: the config's, or, where that has none, the one folder of the district
+/// that has: then `data` was changed, and the store is still where it was.
+fn data_in_force(config: &Config) -> PathBuf {
+    if is_store(&config.data) {
+        return config.data.clone();
+    }
+    let folders = std::fs::read_dir(&config.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let stores: Vec<PathBuf> = folders.filter(|folder| is_store(folder)).collect();
+    match stores.as_slice() {
+        [one] => one.clone(),
+        _ => config.data.clone(),
     }
 }
 
@@ -69,6 +88,17 @@ pub(super) fn draw(screen: Screen, config: &Config, plan: &Plan) -> String {
         let rows: Vec<Vec<String>> = flow.iter().map(|plan| draw_flow(screen, plan)).collect();
         parts.push(draw_table(&heads(screen, [zh, "改动"], [en, "Change"]), &rows));
     }
+    if !plan.schedules.is_empty() {
+        let rows: Vec<Vec<String>> = plan.schedules.iter().map(|plan| draw_schedule(screen, config, plan)).collect();
+        parts.push(draw_table(
+            &heads(
+                screen,
+                ["定时规则", "改动", "原定下次", "改后下次"],
+                ["Schedule", "Change", "Next was", "Next would be"],
+            ),
+            &rows,
+        ));
+    }
     if !plan.clocks.is_empty() {
         let rows: Vec<Vec<String>> = plan.clocks.iter().map(|clock| draw_clock(screen, config, clock)).collect();
         parts.push(draw_table(
@@ -82,7 +112,13 @@ pub(super) fn draw(screen: Screen, config: &Config, plan: &Plan) -> String {
     }
     if !plan.at_restart.is_empty() {
         let heading = screen.words("重新启动后才生效：", "In force only after a restart: ");
-        parts.push(format!("{heading}{}", plan.at_restart.join(screen.words("、", ", "))));
+        let listed = plan.at_restart.join(screen.words("、", ", "));
+        let moves = screen.words(
+            "（数据目录换了地方：停下主机，先把原目录移过去，否则会从空的数据重新开始）",
+            " (the data folder moves: stop the host and move the folder first, or it begins with an empty one)",
+        );
+        let moves = if plan.at_restart.iter().any(|what| what == DATA) { moves } else { "" };
+        parts.push(format!("{heading}{listed}{moves}"));
     }
     parts.join("\n\n")
 }
@@ -126,6 +162,18 @@ fn draw_flow(screen: Screen, plan: &FlowPlan) -> Vec<String> {
         FlowChange::Removed => ("去掉", "removed"),
     };
     vec![plan.id.clone(), screen.words(words.0, words.1).to_owned()]
+}
+
+fn draw_schedule(screen: Screen, config: &Config, plan: &SchedulePlan) -> Vec<String> {
+    let words = match plan.change {
+        ScheduleChange::Added => ("新增", "added"),
+        ScheduleChange::Restarted => ("改了时间，重新开始", "comes at other times"),
+        ScheduleChange::Changed => ("改动", "changed"),
+        ScheduleChange::Moved => ("日历变动", "moved by the calendar"),
+        ScheduleChange::Removed => ("去掉", "removed"),
+    };
+    let due = |due: Option<Due>| due.map_or_else(|| "–".to_owned(), |due| drawn::due(screen, config, due));
+    vec![plan.id.clone(), screen.words(words.0, words.1).to_owned(), due(plan.before), due(plan.after)]
 }
 
 fn draw_clock(screen: Screen, config: &Config, clock: &ClockPlan) -> Vec<String> {

@@ -1,7 +1,5 @@
 //! `test`: the tests of a district folder, run on scratch stores, and what none of them reaches.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use plugin_api::Title;
 use serde::Serialize;
@@ -45,6 +43,13 @@ struct Tested<'c> {
 struct Unreached<'c> {
     routes: Vec<&'c str>,
     actions: Vec<Action<'c>>,
+    schedules: Vec<&'c str>,
+}
+
+impl Unreached<'_> {
+    fn count(&self) -> usize {
+        self.routes.len() + self.actions.len() + self.schedules.len()
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -69,16 +74,17 @@ impl Test {
         for (at, trial) in config.trials.iter().filter(is_chosen).enumerate() {
             let folder = rubbish.0.join(at.to_string());
             std::fs::create_dir(&folder).map_err(anyhow::Error::from)?;
-            let Outcome { differences, routes, actions } = run(&district, trial, &folder)?;
+            let Outcome { differences, routes, actions, schedules } = run(&district, trial, &folder)?;
             all.routes.extend(routes);
             all.actions.extend(actions);
+            all.schedules.extend(schedules);
             let passed = differences.is_empty();
             tested.push(Tested { name: &trial.name, place: &trial.place, passed, differences, trial });
         }
         drop(rubbish);
         // Of some tests alone nothing can be said of what all of them reach.
-        let unreached = self.only.is_none().then(|| unreached(config, &all.routes, &all.actions));
-        let left = unreached.as_ref().map_or(0, |left| left.routes.len() + left.actions.len());
+        let unreached = self.only.is_none().then(|| unreached(config, &all));
+        let left = unreached.as_ref().map_or(0, Unreached::count);
         screen
             .print(&json!({ "tests": tested, "unreached": unreached }), || draw(screen, &tested, unreached.as_ref()))?;
         let failed = tested.iter().filter(|tested| !tested.passed).count();
@@ -94,15 +100,16 @@ impl Test {
         }
         if self.deny_unreached && left != 0 {
             return Err(Ended::shown_wanting(Title::new(
-                format!("有 {left} 条流转规则和操作没有测试到"),
-                format!("{left} routes and actions are reached by no test"),
+                format!("有 {left} 条流转规则、操作和定时规则没有测试到"),
+                format!("{left} routes, actions and schedules are reached by no test"),
             )));
         }
         Ok(())
     }
 }
 
-fn unreached<'c>(config: &'c Config, routes: &BTreeSet<String>, actions: &BTreeSet<(String, String)>) -> Unreached<'c> {
+fn unreached<'c>(config: &'c Config, reached: &Outcome) -> Unreached<'c> {
+    let Outcome { routes, actions, schedules, .. } = reached;
     let known = config.desks.iter().flat_map(|desk| desk.manifest.action.iter().map(move |action| (desk, action)));
     let is_left = |(desk, action): &(&crate::config::DeskConfig, &plugin_api::manifest::Action)| {
         !actions.contains(&(desk.name.clone(), action.name.clone()))
@@ -112,6 +119,12 @@ fn unreached<'c>(config: &'c Config, routes: &BTreeSet<String>, actions: &BTreeS
         actions: known
             .filter(is_left)
             .map(|(desk, action)| Action { desk: &desk.name, action: &action.name, title: &action.title })
+            .collect(),
+        schedules: config
+            .schedules
+            .iter()
+            .map(|schedule| schedule.id.as_str())
+            .filter(|id| !schedules.contains(*id))
             .collect(),
     }
 }
@@ -143,6 +156,10 @@ fn draw(screen: Screen, tested: &[Tested<'_>], unreached: Option<&Unreached<'_>>
         let named =
             |action: &Action<'_>| format!("    {} {}  {}", action.desk, action.action, screen.pick(action.title));
         lines.extend(unreached.actions.iter().map(named));
+    }
+    if !unreached.schedules.is_empty() {
+        let heading = screen.words("没有测试到的定时规则：", "Schedules that no test reaches: ");
+        lines.push(format!("{heading}{}", unreached.schedules.join(screen.words("、", ", "))));
     }
     lines.join("\n")
 }

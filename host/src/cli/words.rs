@@ -108,7 +108,8 @@ impl<'c> Words<'c> {
                 if is_run { ("job: ", "（后台任务）") } else { ("result of ", "（任务结果）") };
             return Title::new(format!("{zh}{behind}"), format!("{before}{en}"));
         }
-        clock.or(action).or_else(said).cloned().unwrap_or_else(|| host_topic(name))
+        let taken = spec.manifest.take(name).and_then(|take| take.title.as_ref());
+        clock.or(action).or(taken).or_else(said).cloned().unwrap_or_else(|| host_topic(name))
     }
 
     /// Who says an event.

@@ -8,6 +8,7 @@ pub(super) mod isolation;
 pub(super) mod outlets;
 pub(super) mod reader;
 mod tables;
+pub(super) mod schedules;
 pub(super) mod trials;
 
 use plugin_api::Title;
@@ -19,6 +20,7 @@ use datum::Entries;
 use isolation::{RawIsolation, read_isolation};
 use outlets::{RawGrants, RawOutlet, RawWording, read_outlet};
 use reader::Reader;
+use schedules::{RawSchedule, read_schedule};
 use tables::{read_calendar, read_desk, read_head, read_imports, read_role, read_route, read_watch};
 use trials::{RawTrial, read_trial};
 
@@ -26,7 +28,6 @@ use trials::{RawTrial, read_trial};
 pub(super) const MAIN_FILE: &str = "hongling.toml";
 const SYNTAX_PROBLEMS_MAX: usize = 5;
 const HEAD_KEYS: [&str; 9] = ["schema", "name", "include", "data", "plugins", "places", "units", "people", "open"];
-const LATER_KEYS: [&str; 1] = ["schedule"];
 
 /// Everything the TOML files say.
 #[derive(Debug, Default)]
@@ -44,6 +45,7 @@ pub(super) struct Raw {
     pub(super) watches: Vec<RawRoute>,
     pub(super) trials: Vec<RawTrial>,
     pub(super) outlets: Vec<RawOutlet>,
+    pub(super) schedules: Vec<RawSchedule>,
     /// A file is missing or is not TOML, so that names may be declared where nobody could look.
     pub(super) is_incomplete: bool,
 }
@@ -240,6 +242,7 @@ impl Raw {
         self.watches.extend(file.tables("watch", remarks).into_iter().map(|table| read_watch(table, remarks)));
         self.trials.extend(file.tables("test", remarks).into_iter().map(|table| read_trial(table, remarks)));
         self.outlets.extend(file.tables("outlet", remarks).into_iter().map(|table| read_outlet(table, remarks)));
+        self.schedules.extend(file.tables("schedule", remarks).into_iter().map(|table| read_schedule(table, remarks)));
         file.finish(remarks);
     }
 
@@ -270,26 +273,18 @@ impl Raw {
         check_once("watch", self.watches.iter().filter_map(|watch| watch.id.as_ref()), sources, remarks);
         check_once("test", self.trials.iter().filter_map(|trial| trial.name.as_ref()), sources, remarks);
         check_once("outlet", self.outlets.iter().filter_map(|outlet| outlet.id.as_ref()), sources, remarks);
+        check_once("schedule", self.schedules.iter().filter_map(|schedule| schedule.id.as_ref()), sources, remarks);
         for desk in &self.desks {
             check_once("import", desk.imports.iter().filter_map(|import| import.name.as_ref()), sources, remarks);
         }
     }
 }
 
-/// Keys that belong in the main file, and tables of a later version.
+/// Keys that belong in the main file.
 fn check_keys(file: &mut Reader<'_, '_>, is_main: bool, remarks: &mut Remarks) {
     for key in HEAD_KEYS.into_iter().filter(|_| !is_main) {
         if let Some(spot) = file.spot_of(key) {
             remarks.error(spot, format!("“{key}”应写在 {MAIN_FILE} 里"), format!("{key:?} belongs in {MAIN_FILE}"));
-        }
-    }
-    for key in LATER_KEYS {
-        if let Some(spot) = file.spot_of(key) {
-            remarks.error(
-                spot,
-                format!("本版本还没有 [[{key}]]"),
-                format!("[[{key}]] is not available in this version"),
-            );
         }
     }
 }

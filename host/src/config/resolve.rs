@@ -18,6 +18,7 @@ mod proof;
 mod cycle;
 mod posts;
 mod opening;
+mod schedules;
 mod trials;
 mod vocabulary;
 
@@ -234,7 +235,7 @@ fn resolve(
     let cells = lists;
     let lists = lists_of(&cells);
     posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
-    let (routes, watches) = flow;
+    let schedules = schedules::resolve(raw, &vocabulary, (&look, &calendar), remarks);
     let open = find_open(raw, &vocabulary, remarks);
     let trials =
         open.map(|open| Trials { raw, vocabulary: &vocabulary, look: &look, calendar: &calendar, sources, open });
@@ -251,8 +252,9 @@ fn resolve(
         coded_labels: vocabulary.coded_labels(),
         lists,
         desks,
-        routes: Routes::new(routes.into_iter().map(|(route, _)| route).collect()),
-        watches: watches.into_iter().map(|(watch, _)| watch).collect(),
+        routes: Routes::new(flow.0.into_iter().map(|(route, _)| route).collect()),
+        watches: flow.1.into_iter().map(|(watch, _)| watch).collect(),
+        schedules,
         reach,
         trials: trials?,
         are_trials_sound,

@@ -38,6 +38,11 @@ impl Spot {
         // A file has at most 16 MiB, and its text at most three times that.
         Spot { offset: u32::try_from(offset).unwrap_or(u32::MAX), ..self }
     }
+
+    /// A place so many bytes further on.
+    pub(super) fn further(self, bytes: usize) -> Spot {
+        self.at(self.offset as usize + bytes)
+    }
 }
 
 /// A value and where it stands.

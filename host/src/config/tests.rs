@@ -9,6 +9,7 @@ mod imports;
 mod mutations;
 mod proofs;
 mod outlets;
+mod schedules;
 mod shape;
 mod tables;
 mod trials;

@@ -82,6 +82,30 @@ pub struct Expected {
     pub balances: Vec<Balance>,
     /// What was done is refused.
     pub refused: bool,
+    /// Each of these was sent; an empty list: none at all.
+    pub notices: Option<Vec<Notified>>,
+}
+
+/// A notice that was sent.
+#[derive(Clone, Debug)]
+pub struct Notified {
+    /// The desk that sends it.
+    pub desk: String,
+    /// Its template there.
+    pub template: String,
+    /// For whom.
+    pub to: Option<Whom>,
+    /// By this outlet.
+    pub outlet: Option<String>,
+}
+
+/// Whom a notice is for.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// Whoever reported the matter of the test.
+    Reporters,
+    /// A person of the directory.
+    Person(PersonId),
 }
 
 /// What is on an account.

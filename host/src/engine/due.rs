@@ -1,4 +1,4 @@
-//! What is due by itself: clocks, failed steps and, where nobody else runs them, jobs.
+//! What is due by itself: clocks, schedules, failed steps and, where nobody else runs them, jobs.
 //!
 //! Always holds (I7): each runs once, in the order of their instants; those of a matter run before what a
 //! person does with it.
@@ -9,7 +9,7 @@ use super::input::{Ask, Input, Target};
 use super::{Engine, NO_TICKET};
 
 impl Engine {
-    /// Runs every clock and failed step that is due, earliest first. Gives how many ran. Answers of
+    /// Runs every clock, schedule and failed step that is due, earliest first. Gives how many ran. Answers of
     /// inputs taken before are kept for the next [`Engine::commit`].
     pub fn run_due(&mut self) -> usize {
         let now_ms = self.now_ms();
@@ -26,7 +26,7 @@ impl Engine {
         ran
     }
 
-    /// Runs the first clock or failed step that is due by an instant. False if there is none, or the
+    /// Runs the first clock, schedule or failed step that is due by an instant. False if there is none, or the
     /// store takes nothing. Whoever has others waiting looks at [`Engine::is_full`] in between.
     pub fn run_next_due(&mut self, now_ms: i64) -> bool {
         self.settle_here();
@@ -41,13 +41,12 @@ impl Engine {
 
     fn first_due(&mut self, now_ms: i64) -> Option<Ask> {
         let retry = self.deliveries.first_due(now_ms);
-        let clock = self.clocks.first_due(now_ms);
-        match (retry, clock) {
-            (Some((retry_ms, _)), Some((clock_ms, id, moment))) if clock_ms < retry_ms => Some(Ask::Clock(id, moment)),
-            (Some((_, delivery)), _) => Some(Ask::Retry { delivery, by_hand: false }),
-            (None, Some((_, id, moment))) => Some(Ask::Clock(id, moment)),
-            (None, None) => self.work_here(now_ms),
-        }
+        let retry = retry.map(|(due_ms, delivery)| (due_ms, Ask::Retry { delivery, by_hand: false }));
+        let clock = self.clocks.first_due(now_ms).map(|(due_ms, id, moment)| (due_ms, Ask::Clock(id, moment)));
+        let schedule = self.schedules.first_due(now_ms, &self.config).map(|due| (due.due_ms, Ask::Schedule(due)));
+        // Of those at one instant the first here.
+        let first = [retry, clock, schedule].into_iter().flatten().min_by_key(|(due_ms, _)| *due_ms);
+        first.map(|(_, ask)| ask).or_else(|| self.work_here(now_ms))
     }
 
     /// A due clock of the same matter runs before whatever a person does with it.

@@ -74,6 +74,8 @@ pub enum Ask {
     Receipt(super::outbox::ReceiptBack),
     /// An input of another config's journal: whether it may be done is asked anew.
     Anew(Act, Origin),
+    /// A schedule has come.
+    Schedule(super::schedules::Occurrence),
 }
 
 /// An action and its form.

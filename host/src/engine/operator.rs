@@ -10,6 +10,7 @@ use super::chain::{Led, Work};
 use super::draft::Draft;
 use super::input::{Answer, Done};
 use super::jobs::result_of;
+use super::schedules::data_of;
 use crate::store::StoreError;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow, SENT_MS};
 use crate::store::seal::Seal;
@@ -95,6 +96,7 @@ impl Engine {
             data: match row.kind {
                 InputKind::Clock if row.source == row.input => "".into(),
                 InputKind::Job if row.source == row.input => result_of(&data),
+                InputKind::Schedule if row.source == row.input => data_of(&data),
                 _ => data,
             },
             source: row.source,

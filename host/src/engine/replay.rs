@@ -12,6 +12,7 @@ use super::input::{Act, Answer, Ask, Input, Origin, Target};
 use super::jobs::read_body;
 use super::outbox::ReceiptBack;
 use super::sent;
+use super::schedules;
 use super::switch::{SWITCH, Switch};
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
@@ -207,7 +208,12 @@ pub fn again(row: JournalInput) -> Result<Input, StoreError> {
                 .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
             Ask::Job { id, ended }
         }
-        InputKind::Request | InputKind::Schedule => return Err(lacks("counterpart in this version")),
+        InputKind::Schedule => {
+            let occurrence = schedules::read_body(row.body.as_deref().unwrap_or_default())
+                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
+            Ask::Schedule(occurrence)
+        }
+        InputKind::Request => return Err(lacks("counterpart in this version")),
     };
     Ok(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None })
 }

@@ -158,6 +158,7 @@ impl Engine {
         self.numbers.last_ms = now_ms;
         self.recount_clocks(self.config_seq, now_ms)?;
         self.turn_to_desks();
+        self.turn_to_schedules(now_ms);
         self.store.set_meta(CONFIG, &switch.config)?;
         self.store.set_meta(LIBRARIES, &libraries)?;
         self.store.set_meta(ISOLATED, &isolated)?;

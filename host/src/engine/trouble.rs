@@ -165,6 +165,7 @@ impl Engine {
             Ask::Retry { delivery, .. } => self.deliveries.forget(*delivery),
             Ask::Answered(answered) => self.deliveries.forget(answered.delivery),
             Ask::Job { id, .. } => self.set_job_aside(*id),
+            Ask::Schedule(occurrence) => self.set_schedule_aside(&occurrence.id),
             _ => {}
         }
     }

@@ -206,6 +206,25 @@ impl Space {
         Ok(None)
     }
 
+    /// Where everything that is looked at has a value that somebody names: none is absent or another.
+    pub fn named(&self) -> Region {
+        let named = self.subjects.iter().enumerate().filter_map(|(at, subject)| {
+            let bits = Bits::of(&subject.cells, |cell| !matches!(cell, Cell::Absent | Cell::Other));
+            (!bits.is_empty() && bits != subject.all).then_some((at, bits))
+        });
+        Region(named.collect())
+    }
+
+    /// The cells of each thing that a region asks about and `within` does not, by name.
+    pub fn told(&self, region: &Region, within: &Region) -> Vec<(&str, Vec<&Cell>)> {
+        let own = region.0.iter().filter(|(at, bits)| within.find(*at) != Some(bits));
+        let cells = |at: usize, bits: &Bits| {
+            let all = self.subjects[at].cells.iter().enumerate();
+            all.filter(|(nth, _)| bits.0[nth / 64] >> (nth % 64) & 1 == 1).map(|(_, cell)| cell).collect()
+        };
+        own.map(|(at, bits)| (self.names[*at].as_str(), cells(*at, bits))).collect()
+    }
+
     /// Whether any condition looks at this.
     pub fn looks_at(&self, on: &str) -> bool {
         self.names.binary_search_by(|name| name.as_str().cmp(on)).is_ok()

@@ -152,6 +152,16 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many events the host itself said under a topic.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn count_topic(&self, topic: &str) -> Result<u64, StoreError> {
+        let sql = "select count(*) from event where topic = (select id from name where text = ?1)
+                   and desk = (select id from name where text = 'host')";
+        Ok(self.db().prepare_cached(sql)?.query_row([topic], |row| row.get(0))?)
+    }
+
     /// What was kept under a hash.
     ///
     /// # Errors
@@ -189,7 +199,7 @@ impl Reader<'_> {
 
     /// Every row that the same inputs must give again on an empty store, one a line, in a fixed
     /// order: matters with their notes, words, records, clocks, steps to be tried again, accounts,
-    /// transfers, jobs and notices (I4). How a notice fares outside is no part of it, for it is decided there.
+    /// transfers, jobs, notices and schedules (I4). How a notice fares outside is no part of it, for it is decided there.
     ///
     /// # Errors
     /// As above.
@@ -216,6 +226,7 @@ impl Reader<'_> {
              || ' ' || t.text || ' ' || o.person || ' ' || u.text || ' ' || o.title || ' ' || o.text from outbox o
              join name d on d.id = o.desk join name t on t.id = o.template join name u on u.id = o.outlet order by o.id",
             "select 'sent ' || d.text || ' ' || k.key from sent_key k join name d on d.id = k.desk order by d.text, k.key",
+            "select 'schedule ' || id || ' ' || every || ' ' || since || ' ' || coalesce(last, '-') from schedule order by id",
         ];
         self.lines(&queries)
     }

@@ -52,6 +52,8 @@ pub struct WriteSet {
     pub notices: Vec<super::outbox::NoticeRow>,
     /// Keys that notices were sent under: desk and key.
     pub sent_keys: Vec<(Arc<str>, Arc<str>)>,
+    /// How far schedules have come.
+    pub schedules: Vec<super::schedules::ScheduleTurn>,
 }
 
 impl WriteSet {
@@ -75,6 +77,7 @@ impl WriteSet {
             died,
             notices,
             sent_keys,
+            schedules,
         } = self;
         inputs.clear();
         events.clear();
@@ -93,6 +96,7 @@ impl WriteSet {
         died.clear();
         notices.clear();
         sent_keys.clear();
+        schedules.clear();
     }
 }
 

@@ -118,6 +118,8 @@ const VERSIONS: [&str; 1] = [
         stay integer not null, owner integer not null, at integer not null, params text not null,
         attempt integer not null, due integer, error text not null, input integer not null
     );
+
+    create table schedule (id text primary key, every text not null, since integer not null, last integer) without rowid;
     ",
 ];
 

@@ -11,11 +11,13 @@ use std::path::Path;
 use plugin_api::{InputKind, MatterId, Objection};
 
 use super::{LeftOut, RefusedInput, Tell};
+use crate::config::Config;
 use crate::district::{District, NotOpened, exercise_ms};
 use crate::engine::Engine;
 use crate::engine::input::{Act, Answer, Ask, Clock as _, HandClock, Input, SystemClock, Target, instant};
 use crate::engine::look::read_head;
 use crate::engine::replay::again;
+use crate::engine::schedules::next_of;
 use crate::erasure::ERASE;
 use crate::matter::Head;
 use crate::store::{JournalInput, Reader, StoreError};
@@ -89,7 +91,7 @@ impl<'j> Run<'j> {
     }
 
     /// Runs all of it, and the clocks until its end.
-    pub(super) fn all(&mut self, tell: Tell<'_>) -> Result<(), NotOpened> {
+    pub(super) fn all(&mut self, config: &Config, tell: Tell<'_>) -> Result<(), NotOpened> {
         let total = self.journal.sizes()?.0;
         let mut last = 0;
         loop {
@@ -102,22 +104,25 @@ impl<'j> Run<'j> {
             }
             tell(self.inputs, total);
         }
-        let until_ms = self.until_ms()?;
+        let until_ms = self.until_ms(config)?;
         self.turn(until_ms);
         Ok(())
     }
 
     /// Until when the journal is known to be whole: an exercise's time, or in a live district now, unless
     /// something is due that has not been done, for then no host ran.
-    fn until_ms(&self) -> Result<i64, StoreError> {
+    fn until_ms(&self, config: &Config) -> Result<i64, StoreError> {
         if let Some(now_ms) = exercise_ms(self.journal)? {
             return Ok(now_ms.max(self.now_ms));
         }
         let clocks = self.journal.clocks()?.into_iter().filter_map(|(_, run)| Some(run.next()?.0.as_millisecond()));
         let retries = self.journal.deliveries()?.into_iter().filter_map(|row| row.due_ms);
         // What is due at that very instant has not been done.
-        let due_ms = clocks.chain(retries).map(|due_ms| due_ms - 1).min();
+        let rows = self.journal.schedules()?;
         let now_ms = SystemClock.now_ms();
+        let next = |schedule| Some(next_of(schedule, &rows, now_ms, &config.calendar)?.at.as_millisecond());
+        let due_ms =
+            clocks.chain(retries).chain(config.schedules.iter().filter_map(next)).map(|due_ms| due_ms - 1).min();
         Ok(due_ms.map_or(now_ms, |due_ms| due_ms.min(now_ms)).max(self.now_ms))
     }
 

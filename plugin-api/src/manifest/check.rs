@@ -63,6 +63,7 @@ impl Manifest {
         problems.extend(account::problems(self));
         self.check_notices(&mut problems);
         problems.extend(reads::problems(self));
+        self.check_takes(&mut problems);
         problems
     }
 

@@ -19,7 +19,8 @@ use crate::view::Subject;
 use crate::{ClockState, Effect, Fault, InputKind, Job, Manifest, Matter, MatterId, Objection, Status, ViewRequest};
 
 /// What a stanza that calls the desk begins with.
-const WORDS: [&str; 10] = ["act", "row", "topic", "watch", "clock", "view", "job", "work", "receipt", "deliver"];
+const WORDS: [&str; 11] =
+    ["act", "row", "topic", "watch", "schedule", "clock", "view", "job", "work", "receipt", "deliver"];
 
 /// One desk under test.
 pub(super) struct Bench<'a> {
@@ -199,6 +200,10 @@ impl<'a> Bench<'a> {
         on: Option<MatterId>,
     ) -> Result<Result<Input<'c>, Fault>, String> {
         let take = self.manifest.take(call.name).ok_or_else(|| format!("no [[take]] {:?}", call.name))?;
+        if take.is_on_desk() != (verb == "schedule") {
+            let about = if take.is_on_desk() { "the desk: write `schedule`" } else { "a matter: write `topic`" };
+            return Err(format!("{:?} is about {about}", call.name));
+        }
         let (needed, further) = call.data.into_iter().partition(|(name, _)| take.data.get(name).is_some());
         let mut data = match parse_form(&take.data, &needed, &Said(&self.double)) {
             Ok(data) => data,
@@ -211,7 +216,8 @@ impl<'a> Bench<'a> {
         {
             hand_over(matter, self.manifest);
         }
-        Ok(Ok(Input { name: call.name.to_owned(), data, kind: InputKind::Act, by: call.by, on }))
+        let (kind, on) = if verb == "schedule" { (InputKind::Schedule, None) } else { (InputKind::Act, on) };
+        Ok(Ok(Input { name: call.name.to_owned(), data, kind, by: call.by, on }))
     }
 
     fn handle(&mut self, input: &Input<'_>) -> Result<Vec<Effect>, Fault> {

@@ -73,6 +73,11 @@ pub enum Input {
         #[serde(default)]
         prefix: String,
     },
+    /// By a schedule: the same.
+    MonthCloseDue {
+        /// Which facts.
+        prefix: String,
+    },
     /// A tally has come to something.
     #[serde(rename = "job.tally")]
     Tallied {
@@ -129,7 +134,7 @@ impl Plugin for Bookkeeping {
                 Effects::new().put("fact", key, &json!({ "count": count, "place": place }))
             }
             Input::Put { key, count: None, .. } => Effects::new().delete("fact", key),
-            Input::Tally { prefix } | Input::TallyAll { prefix } => {
+            Input::Tally { prefix } | Input::TallyAll { prefix } | Input::MonthCloseDue { prefix } => {
                 Effects::new().work("tally", &json!({ "prefix": prefix }))
             }
             Input::Tallied { count, sum } => {

@@ -71,94 +71,94 @@ fn desks_that_end_their_process() {
             $ --lang zh check
               hongling.toml:270:11: 业务台“aborts”按现有设置打不开：ended its process: signal 6
                   |
-              270 | library = "misbehaving"
+              291 | library = "misbehaving"
                   |           ^
-              hongling.toml:270:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:291:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              270 | library = "misbehaving"
+              291 | library = "misbehaving"
                   |           ^
               hongling.toml:273:11: 业务台“leaves”按现有设置打不开：ended its process with exit code 0
                   |
-              273 | library = "misbehaving"
+              294 | library = "misbehaving"
                   |           ^
-              hongling.toml:273:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:294:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              273 | library = "misbehaving"
+              294 | library = "misbehaving"
                   |           ^
-              hongling.toml:276:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:297:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              276 | library = "misbehaving"
+              297 | library = "misbehaving"
                   |           ^
-              hongling.toml:277:21: 业务台“objects”不接受设置“mood”：这种脾气不行
+              hongling.toml:298:21: 业务台“objects”不接受设置“mood”：这种脾气不行
                   |
-              277 | settings = { mood = "objects" }
+              298 | settings = { mood = "objects" }
                   |                     ^
-              hongling.toml:279:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
+              hongling.toml:300:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
                   |
-              279 | library = "misbehaving"
+              300 | library = "misbehaving"
                   |           ^
-              hongling.toml:279:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:300:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              279 | library = "misbehaving"
+              300 | library = "misbehaving"
                   |           ^
-              hongling.toml:282:11: 业务台“refuses”按现有设置打不开：不想开
+              hongling.toml:303:11: 业务台“refuses”按现有设置打不开：不想开
                   |
-              282 | library = "misbehaving"
+              303 | library = "misbehaving"
                   |           ^
-              hongling.toml:282:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:303:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              282 | library = "misbehaving"
+              303 | library = "misbehaving"
                   |           ^
-              hongling.toml:285:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:306:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              285 | library = "misbehaving"
+              306 | library = "misbehaving"
                   |           ^
             ! 5 个错误
             exit 2
             $ --lang en check
               hongling.toml:270:11: desk "aborts" does not open with its settings: ended its process: signal 6
                   |
-              270 | library = "misbehaving"
+              291 | library = "misbehaving"
                   |           ^
-              hongling.toml:270:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:291:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              270 | library = "misbehaving"
+              291 | library = "misbehaving"
                   |           ^
               hongling.toml:273:11: desk "leaves" does not open with its settings: ended its process with exit code 0
                   |
-              273 | library = "misbehaving"
+              294 | library = "misbehaving"
                   |           ^
-              hongling.toml:273:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:294:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              273 | library = "misbehaving"
+              294 | library = "misbehaving"
                   |           ^
-              hongling.toml:276:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:297:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              276 | library = "misbehaving"
+              297 | library = "misbehaving"
                   |           ^
-              hongling.toml:277:21: desk "objects" does not take the setting "mood": is not the mood for it
+              hongling.toml:298:21: desk "objects" does not take the setting "mood": is not the mood for it
                   |
-              277 | settings = { mood = "objects" }
+              298 | settings = { mood = "objects" }
                   |                     ^
-              hongling.toml:279:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
+              hongling.toml:300:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
                   |
-              279 | library = "misbehaving"
+              300 | library = "misbehaving"
                   |           ^
-              hongling.toml:279:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:300:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              279 | library = "misbehaving"
+              300 | library = "misbehaving"
                   |           ^
-              hongling.toml:282:11: desk "refuses" does not open with its settings: does not want to
+              hongling.toml:303:11: desk "refuses" does not open with its settings: does not want to
                   |
-              282 | library = "misbehaving"
+              303 | library = "misbehaving"
                   |           ^
-              hongling.toml:282:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:303:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              282 | library = "misbehaving"
+              303 | library = "misbehaving"
                   |           ^
-              hongling.toml:285:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:306:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              285 | library = "misbehaving"
+              306 | library = "misbehaving"
                   |           ^
             ! 5 errors
             exit 2
@@ -175,11 +175,11 @@ fn a_desk_that_never_opens() {
             $ --lang zh check
               hongling.toml:270:11: 业务台“hangs”按现有设置打不开：did not come back within 5000 ms, and its process was stopped
                   |
-              270 | library = "misbehaving"
+              291 | library = "misbehaving"
                   |           ^
-              hongling.toml:270:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:291:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              270 | library = "misbehaving"
+              291 | library = "misbehaving"
                   |           ^
             ! 1 个错误
             exit 2

@@ -6,8 +6,9 @@ use std::process::{Child, ChildStderr};
 
 use expect_test::expect;
 
-use super::stopped::{send, start};
+use super::stopped::{send, start, start_program};
 use super::{check, exercise, run};
+use crate::scratch::{PROGRAM, Scratch, library_bytes};
 use crate::story::Story;
 
 /// A host that runs, and what it says.
@@ -107,29 +108,29 @@ fn whole_or_not_at_all() {
         &story,
         "--lang en plan .\n--lang zh plan .\n--lang en plan . --json",
         expect![[r#"
-        $ --lang en plan .
-          Desk     Change
-          ─────────────────────────────────────────────────────────────────────────────────────────────
-          Station  added
-          station  removed; 1 open on it stay, parked until it is back or they are moved: SQ2026-000002
+            $ --lang en plan .
+              Desk     Change
+              ─────────────────────────────────────────────────────────────────────────────────────────────
+              Station  added
+              station  removed; 1 open on it stay, parked until it is back or they are moved: SQ2026-000002
 
-          Route                 Change
-          ─────────────────────────────
-          big-to-station        changed
-          called-up-to-station  changed
-        $ --lang zh plan .
-          业务台      改动
-          ────────────────────────────────────────────────────────────────────────────
-          红领工作站  新增
-          station     去掉；在办 1 件停在这里，放回来或移交后才会接着办：SQ2026-000002
+              Route                 Change
+              ─────────────────────────────
+              big-to-station        changed
+              called-up-to-station  changed
+            $ --lang zh plan .
+              业务台      改动
+              ────────────────────────────────────────────────────────────────────────────
+              红领工作站  新增
+              station     去掉；在办 1 件停在这里，放回来或移交后才会接着办：SQ2026-000002
 
-          流转规则              改动
-          ──────────────────────────
-          big-to-station        改动
-          called-up-to-station  改动
-        $ --lang en plan . --json
-          {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"tables":[],"clocks":[],"at_restart":[]}
-    "#]],
+              流转规则              改动
+              ──────────────────────────
+              big-to-station        改动
+              called-up-to-station  改动
+            $ --lang en plan . --json
+              {"running":"<sha256>","on_disk":"<sha256>","desks":[{"desk":"tower","change":"added"},{"desk":"station","change":{"removed":{"count":1,"numbers":["SQ2026-000002"]}}}],"routes":[{"id":"big-to-station","change":"changed"},{"id":"called-up-to-station","change":"changed"}],"watches":[],"schedules":[],"tables":[],"clocks":[],"at_restart":[]}
+        "#]],
     );
 }
 
@@ -192,4 +193,47 @@ fn without_hashes(said: &str) -> String {
         _ => line.to_owned(),
     };
     said.lines().map(|given| line(given) + "\n").collect()
+}
+
+/// Where `data` was changed, what is in force is still in the folder that has the store.
+#[test]
+fn the_data_folder_moves() {
+    let story = exercise();
+    change(&story.folder(), "hongling.toml", &[("data = \"data\"", "data = \"elsewhere\"")]);
+    check(
+        &story,
+        "--lang en plan .\n--lang zh plan .",
+        expect![[r#"
+        $ --lang en plan .
+          In force only after a restart: data (the data folder moves: stop the host and move the folder first, or it begins with an empty one)
+        $ --lang zh plan .
+          重新启动后才生效：data（数据目录换了地方：停下主机，先把原目录移过去，否则会从空的数据重新开始）
+    "#]],
+    );
+}
+
+/// A library of the installation that is exchanged is noticed, as one of a plugin folder is.
+#[test]
+fn a_library_beside_the_program() {
+    let story = exercise();
+    let installed = Scratch::new();
+    let program = installed.path().join("hongling");
+    std::fs::copy(PROGRAM, &program).unwrap();
+    for name in ["intake", "triage", "council", "station"] {
+        std::fs::write(installed.path().join(format!("lib{name}.so")), library_bytes(name)).unwrap();
+    }
+    let (child, words, _) = start_program(&program, &story.folder(), &["run", "."]);
+    let mut host = Host { child, words, said: String::new() };
+    let other = [library_bytes("council"), vec![0]].concat();
+    std::fs::write(installed.path().join("half"), other).unwrap();
+    std::fs::rename(installed.path().join("half"), installed.path().join("libcouncil.so")).unwrap();
+    host.hear("library");
+    let said = story.shorten(&host.stop());
+    expect![[r#"
+        a new config is in force (…)
+        Desk     Change
+        ──────────────────────────────
+        Council  opened anew (library)
+    "#]]
+    .assert_eq(&without_hashes(&said));
 }

@@ -12,7 +12,16 @@ use crate::scratch::PROGRAM;
 
 /// Starts the host and waits until it says that it runs; gives what it said until then, too.
 pub fn start(folder: &Path, args: &[&str]) -> (Child, BufReader<std::process::ChildStderr>, String) {
-    let mut command = Command::new(PROGRAM);
+    start_program(Path::new(PROGRAM), folder, args)
+}
+
+/// The same, of a program that lies elsewhere.
+pub fn start_program(
+    program: &Path,
+    folder: &Path,
+    args: &[&str],
+) -> (Child, BufReader<std::process::ChildStderr>, String) {
+    let mut command = Command::new(program);
     command.args(["--lang", "en"]).args(args).current_dir(folder).env_remove("HONGLING_LOG");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut words = BufReader::new(child.stderr.take().unwrap());

@@ -152,49 +152,49 @@ write tests/flow.toml
         &story,
         "--lang en test . --only 小事\n--lang en test . --deny-unreached\n--lang zh test .",
         expect![[r#"
-        $ --lang en test . --only 小事
-          ✓ 小事上议事会
-        $ --lang en test . --deny-unreached
-          ✓ 小事上议事会
-          Routes that no test reaches: back-to-triage, big-to-station, called-up-to-station, sent-down-to-council
-          Actions that no test reaches:
-              council agenda  Put on the agenda
-              council settle  Settle
-              council call-up  Call up
-              council sort-back  Send back to be sorted
-              station sign-for  Sign for
-              station send  Send to a unit
-              station resolve  Resolve
-              station return  Return
-              station suspend  Suspend
-              station resume  Resume
-              station extend  Extend
-              station call-up  Call up
-              station send-down  Send down to the council
-              station sort-back  Send back to be sorted
-              triage sort  Sort
-        ! 19 routes and actions are reached by no test
-        exit 1
-        $ --lang zh test .
-          ✓ 小事上议事会
-          没有测试到的流转规则：back-to-triage、big-to-station、called-up-to-station、sent-down-to-council
-          没有测试到的操作：
-              council agenda  列入议题
-              council settle  议定
-              council call-up  呼叫
-              council sort-back  退回定级
-              station sign-for  签收
-              station send  交办
-              station resolve  办结
-              station return  退回
-              station suspend  挂账
-              station resume  恢复办理
-              station extend  延期
-              station call-up  呼叫上级
-              station send-down  转议事会
-              station sort-back  退回定级
-              triage sort  定级
-    "#]],
+            $ --lang en test . --only 小事
+              ✓ 小事上议事会
+            $ --lang en test . --deny-unreached
+              ✓ 小事上议事会
+              Routes that no test reaches: back-to-triage, big-to-station, called-up-to-station, sent-down-to-council
+              Actions that no test reaches:
+                  council agenda  Put on the agenda
+                  council settle  Settle
+                  council call-up  Call up
+                  council sort-back  Send back to be sorted
+                  station sign-for  Sign for
+                  station send  Send to a unit
+                  station resolve  Resolve
+                  station return  Return
+                  station suspend  Suspend
+                  station resume  Resume
+                  station extend  Extend
+                  station call-up  Call up
+                  station send-down  Send down to the council
+                  station sort-back  Send back to be sorted
+                  triage sort  Sort
+            ! 19 routes, actions and schedules are reached by no test
+            exit 1
+            $ --lang zh test .
+              ✓ 小事上议事会
+              没有测试到的流转规则：back-to-triage、big-to-station、called-up-to-station、sent-down-to-council
+              没有测试到的操作：
+                  council agenda  列入议题
+                  council settle  议定
+                  council call-up  呼叫
+                  council sort-back  退回定级
+                  station sign-for  签收
+                  station send  交办
+                  station resolve  办结
+                  station return  退回
+                  station suspend  挂账
+                  station resume  恢复办理
+                  station extend  延期
+                  station call-up  呼叫上级
+                  station send-down  转议事会
+                  station sort-back  退回定级
+                  triage sort  定级
+        "#]],
     );
 }
 
@@ -239,4 +239,110 @@ add hongling.toml
         "#]],
     );
     assert!(!run(&story.folder(), "test .").status.success());
+}
+
+/// Who got which notice by which outlet; nothing leaves.
+#[test]
+fn notices_of_a_trial() {
+    let mut story = Story::new();
+    story.tell(
+        r#"
+write tests/flow.toml
+  [[test]]
+  name = "叫人"
+  open = { title = "楼道灯不亮", place = "daguan/linghu/huamao/xiyuan", contact = "19900001234" }
+  then = [
+      { act = "greet", desk = "herald", form = { whom = ["person:ma-aizhen"], words = "开会" }, expect = { notices = [{ notice = "herald.hello", to = "马爱珍", outlet = "archive" }] } },
+      { act = "greet", desk = "herald", form = { whom = ["person:gao-zhonghe"], words = "开会" }, expect = { notices = [] } },
+  ]
+  expect = { notices = [{ notice = "herald.hello", to = "reporters" }, { notice = "herald.called" }, { notice = "herald.hello", to = "gao-zhonghe" }] }
+add hongling.toml
+  [desk.herald]
+  library = "herald"
+
+  [desk.files]
+  library = "notices"
+  grants = { file = ["outbox/*"] }
+
+  [[outlet]]
+  id = "archive"
+  desk = "files"
+"#,
+    );
+    check(
+        &story,
+        "--lang en check .\n--lang zh test . --only 叫人\n--lang en test . --only 叫人",
+        expect![[r#"
+        $ --lang en check .
+          no problems
+        $ --lang zh test . --only 叫人
+          ✗ 叫人   tests/flow.toml:1
+              tests/flow.toml:6  第 2 步之后（act greet）
+              - notices = []
+              + notices = herald.hello → ma-aizhen (archive)；herald.hello → gao-zhonghe (archive)
+              tests/flow.toml:8  第 2 步之后（act greet）
+              - notices = herald.hello → reporters
+              + notices = herald.hello → ma-aizhen (archive)；herald.hello → gao-zhonghe (archive)
+              - notices = herald.called
+              + notices = herald.hello → ma-aizhen (archive)；herald.hello → gao-zhonghe (archive)
+        ! 1 项测试，1 项不通过
+        exit 1
+        $ --lang en test . --only 叫人
+          ✗ 叫人   tests/flow.toml:1
+              tests/flow.toml:6  after step 2 (act greet)
+              - notices = []
+              + notices = herald.hello → ma-aizhen (archive); herald.hello → gao-zhonghe (archive)
+              tests/flow.toml:8  after step 2 (act greet)
+              - notices = herald.hello → reporters
+              + notices = herald.hello → ma-aizhen (archive); herald.hello → gao-zhonghe (archive)
+              - notices = herald.called
+              + notices = herald.hello → ma-aizhen (archive); herald.hello → gao-zhonghe (archive)
+        ! 1 of 1 tests failed
+        exit 1
+    "#]],
+    );
+    story.tell(
+        "change tests/flow.toml `notice = \"herald.hello\", to = \"马爱珍\"` `notice = \"herald.helo\", to = \"马\"`\n\
+         change tests/flow.toml `notice = \"herald.called\"` `notice = \"called\", outlet = \"archiv\"`",
+    );
+    check(
+        &story,
+        "--lang en check .\n--lang zh check .",
+        expect![[r#"
+            $ --lang en check .
+              tests/flow.toml:5:126: warning: desk "herald" has no notice "helo"; did you mean "hello"?
+                |
+              5 |     { act = "greet", desk = "herald", form = { whom = ["person:ma-aizhen"], words = "开会" }, expect = { notices = [{ notice = "herald.helo", to = "马", outlet = "archive" }] } },
+                |                                                                                                                                ^
+              tests/flow.toml:5:146: warning: "马" is nobody in the directory; people stand in people.csv
+                |
+              5 |     { act = "greet", desk = "herald", form = { whom = ["person:ma-aizhen"], words = "开会" }, expect = { notices = [{ notice = "herald.helo", to = "马", outlet = "archive" }] } },
+                |                                                                                                                                                    ^
+              tests/flow.toml:8:81: warning: notice "called" is not "desk.notice"
+                |
+              8 | expect = { notices = [{ notice = "herald.hello", to = "reporters" }, { notice = "called", outlet = "archiv" }, { notice = "herald.hello", to = "gao-zhonghe" }] }
+                |                                                                                 ^
+              tests/flow.toml:8:100: warning: unknown outlet "archiv"; did you mean "archive"?
+                |
+              8 | expect = { notices = [{ notice = "herald.hello", to = "reporters" }, { notice = "called", outlet = "archiv" }, { notice = "herald.hello", to = "gao-zhonghe" }] }
+                |                                                                                                    ^
+            $ --lang zh check .
+              tests/flow.toml:5:126: 提醒：业务台“herald”没有消息“helo”；是不是“hello”？
+                |
+              5 |     { act = "greet", desk = "herald", form = { whom = ["person:ma-aizhen"], words = "开会" }, expect = { notices = [{ notice = "herald.helo", to = "马", outlet = "archive" }] } },
+                |                                                                                                                                ^
+              tests/flow.toml:5:146: 提醒：名册中没有“马”；人员见 people.csv
+                |
+              5 |     { act = "greet", desk = "herald", form = { whom = ["person:ma-aizhen"], words = "开会" }, expect = { notices = [{ notice = "herald.helo", to = "马", outlet = "archive" }] } },
+                |                                                                                                                                                    ^
+              tests/flow.toml:8:81: 提醒：notice “called”不是“业务台.消息”
+                |
+              8 | expect = { notices = [{ notice = "herald.hello", to = "reporters" }, { notice = "called", outlet = "archiv" }, { notice = "herald.hello", to = "gao-zhonghe" }] }
+                |                                                                                 ^
+              tests/flow.toml:8:100: 提醒：没有推送渠道“archiv”；是不是“archive”？
+                |
+              8 | expect = { notices = [{ notice = "herald.hello", to = "reporters" }, { notice = "called", outlet = "archiv" }, { notice = "herald.hello", to = "gao-zhonghe" }] }
+                |                                                                                                    ^
+        "#]],
+    );
 }

@@ -91,6 +91,15 @@ pub enum Input {
     },
     /// From itself: says it again, for ever.
     Again {},
+    /// By a schedule: keeps when it came, opens a trial where that is said, and does what is asked.
+    RoundDue {
+        /// Where.
+        #[serde(default)]
+        place: Option<PlaceId>,
+        /// What to do wrong.
+        #[serde(default)]
+        how: Option<String>,
+    },
     /// A job has come to something: does what that says.
     #[serde(rename = "job.toil")]
     Toiled {
@@ -166,6 +175,7 @@ impl Plugin for Misbehaving {
             Input::Try { how, other } => ways::go(&how, Effects::new(), other, step),
             Input::Toiled { how } => ways::go(&how, Effects::new(), None, step),
             Input::Handed { how: Some(how) } => ways::go(&how, Effects::new(), None, step),
+            Input::RoundDue { place, how } => ways::come_round(place, how.as_deref(), step),
             Input::Again {} => Ok(Effects::new().say("again", &json!({}))),
             Input::Bell {} => Err(Fault::refused("铃响时不办事", "does nothing when the bell rings")),
             Input::Received(Returned { notice, delivered, .. }) => {

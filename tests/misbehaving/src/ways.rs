@@ -47,6 +47,17 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
     }
 }
 
+/// Keeps when a schedule came, and on which day that was.
+pub(crate) fn come_round(place: Option<PlaceId>, how: Option<&str>, step: &Step<Value>) -> Result<Effects, Fault> {
+    let mut effects = Effects::new().put("seen", format!("{} round", step.now), &json!({ "topic": step.today }));
+    if let Some(place) = place {
+        let opening =
+            Opening { kind: "trial".into(), title: "巡查".into(), place: Some(place), ..Opening::default() };
+        effects = effects.open(step.new_id(0), opening);
+    }
+    how.map_or(Ok(effects.clone()), |how| go(how, effects, None, step))
+}
+
 /// Its own matter whose title begins so is handed on with the title as a label: a resident's words.
 const REPEATED: &str = "照抄";
 

@@ -18,7 +18,12 @@ pub(super) fn draw(screen: Screen, graph: &Graph) -> String {
             put(&format!("in{at}([\"{}\"]) --> {}", escaped(&opens.join(" / ")), id(&node.name)));
         }
     }
-    let mut dead = 0;
+    for (at, schedule) in graph.schedules.iter().enumerate() {
+        let label = format!("{}<br>{}", escaped(screen.pick(&schedule.title)), escaped(screen.pick(&schedule.every)));
+        let (mark, line) = if schedule.comes { ("", "-->") } else { ("✗ ", "-.->") };
+        put(&format!("at{at}{{{{\"{mark}{label}\"}}}} {line} {}", id(&schedule.to)));
+    }
+    let mut dead = graph.schedules.iter().filter(|schedule| !schedule.comes).count();
     for node in &graph.desks {
         for said in &node.says {
             for (way, is_route) in

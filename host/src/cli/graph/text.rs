@@ -1,6 +1,6 @@
 //! The graph as lines: each desk, what it says and on what, and where that leads.
 
-use super::{By, Graph, Node, Said, Way};
+use super::{By, Graph, Node, Said, Scheduled, Way};
 use crate::cli::screen::Screen;
 
 pub(super) fn draw(screen: Screen, graph: &Graph) -> String {
@@ -8,6 +8,8 @@ pub(super) fn draw(screen: Screen, graph: &Graph) -> String {
     for node in &graph.desks {
         lines.push(String::new());
         lines.push(heading(screen, node));
+        let own = graph.schedules.iter().filter(|schedule| schedule.to == node.name);
+        lines.extend(own.map(|schedule| scheduled(screen, schedule)));
         for said in &node.says {
             lines.push(format!("  {}", topic(screen, said)));
             lines.extend(said.routes.iter().map(|way| format!("    → {}", led(screen, graph, way))));
@@ -43,6 +45,12 @@ fn heading(screen: Screen, node: &Node) -> String {
     heading
 }
 
+fn scheduled(screen: Screen, schedule: &Scheduled) -> String {
+    let Scheduled { id, every, topic, title, comes, .. } = schedule;
+    let line = format!("  ⏰ {}  ⇒  {} {topic}  [{id}]", screen.pick(every), screen.pick(title));
+    if *comes { line } else { format!("{line}  ✗ {}", screen.words("永远不会到", "never comes")) }
+}
+
 fn topic(screen: Screen, said: &Said) -> String {
     let title = format!("{} {}", screen.pick(&said.title), said.topic);
     let Some(after) = &said.after else { return title };
@@ -58,6 +66,7 @@ fn sign(by: By) -> &'static str {
         By::Clock => "⏱",
         By::Job => "⚙",
         By::Topic => "✉",
+        By::Schedule => "⏰",
     }
 }
 

@@ -4,7 +4,7 @@
 //! Always holds: the folder is opened beside the running host, desks and all; a config with any problem
 //! changes nothing but what is told; what was handed out before goes on by what was in force then.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::district::{District, NotOpened};
 use crate::engine::input::Clock;
 use crate::engine::runner::{Reload, Switchboard};
 use crate::outside::{Lanes, Telling};
+use crate::plugins::installation_folders;
 use crate::store::open_reading;
 
 /// An editor writes in several steps: a change is looked at when nothing more has changed for so long.
@@ -60,9 +61,11 @@ impl Reloader {
     pub(super) fn start(self) -> std::io::Result<Sender<Look>> {
         let (sender, looks) = channel();
         let changed = sender.clone();
+        let installed = installation_folders(&self.program);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Its own reading is no change.
-            if event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_))) {
+            let is_change = |event: &notify::Event| !matches!(event.kind, EventKind::Access(_));
+            if event.is_ok_and(|event| is_change(&event) && event.paths.iter().any(|path| concerns(path, &installed))) {
                 // Nobody looks any more once the host ends.
                 let _ = changed.send(Look::Changed);
             }
@@ -103,6 +106,7 @@ impl Reloader {
         let files = config.sources.iter().map(|(name, _)| config.folder.join(name));
         let mut folders: Vec<PathBuf> = files.filter_map(|file| Some(file.parent()?.to_owned())).collect();
         folders.extend(config.plugins.iter().cloned());
+        folders.extend(installation_folders(&self.program));
         folders.sort();
         folders.dedup();
         for folder in folders.iter().filter(|folder| !watched.contains(folder)) {
@@ -201,4 +205,10 @@ impl Reloader {
         tracing::info!(problem = %words.en, "A changed config does not hold; the one before goes on.");
         self.screen.say(&words);
     }
+}
+
+/// Whether a changed file may be one of the district's. Where the program lies, only libraries are.
+fn concerns(path: &Path, installed: &[PathBuf]) -> bool {
+    let is_installed = path.parent().is_some_and(|folder| installed.iter().any(|installed| installed == folder));
+    !is_installed || path.extension().is_some_and(|extension| extension == "so")
 }

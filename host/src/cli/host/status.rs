@@ -1,4 +1,6 @@
-//! `status`: what lies where, what waits, and the limits.
+//! `status`: what lies where, what waits, what comes next, and the limits.
+
+mod schedules;
 
 use std::collections::BTreeMap;
 
@@ -148,6 +150,7 @@ impl Status {
         let (inputs, events, matters) = reader.sizes()?;
         let clocks = reader.clocks()?.len();
         let notices = reader.notice_counts()?;
+        let schedules = schedules::standing(reader, config)?;
         let warnings = district.shelf.warnings();
         let libraries: Vec<_> = district.shelf.report().into_iter().filter(|entry| entry.in_use).collect();
         let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
@@ -155,6 +158,7 @@ impl Status {
             "config": running, "on_disk": on_disk, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
             "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
             "libraries": libraries, "isolated": district.isolated, "limits": limits, "notices": notices,
+            "schedules": schedules,
         });
         let hash = on_disk.words(&running);
         let sent = |stand: Stand| notices.get(stand.as_str()).copied().unwrap_or(0);
@@ -186,6 +190,7 @@ impl Status {
             let isolated = draw_isolated(screen, &district);
             text.push_str(if isolated.is_empty() { "" } else { "\n" });
             text.push_str(&isolated);
+            text.push_str(&schedules::draw(screen, config, &schedules));
             text.push_str(&format!("\n{}\n\n{}\n", screen.pick(&sums), screen.words("上限：", "Limits:")));
             text.push_str(&draw_limits(screen));
             text

@@ -20,6 +20,7 @@ use crate::config::{self, Config, load, load_kept};
 use crate::district::{NotOpened, exercise_ms, find_and_open_shelf};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::look::{Explained, explain, read_head};
+use crate::engine::schedules::schedule_of;
 use crate::plugins::Shelf;
 use crate::store::{JournalEvent, Reader, open_reading};
 
@@ -54,6 +55,8 @@ pub(crate) struct Explain {
 struct Step<'c> {
     row: JournalEvent,
     explained: Option<Explained>,
+    /// The schedule that led to it, said with the first event of its input.
+    schedule: Option<String>,
     config: &'c Config,
     /// Which of the configs on this way, from 1, and whether it is today's.
     version: (usize, bool),
@@ -90,7 +93,9 @@ fn explain_matter(screen: Screen, config: &Config, number: &str, shelf: &mut She
         let then = hash.as_ref().and_then(|hash| kept.get(hash)?.as_ref()).unwrap_or(config);
         let explained = explain(config, (hash.as_deref(), then), &row)?;
         let version = hash.as_ref().map_or((0, true), |hash| (version_of(&hashes, hash), *hash == config.hash));
-        steps.push(Step { row, explained, config: then, version });
+        let is_first = steps.last().is_none_or(|before: &Step<'_>| before.row.input != row.input);
+        let schedule = if is_first { schedule_of(reader, row.input)? } else { None };
+        steps.push(Step { row, explained, schedule, config: then, version });
     }
     let now_ms = exercise_ms(reader)?.unwrap_or_else(|| SystemClock.now_ms());
     let words = Words { config, day: config.day_of(now_ms) };
@@ -145,7 +150,7 @@ fn step_value(step: &Step<'_>) -> Value {
     let row = &step.row;
     let said: Option<Value> = row.data.as_deref().and_then(|data| serde_json::from_str(data).ok());
     json!({ "seq": row.seq, "event": row.seq, "desk": row.desk, "topic": row.topic, "data": said, "route": row.route,
-        "tried": step.explained.as_ref().map_or(&[][..], |explained| &explained.tried), "decision": step.explained })
+        "schedule": step.schedule, "tried": step.explained.as_ref().map_or(&[][..], |explained| &explained.tried), "decision": step.explained })
 }
 
 fn draw(screen: Screen, words: Words<'_>, steps: &[Step<'_>], why: &Title) -> String {
@@ -157,6 +162,7 @@ fn draw(screen: Screen, words: Words<'_>, steps: &[Step<'_>], why: &Title) -> St
             version = step.version;
             lines.push(told::draw_version(screen, version));
         }
+        lines.extend(step.schedule.as_ref().map(|id| told::draw_schedule(screen, step.config, id)));
         lines.extend(draw_step(screen, Words { config: step.config, ..words }, &step.row, step.explained.as_ref()));
     }
     lines.push(String::new());

@@ -45,6 +45,15 @@ pub(crate) struct RawExpected {
     pub(crate) route: Vec<Located<String>>,
     pub(crate) balances: Entries,
     pub(crate) refused: Option<Located<bool>>,
+    pub(crate) notices: Option<Vec<RawNotified>>,
+}
+
+/// A notice that must have been sent.
+#[derive(Debug)]
+pub(crate) struct RawNotified {
+    pub(crate) notice: Option<Located<String>>,
+    pub(crate) to: Option<Located<String>>,
+    pub(crate) outlet: Option<Located<String>>,
 }
 
 pub(super) fn read_trial(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawTrial {
@@ -92,7 +101,20 @@ fn read_expected(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawExpecte
         route: table.texts("route", remarks),
         balances: table.entries("balances", remarks),
         refused: table.flag("refused", remarks),
+        notices: table
+            .has("notices")
+            .then(|| table.tables("notices", remarks).into_iter().map(|table| read_notified(table, remarks)).collect()),
     };
     table.finish(remarks);
     expected
+}
+
+fn read_notified(mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawNotified {
+    let notified = RawNotified {
+        notice: table.need_text("notice", remarks),
+        to: table.text("to", remarks),
+        outlet: table.text("outlet", remarks),
+    };
+    table.finish(remarks);
+    notified
 }

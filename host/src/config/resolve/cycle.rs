@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use plugin_api::manifest::Take;
+
 use super::super::problem::Remarks;
 use super::super::source::Spot;
 use super::proof::Proven;
@@ -79,7 +81,8 @@ fn follows((desk, told): Told<'_>, topic: &str, vocabulary: &Vocabulary<'_>) -> 
         Some(_) => say.may_follow(told),
         None => {
             let acts = manifest.action.iter().any(|action| action.on != "desk");
-            !acts && manifest.clock.is_empty() && manifest.job.is_empty()
+            let comes_by_time = manifest.take.iter().any(Take::is_on_desk);
+            !acts && !comes_by_time && manifest.clock.is_empty() && manifest.job.is_empty()
         }
     }
 }

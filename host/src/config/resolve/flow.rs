@@ -140,6 +140,17 @@ impl Checker<'_, '_> {
                 .hint(takes.zh, takes.en);
             return;
         };
+        if take.is_on_desk() {
+            remarks.error(
+                name.spot,
+                format!("业务台“{}”的“{}”不关于任何事项，只能由定时规则带来", name.value, topic.value),
+                format!(
+                    "desk {:?} takes {:?} about no matter, so only a schedule may bring it",
+                    name.value, topic.value
+                ),
+            );
+            return;
+        }
         for sayer in sayers {
             self.check_data(topic, *sayer, take, name, remarks);
         }

@@ -1,9 +1,11 @@
 //! What can be proven of the routes before any matter goes its way: which never match and what hides
-//! them, and which take the same matters to different desks.
+//! them, which take the same matters to different desks, and what none takes.
 //!
 //! Exact over [`Space`]: `when` has no calls and no patterns, so that no matter needs to be tried.
 //! Knows no desk's work. Always holds: what is said of a route is so; of routes too many or too
 //! intertwined it says that it cannot tell.
+
+mod gaps;
 
 use std::collections::BTreeSet;
 
@@ -67,6 +69,7 @@ pub(super) fn prove(
             let tried = tried(&prover, topic, sayer, &regions, vocabulary);
             let outcome = prover.find_hidden(&tried, &mut proven, &mut hidden);
             let outcome = outcome.and_then(|()| prover.find_overlaps(&tried, &proven, vocabulary, remarks));
+            let outcome = outcome.and_then(|()| prover.find_gap(topic, &tried, vocabulary, remarks));
             if outcome.is_err() && !is_told {
                 is_told = true;
                 cannot_tell(&tried, &mut proven, routes, remarks);

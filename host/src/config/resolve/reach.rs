@@ -1,8 +1,7 @@
-//! What no event reaches: topics nobody takes, or not with some value of a label, and desks nothing
-//! leads to. Warnings all, for a district may be half built.
+//! What no event reaches: topics nobody takes, and desks nothing leads to. Warnings all, for a district
+//! may be half built.
 
-use plugin_api::field::FieldKind;
-use plugin_api::{LabelValue, Manifest, Title};
+use plugin_api::Manifest;
 
 use super::super::problem::Remarks;
 use super::super::raw::Raw;
@@ -14,8 +13,6 @@ use super::proof::{self, Proven};
 use super::vocabulary::Vocabulary;
 use crate::config::Reach;
 use crate::routes::{DeskIx, Route, Watch};
-
-const VALUES_SHOWN_MAX: usize = 5;
 
 /// Remarks them all.
 pub(super) fn warn(
@@ -31,7 +28,6 @@ pub(super) fn warn(
         return Reach::default();
     }
     warn_of_topics(vocabulary, routes, watches, remarks);
-    warn_of_values(vocabulary, look, routes, remarks);
     // Without any place the table could not be read, and what lies where is not known.
     if look.directory.places().is_empty() {
         return Reach::default();
@@ -72,81 +68,8 @@ fn warn_of_topics(
     }
 }
 
-/// A value of a label with which no route takes a topic, whatever the other labels are.
-fn warn_of_values(vocabulary: &Vocabulary<'_>, look: &Look<'_>, routes: &[(Route, Spot)], remarks: &mut Remarks) {
-    for (desk, manifest) in vocabulary.known() {
-        for say in manifest.say.iter().filter(|say| !say.log) {
-            let is_for = |route: &Route| route.on == say.topic && route.from.is_none_or(|from| from == desk);
-            let ours: Vec<&(Route, Spot)> = routes.iter().filter(|(route, _)| is_for(route)).collect();
-            let Some((_, spot)) = ours.last() else { continue };
-            let mut looked_at: Vec<&str> =
-                ours.iter().flat_map(|(route, _)| &route.when).map(|condition| condition.on.as_str()).collect();
-            looked_at.sort_unstable();
-            looked_at.dedup();
-            for on in looked_at {
-                let is_left = |value: &LabelValue| ours.iter().all(|(route, _)| is_barred(route, on, value));
-                let left: Vec<String> = values_of(on, manifest, vocabulary, look)
-                    .into_iter()
-                    .filter(is_left)
-                    .map(|value| value.to_string())
-                    .collect();
-                if !left.is_empty() {
-                    let (topic, name) = (&say.topic, vocabulary.name(desk));
-                    let left = listed(&left);
-                    remarks
-                        .warning(
-                            *spot,
-                            format!("业务台“{name}”发出“{topic}”而 {on} 是 {} 时，没有流转规则接", left.zh),
-                            format!("no route takes {topic:?} of desk {name:?} where {on} is {}", left.en),
-                        )
-                        .hint("这样的事项会留在原处，标为未流转", "such matters will stay where they are, unrouted");
-                }
-            }
-        }
-    }
-}
-
-/// Whether a route never takes a matter with this value.
-fn is_barred(route: &Route, on: &str, value: &LabelValue) -> bool {
-    route.when.iter().any(|condition| condition.on == on && !condition.must.holds(Some(value)))
-}
-
-/// All values of what a condition looks at, where they can be counted.
-fn values_of(on: &str, sayer: &Manifest, vocabulary: &Vocabulary<'_>, look: &Look<'_>) -> Vec<LabelValue> {
-    if on == "kind" {
-        return sayer.kind.iter().map(|kind| kind.name.as_str().into()).collect();
-    }
-    match vocabulary.label(on).map(|field| &field.kind) {
-        Some(FieldKind::Choice(values)) => values.iter().map(|value| value.name.as_str().into()).collect(),
-        Some(FieldKind::Bool) => vec![true.into(), false.into()],
-        Some(FieldKind::Code { list }) => {
-            let mut codes: Vec<&str> = look.lists.get(list).0.iter().map(|row| row.code.as_str()).collect();
-            codes.sort_unstable();
-            codes.dedup();
-            codes.into_iter().map(LabelValue::from).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The first of some values, and how many more there are.
-fn listed(values: &[String]) -> Title {
-    let shown = &values[..values.len().min(VALUES_SHOWN_MAX)];
-    let more = values.len() - shown.len();
-    match shown {
-        [one] => Title::new(one, one),
-        [first @ .., last] if more == 0 => {
-            Title::new(format!("{}或 {last}", first.join("、")), format!("{} or {last}", first.join(", ")))
-        }
-        _ => Title::new(
-            format!("{} 等 {} 个值", shown.join("、"), values.len()),
-            format!("{} or {more} more", shown.join(", ")),
-        ),
-    }
-}
-
-/// Desks that matters or news of them come to. A matter starts at the desk that `open` names and at
-/// those with an action that is about no matter yet.
+/// Desks that matters or news of them come to. A matter starts at the desk that `open` names, at those
+/// with an action that is about no matter yet, and at those that a schedule calls.
 fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow, proven: &Proven) -> Vec<DeskIx> {
     let open = raw.head.open.as_ref().map(|open| open.value.as_str());
     let starts = |desk: DeskIx, manifest: &Manifest| {
@@ -154,7 +77,9 @@ fn find_reached(raw: &Raw, vocabulary: &Vocabulary<'_>, (routes, watches): &Flow
         // A desk that delivers notices is called for them alone.
         let delivers =
             || raw.outlets.iter().any(|outlet| outlet.desk.as_ref().is_some_and(|named| named.value == name));
-        open == Some(name) || manifest.action.iter().any(|action| action.on == "desk") || delivers()
+        let is_scheduled =
+            || raw.schedules.iter().any(|schedule| schedule.to.as_ref().is_some_and(|to| to.value == name));
+        open == Some(name) || is_scheduled() || manifest.action.iter().any(|action| action.on == "desk") || delivers()
     };
     let mut reached: Vec<DeskIx> =
         vocabulary.known().filter(|(desk, manifest)| starts(*desk, manifest)).map(|(desk, _)| desk).collect();

@@ -1,5 +1,7 @@
 //! The tests of a district folder: every name in them is one that desks, routes and tables have.
 
+mod notices;
+
 use jiff::civil::{Date, DateTime, date};
 use plugin_api::manifest::Action;
 use plugin_api::matter::Lamp;
@@ -169,6 +171,10 @@ impl Trials<'_, '_> {
             route: raw.route.iter().map(|route| route.value.clone()).collect(),
             balances: raw.balances.iter().filter_map(|(name, item)| self.balance(name, item, remarks)).collect(),
             refused: raw.refused.as_ref().is_some_and(|given| given.value),
+            notices: raw
+                .notices
+                .as_ref()
+                .map(|notices| notices.iter().filter_map(|raw| self.notified(raw, remarks)).collect()),
         }
     }
 

@@ -15,11 +15,12 @@ use super::super::resolve::describe;
 /// Begins each subject of the main file.
 const RULER: &str = "# ---------------------------------------------------------------------------------------------\n";
 /// The file of each subject, by a word of its heading; what is not here stays in the main file.
-const SUBJECTS: [(&str, &str); 5] = [
+const SUBJECTS: [(&str, &str); 6] = [
     ("Code tables", "config/lists.toml"),
     ("Roles", "config/roles.toml"),
     ("Routes", "config/routes.toml"),
     ("Watches", "config/watches.toml"),
+    ("Schedules", "config/schedules.toml"),
     ("Outlets", "config/outlets.toml"),
 ];
 const MAIN_FILE: &str = "hongling.toml";
@@ -65,7 +66,7 @@ fn told_of_files(head: &str) -> String {
         let line = match line {
             line if line.starts_with("#     hongling.toml") => {
                 "#     hongling.toml     本文件：区名、文件、工作日历 · this file: name, files, working time\n\
-                 #     config/*.toml     代码表、角色、流转规则、抄送规则，各一个文件 · lists, roles, routes, watches: a file each"
+                 #     config/*.toml     代码表、角色、流转规则、抄送规则、定时规则，各一个文件 · lists, roles, routes, watches, schedules: a file each"
             }
             "include = [\"desks/*.toml\", \"tests/*.toml\"]" => {
                 "include = [\"config/*.toml\", \"desks/*.toml\", \"tests/*.toml\"]"
@@ -160,7 +161,12 @@ fn told_of(manifest: &Manifest) -> String {
         let say = manifest.say.iter().filter(move |say| say.log == log);
         say.map(|say| format!("{} {}", say.topic, say.title.zh)).collect::<Vec<_>>()
     };
-    list("接收", "takes", manifest.take.iter().map(|take| take.topic.clone()).collect());
+    let taken = |on_desk: bool| {
+        let take = manifest.take.iter().filter(move |take| take.is_on_desk() == on_desk);
+        take.map(|take| take.topic.clone()).collect::<Vec<_>>()
+    };
+    list("接收", "takes", taken(false));
+    list("由定时规则带来", "takes by a schedule", taken(true));
     list("发出、要有规则接", "says, to be routed", said(false));
     list("发出、只作记录", "says, for the record", said(true));
     let labels = manifest.label.iter().map(|(name, field)| match &field.kind {

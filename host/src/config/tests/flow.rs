@@ -288,6 +288,7 @@ fn words_declared_differently() {
             desks/hall.toml:2:11: the prefix "SQ" is of kind "session" in desk "hall", but of "request" in desk "intake" (desks/front.toml:2)
             desks/hall.toml:10:6: desk "hall" has no stages for the kind "request"
             desks/hall.toml:16:6: desk "hall" has no stages for the kind "request"; what it is handed could not lie on it
+            desks/rest.toml:4:6: desk "hall" has no stages for the kind "request"; what it is handed could not lie on it
         "#]],
     );
 }
@@ -302,6 +303,7 @@ fn a_desk_without_stages_for_what_it_gets() {
         expect![[r#"
             desks/hall.toml:10:6: desk "hall" has no stages for the kind "request"
             desks/hall.toml:16:6: desk "hall" has no stages for the kind "request"; what it is handed could not lie on it
+            desks/rest.toml:4:6: desk "hall" has no stages for the kind "request"; what it is handed could not lie on it
         "#]],
     );
 }
@@ -313,14 +315,15 @@ fn what_nothing_reaches() {
         [[route]]\nid = \"reported\"\non = \"reported\"\nto = \"triage\"\n";
     files.insert("desks/front.toml".into(), front.into());
     files.remove("desks/hall.toml");
+    files.remove("desks/rest.toml");
     check(
         &files,
         expect![[r#"
-        good, with
-        desks/front.toml:4:11: warning: nobody takes "sorted", which desk "triage" says; its matters will stay where they are, unrouted
-        desks/front.toml:6:11: warning: desk "spare" offers "settle" to the role "chair", which the district does not have; add [role.chair], or name another in [desk.spare]: roles = { chair = "…" }
-        desks/front.toml:6:11: warning: no route, watch or action reaches desk "spare"
-    "#]],
+            good, with
+            desks/front.toml:4:11: warning: nobody takes "sorted", which desk "triage" says; its matters will stay where they are, unrouted
+            desks/front.toml:6:11: warning: desk "spare" offers "settle" to the role "chair", which the district does not have; add [role.chair], or name another in [desk.spare]: roles = { chair = "…" }
+            desks/front.toml:6:11: warning: no route, watch or action reaches desk "spare"
+        "#]],
     );
 }
 
@@ -334,11 +337,12 @@ fn routes_that_never_match() {
     check(
         &and("desks/more.toml", routes),
         expect![[r#"
-        good, with
-        desks/more.toml:2:6: warning: route "same" never matches: route "small" before it takes all it would
-        desks/more.toml:13:6: warning: route "big-heavy" never matches: route "big" before it takes all it would
-        desks/more.toml:23:6: warning: route "late" never matches: route "all" before it takes all it would
-    "#]],
+            good, with
+            desks/more.toml:2:6: warning: route "same" never matches: route "small" before it takes all it would
+            desks/more.toml:13:6: warning: route "big-heavy" never matches: route "big" before it takes all it would
+            desks/more.toml:23:6: warning: route "late" never matches: route "all" before it takes all it would
+            desks/rest.toml:2:6: warning: route "else" never matches: route "all" before it takes all it would
+        "#]],
     );
 }
 
@@ -347,11 +351,12 @@ fn no_desk() {
     let mut files = good();
     files.remove("desks/front.toml");
     files.remove("desks/hall.toml");
+    files.remove("desks/rest.toml");
     check(
         &files,
         expect![[r#"
-        hongling.toml:3:12: desks: no such file
-    "#]],
+            hongling.toml:3:12: desks: no such file
+        "#]],
     );
 }
 
@@ -467,17 +472,26 @@ fn values_that_no_route_takes() {
         "size = [\"small\", \"big\"], urgent = { not = true }",
         "size = \"small\", urgent = true",
     );
+    let rest = files.remove("desks/rest.toml");
     check(
         &files,
         expect![[r#"
             good, with
-            desks/hall.toml:13:6: warning: no route takes "sorted" of desk "triage" where size is big; such matters will stay where they are, unrouted
+            desks/hall.toml:13:6: warning: no route takes "sorted" of desk "triage" where place is a and size is big, and in other cases; such matters will stay where they are, unrouted
         "#]],
     );
+    // Alone each value is taken by some route, and not all of them together.
+    change(&mut files, "desks/hall.toml", "size = \"small\", kind", "size = \"small\", weight = { max = 0 }, kind");
+    change(&mut files, "desks/hall.toml", "size = \"small\", urgent = true", "size = [\"small\", \"big\"]");
+    check(
+        &files,
+        expect![[r#"
+        good, with
+        desks/hall.toml:13:6: warning: no route takes "sorted" of desk "triage" where place is a and weight is at most 0, and in other cases; such matters will stay where they are, unrouted
+    "#]],
+    );
     // A route that takes everything takes these too.
-    let hall = [files["desks/hall.toml"].as_slice(), b"[[route]]\nid = \"else\"\non = \"sorted\"\nto = \"hall\"\n"];
-    let hall = hall.concat();
-    files.insert("desks/hall.toml".into(), hall);
+    files.extend(rest.map(|rest| ("desks/rest.toml".to_owned(), rest)));
     check(
         &files,
         expect![[r#"

@@ -5,7 +5,7 @@ use plugin_api::{PersonId, PlaceId, RoleId, UnitId};
 
 use super::{check, good, load_files};
 
-pub(super) const FILES: [(&str, &str); 9] = [
+pub(super) const FILES: [(&str, &str); 10] = [
     (
         "hongling.toml",
         r#"
@@ -89,6 +89,8 @@ on = ["settled"]
 to = ["triage"]
 "#,
     ),
+    // Behind all others, so that nothing is left.
+    ("desks/rest.toml", "[[route]]\nid = \"else\"\non = \"sorted\"\nto = \"hall\"\n"),
     (
         "places.csv",
         "place,level,title,title_en\na,district,示例区,Sample\na/b,community,东社区,East\na/b/c,compound,西苑,\na/d,community,西社区,West\n",
@@ -240,6 +242,7 @@ fn loads_as() {
         reported None  -> 1
         small Some(DeskIx(1)) size = small, kind = request, place = a/b/** -> 2
         rest None size = small | big, urgent = not true, weight = 1..9, category = any value -> 2
+        else None  -> 2
         intake "{}"
         triage "{\"mode\":\"rules\",\"unsure-below\":60}"
         hall "{}"
@@ -247,7 +250,7 @@ fn loads_as() {
         water {}
         pipe {"size": "small", "urgent": "false"}
         burst {"size": "big", "urgent": "true"}
-        64 calendar.csv desks/front.toml desks/hall.toml hongling.toml lists/category.csv lists/channel.csv people.csv places.csv units.csv
+        64 calendar.csv desks/front.toml desks/hall.toml desks/rest.toml hongling.toml lists/category.csv lists/channel.csv people.csv places.csv units.csv
     "#]].assert_eq(&shown);
 }
 

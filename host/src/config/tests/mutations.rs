@@ -1,12 +1,33 @@
 //! Whatever is done to a district, its problems have a file and a line, and nothing falls over.
 
 use super::super::load;
+use super::schedules::TAKES;
 use super::{Fake, Files, Folder, folder_path, good};
 
 /// In each of four tests, which run beside each other.
 const ROUNDS: u32 = 1_250;
 const SEED: u64 = 0x5eed_0000_0008_3119;
-const PIECES: [&str; 30] = [
+/// Schedules and a test, in a file of their own.
+const TIMES: &str = r#"
+[[schedule]]
+id = "sweep"
+every = "month on workday 5 at 09:00"
+emit = "sweep-due"
+to = "triage"
+data = { older = 30, where = "西苑" }
+[[schedule]]
+id = "yearly"
+every = "year on 02-29 at 23:59"
+emit = "sweep-due"
+to = "triage"
+data = { older = 1 }
+[[test]]
+name = "nobody is told"
+open = { title = "爆管", place = "西苑" }
+then = [{ wait = "2 workdays" }]
+expect = { desk = "hall", notices = [] }
+"#;
+const PIECES: [&str; 33] = [
     "[",
     "]",
     "[[",
@@ -28,6 +49,9 @@ const PIECES: [&str; 30] = [
     "0.5",
     "9223372036854775808",
     "2026-13-01",
+    "half-year on last workday at 24:00",
+    "on day 31 at",
+    "year on workday 999 at 00:00",
     "\u{feff}",
     "界",
     "\0",
@@ -117,10 +141,14 @@ fn every_problem_of_the_last_quarter_has_a_place() {
 
 fn check(seed: u64) {
     let mut dice = Dice(seed);
-    let files = good();
+    let mut files = good();
+    files.insert("desks/times.toml".to_owned(), TIMES.into());
     let names: Vec<&String> = files.keys().collect();
     let mut refused = 0;
-    let mut libraries = Fake::new(&good::MANIFESTS);
+    let (library, from, to) = TAKES;
+    let manifests = good::MANIFESTS
+        .map(|(name, text)| (name, if name == library { text.replacen(from, to, 1) } else { text.to_owned() }));
+    let mut libraries = Fake::new(&manifests.each_ref().map(|(name, text)| (*name, text.as_str())));
     for round in 0..ROUNDS {
         let mut changed: Files = files.clone();
         for _ in 0..1 + dice.below(4) {
@@ -144,5 +172,6 @@ fn check(seed: u64) {
             let _ = problem.render(|words| &words.zh);
         }
     }
+    assert!(refused < ROUNDS, "the district that is changed is a good one");
     assert!(ROUNDS / 4 < refused, "only {refused} of {ROUNDS} changes were found out");
 }

@@ -43,6 +43,8 @@ fn missing_keys() {
             desks/front.toml:4:1: this [[watch]] has no "id"
             desks/front.toml:4:1: this [[watch]] has no "on"
             desks/front.toml:4:1: this [[watch]] has no "to"
+            desks/rest.toml:3:6: unknown topic "sorted"
+            desks/rest.toml:4:6: unknown desk "hall"
             hongling.toml:1:1: hongling.toml has no "name"
             hongling.toml:1:1: hongling.toml has no "open"
             hongling.toml:1:1: hongling.toml has no "places"
@@ -102,17 +104,6 @@ fn fractions_and_large_numbers() {
 }
 
 #[test]
-fn later_tables() {
-    let files = and("desks/hall.toml", "[[schedule]]\nid = \"x\"\n");
-    check(
-        &files,
-        expect![[r#"
-        desks/hall.toml:22:3: [[schedule]] is not available in this version
-    "#]],
-    );
-}
-
-#[test]
 fn what_belongs_in_the_main_file() {
     let mut files = good();
     let hall = b"open = \"hall\"\nplaces = \"p.csv\"\n".to_vec();
@@ -143,6 +134,7 @@ fn declared_twice() {
             desks/more.toml:8:2: [console] is declared twice; first at hongling.toml:14
             desks/more.toml:10:6: route "small" is declared twice; first at desks/hall.toml:6
             desks/more.toml:14:6: watch "news" is declared twice; first at desks/hall.toml:19
+            desks/rest.toml:2:6: warning: route "else" never matches: route "small" before it takes all it would
         "#]],
     );
 }

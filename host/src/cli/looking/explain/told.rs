@@ -6,6 +6,7 @@ use super::Step;
 use crate::cli::looking::show::draw_event;
 use crate::cli::screen::{Lang, Screen, local};
 use crate::cli::words::{Words, status};
+use crate::config::Config;
 use crate::engine::input::instant;
 use crate::engine::look::Explained;
 use crate::matter::Head;
@@ -48,6 +49,17 @@ pub(super) fn draw_step(
         });
     }
     lines
+}
+
+/// A line that says which schedule led to what follows.
+pub(super) fn draw_schedule(screen: Screen, config: &Config, id: &str) -> String {
+    let schedule = config.schedules.iter().find(|schedule| schedule.id == id);
+    let every = schedule.map_or_else(Title::default, |schedule| schedule.every.words());
+    let every = screen.pick(&every);
+    match screen.lang {
+        Lang::Zh => format!("⏰ 定时规则 {id}  {every}"),
+        Lang::En => format!("⏰ schedule {id}  {every}"),
+    }
 }
 
 /// A line that says which config what follows was decided by.
