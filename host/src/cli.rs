@@ -15,6 +15,7 @@ mod rubbish;
 mod looking;
 mod tables;
 mod libraries;
+mod authors;
 mod bench;
 mod demo;
 mod audit;
@@ -93,7 +94,7 @@ enum Command {
     Move(host::Move),
     /// Turn the clock of an exercise folder · 拨动演练目录的时钟
     Tick(host::Tick),
-    /// Libraries: inspect, list, trust · 业务台库：查看、列出、信任
+    /// Libraries: inspect, list, trust, write, check · 业务台库：查看、列出、信任、新建、检验
     Plugin(libraries::Plugin),
     /// Measure the host against its bare store · 测量主机与裸数据库的速度之比
     Bench(bench::Bench),

@@ -52,3 +52,5 @@ mod alone;
 mod damage;
 #[cfg(test)]
 mod clocks;
+#[cfg(test)]
+mod authors;
