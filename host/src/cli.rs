@@ -33,6 +33,7 @@ use plugin_api::Title;
 
 pub use screen::Lang;
 
+use crate::kit::check::{TRY_COMMAND, try_part};
 use crate::plugins::worker::{WORKER_COMMAND, serve};
 use error::Ended;
 use screen::Screen;
@@ -108,6 +109,9 @@ enum Command {
     Restore(backup::Restore),
     /// Desks and what leads from one to the next · 画出业务台和流转
     Graph(graph::GraphArgs),
+    /// What `plugin check` has another process do · plugin check 让另一个进程做的事
+    #[command(name = TRY_COMMAND, hide = true)]
+    TryLibrary,
 }
 
 /// The district folder a command works on.
@@ -179,6 +183,7 @@ impl Command {
             Command::Backup(args) => args.run(screen),
             Command::Restore(args) => args.run(screen),
             Command::Graph(args) => args.run(screen),
+            Command::TryLibrary => Ok(try_part()?),
         }
     }
 }

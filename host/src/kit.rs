@@ -3,3 +3,4 @@
 //! Knows the contract and libraries, nothing of districts, routes or the store.
 
 pub mod starter;
+pub mod check;

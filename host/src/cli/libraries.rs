@@ -44,6 +44,8 @@ enum PluginCommand {
     },
     /// Write the crate of a new plugin, which builds, is tested and loads as it is · 新建一个插件的源码，马上能编译、测试和装上
     New(authors::New),
+    /// Whether a library keeps the contract: tried from all sides, in processes of its own · 检验一个库是否守约：在单独的进程里从各方面试
+    Check(authors::Check),
 }
 
 impl Plugin {
@@ -53,6 +55,7 @@ impl Plugin {
             PluginCommand::List { folder } => list(screen, &folder),
             PluginCommand::Trust { name, folder, by } => trust(screen, &name, &folder, by.as_deref()),
             PluginCommand::New(new) => new.run(screen),
+            PluginCommand::Check(check) => check.run(screen),
         }
     }
 }
