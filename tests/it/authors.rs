@@ -3,3 +3,4 @@
 mod compiler;
 mod starter;
 mod conformance;
+mod lights;
