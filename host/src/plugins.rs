@@ -5,7 +5,7 @@
 //!
 //! Always holds: a user's file is never mapped. Its bytes are read once, hashed and inspected; what
 //! is loaded is a private copy of those very bytes, named by their hash; and nothing of a library
-//! runs before it is trusted, but where its author tries it, in a process for nothing else ([`tried`]).
+//! runs before it is trusted, but where its author tries it, in a process for nothing else (`tried`).
 //! A loaded library is never unloaded.
 
 mod shelf;
