@@ -155,10 +155,10 @@ fn the_report() {
 
         能打开，清单里的名称都认得
           ✗ 用编出来的设置和代码表打不开
-          · opening, filled in, tables of one row：refused：[{"text":{"zh":"不开","en":"no"}}]
-          · opening, with what must be there, tables of one row：refused：[{"text":{"zh":"不开","en":"no"}}]
-          · opening, filled in, empty tables：refused：[{"text":{"zh":"不开","en":"no"}}]
-          · opening, with what must be there, empty tables：refused：[{"text":{"zh":"不开","en":"no"}}]
+          · 打开，全部填写，代码表各一行：拒绝：不开
+          · 打开，只填必填，代码表各一行：拒绝：不开
+          · 打开，全部填写，代码表为空：拒绝：不开
+          · 打开，只填必填，代码表为空：拒绝：不开
         有 1 项不合要求
     "#]]
     .assert_eq(&said("zh"));

@@ -99,7 +99,7 @@ show SQ2026-000001
         > act SQ2026-000001 mended by wang-lihua
           refused lit：还有 1 盏没有修好，修完再报
         > act SQ2026-000001 mended by wang-lihua
-          refused broken：“0”超出范围 1 到 9223372036854775807
+          refused broken：“0”超出范围 1 到 999
         > act SQ2026-000001 mended by wang-lihua
           done SQ2026-000001 路灯台/待修 closed
         > view lights dark

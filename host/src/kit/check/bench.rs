@@ -27,6 +27,11 @@ pub(super) fn say(mark: &str, text: &str) {
     let _ = out.write_all(format!("{mark}{text}\n").as_bytes()).and_then(|()| out.flush());
 }
 
+/// Says where the child is.
+pub(super) fn say_at(label: &Title) {
+    say(AT, &serde_json::to_string(label).unwrap_or_default());
+}
+
 /// See the module's text.
 pub(super) struct Bench {
     /// What came of it so far.
@@ -57,7 +62,7 @@ impl Bench {
         let manifest = library.inspection().manifest.clone();
         let opening = openings(&manifest).into_iter().find_map(|(label, opening)| {
             let bytes = opening.to_string().into_bytes();
-            say(AT, &label);
+            say_at(&label);
             let Opened { guest, .. } =
                 Guest::open(library, PLAIN, &bytes, &mut |asked| answers::well(asked, &manifest));
             guest.map(|_| bytes)
@@ -77,7 +82,7 @@ impl Bench {
 impl Trial<'_> {
     /// What is wanting.
     pub(super) fn find(&mut self, zh: impl Into<String>, en: impl Into<String>) {
-        self.bench.tried.findings.push(Title::new(zh, en));
+        self.find_all([Title::new(zh, en)]);
     }
 
     /// What an author may want to know.
@@ -91,8 +96,8 @@ impl Trial<'_> {
     }
 
     /// Keeps an answer, to be compared with another process's.
-    pub(super) fn keep(&mut self, label: &str, answer: &Answer) {
-        self.bench.tried.answers.push((label.to_owned(), answer.fingerprint()));
+    pub(super) fn keep(&mut self, label: &Title, answer: &Answer) {
+        self.bench.tried.answers.push((label.clone(), answer.fingerprint()));
     }
 
     /// Counts calls that were made without [`Trial::call`].
@@ -101,18 +106,17 @@ impl Trial<'_> {
     }
 
     /// Opens an instance; that it does not open now is a finding, because it did before.
-    pub(super) fn open(&mut self, host: Strange, what: &str) -> Option<Guest> {
-        say(AT, what);
+    pub(super) fn open(&mut self, host: Strange, zh: &str, en: &str) -> Option<Guest> {
+        let what = Title::new(zh, en);
+        say_at(&what);
         self.bench.tried.calls += 1;
         let manifest = self.manifest.clone();
         let Opened { heard, guest } =
             Guest::open(self.library, host, &self.opening, &mut |asked| answers::well(asked, &manifest));
         if guest.is_none() {
-            let (zh, en) = (heard.status, heard.status);
-            self.find(
-                format!("{what}：再打开时没有打开（状态 {zh}）"),
-                format!("{what}: did not open again (status {en})"),
-            );
+            let status = judge::status_name(heard.status);
+            let words = judge::said(&what, &format!("没有打开（{status}）"), &format!("did not open ({status})"));
+            self.find_all([words]);
         }
         guest
     }
@@ -140,12 +144,12 @@ impl Trial<'_> {
         &mut self,
         guest: &Guest,
         host: Strange,
-        label: &str,
+        label: &Title,
         verb: u32,
         request: &[u8],
         answering: &mut Answering<'_>,
     ) -> Answer {
-        say(AT, label);
+        say_at(label);
         self.bench.tried.calls += 1;
         let heard: Heard = guest.call(host, verb, request, answering);
         let (answer, findings) = judge::judge(label, verb, heard);

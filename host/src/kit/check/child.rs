@@ -35,8 +35,10 @@ pub(super) struct Order {
 }
 
 /// Starts the process of a part. The library runs there and nowhere else.
-fn start(program: &Path, _: &Order) -> std::io::Result<Child> {
+fn start(program: &Path, order: &Order) -> std::io::Result<Child> {
     let mut command = Command::new(program);
+    // What it may leave lying about goes with the folder.
+    command.current_dir(&order.folder);
     command.arg(TRY_COMMAND).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn()
 }
@@ -73,13 +75,16 @@ pub(super) fn run(program: &Path, order: &Order, most: Duration) -> Tried {
     let until = std::time::Instant::now() + most;
     let is_late = loop {
         match said.recv_timeout(until.saturating_duration_since(std::time::Instant::now())) {
-            Ok(bytes) if heard.len() < SAID_BYTES_MAX => heard.extend(bytes),
-            Ok(_) => {}
+            Ok(bytes) => heard.extend(bytes),
             Err(std::sync::mpsc::RecvTimeoutError::Timeout) => break true,
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break false,
         }
+        if SAID_BYTES_MAX < heard.len() {
+            // The library writes there too; what counts comes last.
+            heard.drain(..SAID_BYTES_MAX / 2);
+        }
         // It has said all it will say.
-        if find_last(&heard, DONE).is_some_and(|rest| rest.ends_with('\n')) {
+        if last_line(&heard).is_some_and(|line| line.starts_with(DONE.trim_start().as_bytes())) {
             break false;
         }
     };
@@ -88,12 +93,18 @@ pub(super) fn run(program: &Path, order: &Order, most: Duration) -> Tried {
     if let Some(tried) = find_last(&heard, DONE).and_then(|line| serde_json::from_str(line.trim_end()).ok()) {
         return tried;
     }
-    let at = find_last(&heard, AT).map(|line| line.trim_end().to_owned()).unwrap_or_default();
-    wanting(judge_end(is_late.then_some(most), ended.ok().and_then(|status| status.signal()), &at))
+    let at = find_last(&heard, AT).and_then(|line| serde_json::from_str(line.trim_end()).ok());
+    wanting(judge_end(is_late.then_some(most), ended.ok().and_then(|status| status.signal()), at))
 }
 
-/// Bytes that a part may say; the library may write there too.
+/// Bytes of what a part says that are kept.
 const SAID_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The last line, if it is whole.
+fn last_line(heard: &[u8]) -> Option<&[u8]> {
+    let line = heard.strip_suffix(b"\n")?;
+    line.rsplit(|byte| *byte == b'\n').next()
+}
 
 /// What stands behind the last line of a sort.
 fn find_last(heard: &[u8], mark: &str) -> Option<String> {
@@ -102,11 +113,8 @@ fn find_last(heard: &[u8], mark: &str) -> Option<String> {
     Some(rest.split_inclusive('\n').next().unwrap_or_default().to_owned())
 }
 
-fn judge_end(late: Option<Duration>, signal: Option<i32>, at: &str) -> Title {
-    let (zh, en) = match at {
-        "" => (String::new(), String::new()),
-        at => (format!("{at}："), format!("{at}: ")),
-    };
+fn judge_end(late: Option<Duration>, signal: Option<i32>, at: Option<Title>) -> Title {
+    let (zh, en) = at.map(|at| (format!("{}：", at.zh), format!("{}: ", at.en))).unwrap_or_default();
     match (late, signal) {
         (Some(most), _) => {
             let seconds = most.as_secs();

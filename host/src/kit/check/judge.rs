@@ -34,16 +34,29 @@ impl Answer {
         format!("{} {hash} {}", status_name(self.status), cut(&self.text))
     }
 
+    /// What it says, for people: why it is refused, or the text for the operator.
+    pub(super) fn words(&self) -> Title {
+        let objections = serde_json::from_str::<Vec<Objection>>(&self.text).ok();
+        let objections = objections.filter(|_| self.status == STATUS_REFUSED);
+        let Some(objections) = objections else { return Title::new(cut(&self.text), cut(&self.text)) };
+        let field =
+            |objection: &Objection| objection.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+        let join = |pick: fn(&Title) -> &str| {
+            let texts = objections.iter().map(|objection| format!("{}{}", field(objection), pick(&objection.text)));
+            cut(&texts.collect::<Vec<_>>().join("; "))
+        };
+        Title::new(join(|title| &title.zh), join(|title| &title.en))
+    }
+
     pub(super) fn is_panic(&self) -> bool {
         self.status == STATUS_PANICKED
     }
 }
 
 /// What a call ended with, and what is wanting in its form.
-pub(super) fn judge(label: &str, verb: u32, heard: Heard) -> (Answer, Vec<Title>) {
+pub(super) fn judge(label: &Title, verb: u32, heard: Heard) -> (Answer, Vec<Title>) {
     let mut findings = Vec::new();
-    let mut find =
-        |zh: String, en: String| findings.push(Title::new(format!("{label}：{zh}"), format!("{label}: {en}")));
+    let mut find = |zh: String, en: String| findings.push(said(label, &zh, &en));
     if 1 < heard.outputs.len() {
         let times = heard.outputs.len();
         find(
@@ -127,12 +140,18 @@ fn read(verb: u32, text: &str) -> Result<(), String> {
 }
 
 /// That two answers to the same differ.
-pub(super) fn differs(label: &str, one: &str, other: &str, by: &Title) -> Title {
+pub(super) fn differs(label: &Title, one: &str, other: &str, by: &Title) -> Title {
     let (one, other) = (cut(one), cut(other));
-    Title::new(
-        format!("{label}：{}答得不一样：{one} / {other}", by.zh),
-        format!("{label}: answers otherwise {}: {one} / {other}", by.en),
+    said(
+        label,
+        &format!("{}答得不一样：{one} / {other}", by.zh),
+        &format!("answers otherwise {}: {one} / {other}", by.en),
     )
+}
+
+/// Something said of a call.
+pub(super) fn said(label: &Title, zh: &str, en: &str) -> Title {
+    Title::new(format!("{}：{zh}", label.zh), format!("{}: {en}", label.en))
 }
 
 pub(super) fn status_name(status: i32) -> String {

@@ -98,7 +98,7 @@ pub struct Tried {
     /// Whether it was left out.
     pub skipped: bool,
     /// What it answered to what, for a comparison elsewhere.
-    pub answers: Vec<(String, String)>,
+    pub answers: Vec<(Title, String)>,
 }
 
 impl Tried {

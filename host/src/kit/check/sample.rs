@@ -21,7 +21,7 @@ pub(super) const PLACE: &str = "district/street";
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     /// What it is, for people: `action lend, filled in`.
-    pub label: String,
+    pub label: Title,
     /// Its verb.
     pub verb: u32,
     /// What is sent.
@@ -40,10 +40,10 @@ pub(super) enum Fill {
 impl Fill {
     pub(super) const BOTH: [Fill; 2] = [Fill::All, Fill::Least];
 
-    fn words(self) -> &'static str {
+    fn words(self) -> Title {
         match self {
-            Fill::All => "filled in",
-            Fill::Least => "with what must be there",
+            Fill::All => Title::new("全部填写", "filled in"),
+            Fill::Least => Title::new("只填必填", "with what must be there"),
         }
     }
 
@@ -57,7 +57,7 @@ impl Fill {
 
 /// What an instance may be opened with: settings filled in or not, tables with a row or empty. In this
 /// order, for a desk need not take rows that are made up.
-pub(super) fn openings(manifest: &Manifest) -> Vec<(String, Value)> {
+pub(super) fn openings(manifest: &Manifest) -> Vec<(Title, Value)> {
     let mut openings = Vec::new();
     for with_rows in [true, false] {
         for fill in Fill::BOTH {
@@ -70,8 +70,13 @@ pub(super) fn openings(manifest: &Manifest) -> Vec<(String, Value)> {
                 .collect();
             let settings = fill.fields(&manifest.setting);
             let opening = json!({ "settings": settings, "district": { "zone": "Asia/Shanghai", "lists": lists } });
-            let tables = if with_rows { "tables of one row" } else { "empty tables" };
-            openings.push((format!("opening, {}, {tables}", fill.words()), opening));
+            let (zh, en) = if with_rows {
+                ("代码表各一行", "tables of one row")
+            } else {
+                ("代码表为空", "empty tables")
+            };
+            let label = and(&and(&Title::new("打开", "opening"), &fill.words()), &Title::new(zh, en));
+            openings.push((label, opening));
         }
     }
     openings
@@ -100,24 +105,31 @@ pub(super) fn calls(manifest: &Manifest) -> Vec<Sample> {
     let mut calls = Vec::new();
     for action in &manifest.action {
         for fill in Fill::BOTH {
-            let label = format!("action {}, {}", action.name, fill.words());
+            let label = named("操作", "action", &action.name, fill);
             calls.push(step(manifest, label, &action.name, fill.fields(&action.fields), "act", on(action)));
         }
     }
     for take in &manifest.take {
         for fill in Fill::BOTH {
-            let label = format!("topic {}, {}", take.topic, fill.words());
+            let label = named("记录类型", "topic", &take.topic, fill);
             calls.push(step(manifest, label, &take.topic, fill.fields(&take.data), "act", On::AnyKind));
         }
     }
     for name in manifest.clock_calls() {
-        calls.push(step(manifest, name.clone(), &name, Map::new(), "clock", On::AnyKind));
+        calls.push(step(manifest, Title::new(&name, &name), &name, Map::new(), "clock", On::AnyKind));
     }
     for job in &manifest.job {
         for fill in Fill::BOTH {
             let name = format!("job.{}", job.name);
             let result = job.result.as_ref().map(|fields| fill.fields(fields)).unwrap_or_default();
-            calls.push(step(manifest, format!("{name}, {}", fill.words()), &name, result, "job", On::AnyKind));
+            calls.push(step(
+                manifest,
+                and(&Title::new(&name, &name), &fill.words()),
+                &name,
+                result,
+                "job",
+                On::AnyKind,
+            ));
             calls.push(work(&job.name, &fill.fields(&job.params), fill));
         }
     }
@@ -125,7 +137,7 @@ pub(super) fn calls(manifest: &Manifest) -> Vec<Sample> {
         let name = format!("receipt.{}", notice.name);
         let data = json!({ "notice": 1, "person": "sample", "outlet": "sample", "delivered": true, "id": "sample" });
         let data = data.as_object().cloned().unwrap_or_default();
-        calls.push(step(manifest, name.clone(), &name, data, "receipt", On::AnyKind));
+        calls.push(step(manifest, Title::new(&name, &name), &name, data, "receipt", On::AnyKind));
     }
     for view in &manifest.view {
         for fill in Fill::BOTH {
@@ -133,9 +145,18 @@ pub(super) fn calls(manifest: &Manifest) -> Vec<Sample> {
         }
     }
     if manifest.outlet {
-        calls.push(Sample { label: "delivering".into(), verb: VERB_DELIVER, request: notice() });
+        calls.push(Sample { label: Title::new("推送", "delivering"), verb: VERB_DELIVER, request: notice() });
     }
     calls
+}
+
+fn named(zh: &str, en: &str, name: &str, fill: Fill) -> Title {
+    and(&Title::new(format!("{zh} {name}"), format!("{en} {name}")), &fill.words())
+}
+
+/// A label with more to it.
+pub(super) fn and(label: &Title, more: &Title) -> Title {
+    Title::new(format!("{}，{}", label.zh, more.zh), format!("{}, {}", label.en, more.en))
 }
 
 /// The matter a step is about.
@@ -155,7 +176,7 @@ fn on(action: &Action) -> On<'_> {
     }
 }
 
-fn step(manifest: &Manifest, label: String, name: &str, data: Map<String, Value>, kind: &str, on: On<'_>) -> Sample {
+fn step(manifest: &Manifest, label: Title, name: &str, data: Map<String, Value>, kind: &str, on: On<'_>) -> Sample {
     let matter = match on {
         On::Desk => Value::Null,
         On::Kind(kind, stage) => matter(manifest, kind, stage),
@@ -190,7 +211,7 @@ fn work(name: &str, params: &Map<String, Value>, fill: Fill) -> Sample {
         "id": 3, "name": name, "params": params, "matter": MATTER, "now": NOW, "today": TODAY, "desk": "desk",
         "attempt": 1,
     });
-    Sample { label: format!("job {name}, {}", fill.words()), verb: VERB_WORK, request }
+    Sample { label: named("后台任务", "job", name, fill), verb: VERB_WORK, request }
 }
 
 fn look(view: &plugin_api::manifest::ViewSpec, fill: Fill) -> Sample {
@@ -203,7 +224,7 @@ fn look(view: &plugin_api::manifest::ViewSpec, fill: Fill) -> Sample {
     };
     let params = fill.fields(&view.params);
     let request = json!({ "name": view.name, "params": params, "of": of, "by": "sample", "now": NOW, "today": TODAY });
-    Sample { label: format!("view {}, {}", view.name, fill.words()), verb: VERB_VIEW, request }
+    Sample { label: named("查询", "view", &view.name, fill), verb: VERB_VIEW, request }
 }
 
 fn notice() -> Value {

@@ -11,7 +11,9 @@ use crate::plugins::strange::Guest;
 
 /// In one instance, in another, and in another order.
 pub(super) fn here(trial: &mut Trial<'_>) {
-    let (Some(one), Some(other)) = (trial.open(PLAIN, "opening"), trial.open(PLAIN, "opening a second")) else {
+    let (Some(one), Some(other)) =
+        (trial.open(PLAIN, "打开", "opening"), trial.open(PLAIN, "打开第二个", "opening a second"))
+    else {
         return;
     };
     let calls = trial.calls.clone();
@@ -30,7 +32,7 @@ pub(super) fn here(trial: &mut Trial<'_>) {
 
 /// With fields of a later version.
 pub(super) fn with_more_fields(trial: &mut Trial<'_>) {
-    let Some(guest) = trial.open(PLAIN, "opening") else { return };
+    let Some(guest) = trial.open(PLAIN, "打开", "opening") else { return };
     let calls = trial.calls.clone();
     let Some(first) = all(trial, &guest, &calls) else { return };
     let more: Vec<Sample> = calls.iter().map(with_more).collect();
@@ -42,7 +44,7 @@ pub(super) fn with_more_fields(trial: &mut Trial<'_>) {
         add(&mut opening, path);
     }
     trial.opening = opening.to_string().into_bytes();
-    let _ = trial.open(PLAIN, "opening with fields it does not know");
+    let _ = trial.open(PLAIN, "带着不认识的字段打开", "opening with fields it does not know");
 }
 
 fn with_more(sample: &Sample) -> Sample {
@@ -66,7 +68,7 @@ fn add(value: &mut Value, path: &str) {
 }
 
 /// The answers by label; none where one of the calls panicked, which was found already.
-fn all(trial: &mut Trial<'_>, guest: &Guest, calls: &[Sample]) -> Option<Vec<(String, Answer)>> {
+fn all(trial: &mut Trial<'_>, guest: &Guest, calls: &[Sample]) -> Option<Vec<(Title, Answer)>> {
     let mut answers = Vec::new();
     for sample in calls {
         let answer = trial.call(guest, PLAIN, sample);
@@ -78,7 +80,7 @@ fn all(trial: &mut Trial<'_>, guest: &Guest, calls: &[Sample]) -> Option<Vec<(St
     Some(answers)
 }
 
-fn compare(trial: &mut Trial<'_>, first: &[(String, Answer)], again: &[(String, Answer)], by: &Title) {
+fn compare(trial: &mut Trial<'_>, first: &[(Title, Answer)], again: &[(Title, Answer)], by: &Title) {
     for (label, answer) in first {
         let other = again.iter().find(|(other, _)| other == label).map(|(_, answer)| answer);
         if let Some(other) = other.filter(|other| *other != answer) {

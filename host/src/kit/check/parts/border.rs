@@ -22,7 +22,9 @@ pub(super) fn older(trial: &mut Trial<'_>) {
 /// Every call is answered as under a plain host.
 pub(super) fn same_under(trial: &mut Trial<'_>, table: Table, memory: Memory) {
     let host = Strange { table, memory };
-    let (Some(plain), Some(strange)) = (trial.open(PLAIN, "opening"), trial.open(host, "opening there")) else {
+    let (Some(plain), Some(strange)) =
+        (trial.open(PLAIN, "打开", "opening"), trial.open(host, "在那里打开", "opening there"))
+    else {
         return;
     };
     for sample in trial.calls.clone() {

@@ -8,8 +8,10 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
+use plugin_api::Title;
+
 use crate::kit::check::answers;
-use crate::kit::check::bench::{AT, PLAIN, Trial, say};
+use crate::kit::check::bench::{PLAIN, Trial, say_at};
 use crate::plugins::strange::{Guest, Opened};
 
 const ROUNDS: usize = 4;
@@ -22,7 +24,7 @@ const LEAK_BYTES: u64 = 128;
 
 pub(super) fn run(trial: &mut Trial<'_>) {
     let Ok(status) = File::open("/proc/self/status") else { return };
-    say(AT, "opening, calling and closing again and again");
+    say_at(&Title::new("反复打开、调用、关闭", "opening, calling and closing again and again"));
     let mut cycles = cycle(trial);
     let (threads, file) = (read(&status, "Threads:"), next_file(&status));
     let mut sizes = vec![read(&status, "VmRSS:")];

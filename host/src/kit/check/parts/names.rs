@@ -7,8 +7,8 @@ use plugin_api::Title;
 use plugin_api::abi::{STATUS_FAILED, STATUS_NOT_OFFERED, STATUS_OK, STATUS_REFUSED, VERB_HANDLE};
 
 use crate::kit::check::answers;
-use crate::kit::check::bench::{AT, Bench, PLAIN, Trial, say};
-use crate::kit::check::judge::{Answer, cut, judge, status_name};
+use crate::kit::check::bench::{Bench, PLAIN, Trial, say_at};
+use crate::kit::check::judge::{Answer, cut, judge, said as say_of};
 use crate::kit::check::sample::{Sample, openings};
 use crate::plugins::Library;
 use crate::plugins::strange::{Guest, Opened};
@@ -22,7 +22,7 @@ const NOT_THERE: &str = "is not offered";
 pub(super) fn open_all(library: &Arc<Library>, bench: &mut Bench) {
     let manifest = library.inspection().manifest.clone();
     for (label, opening) in openings(&manifest) {
-        say(AT, &label);
+        say_at(&label);
         bench.tried.calls += 1;
         let bytes = opening.to_string().into_bytes();
         let Opened { mut heard, guest } =
@@ -36,26 +36,22 @@ pub(super) fn open_all(library: &Arc<Library>, bench: &mut Bench) {
         bench.tried.findings.extend(findings);
         let said = cut(&answer.text);
         if answer.status == STATUS_FAILED && NOT_PARSED.iter().any(|words| answer.text.starts_with(words)) {
-            bench.tried.findings.push(Title::new(format!("{label}：{said}"), format!("{label}: {said}")));
+            bench.tried.findings.push(say_of(&label, &said, &said));
         } else if answer.status == STATUS_FAILED || answer.status == STATUS_REFUSED {
             // Rows that are made up need not make sense to a desk.
-            let status = status_name(answer.status);
-            bench
-                .tried
-                .remarks
-                .push(Title::new(format!("{label}：{status}：{said}"), format!("{label}: {status}: {said}")));
+            let words = answer.words();
+            let (zh, en) = if answer.status == STATUS_REFUSED { ("拒绝", "refused") } else { ("失败", "failed") };
+            let words = say_of(&label, &format!("{zh}：{}", words.zh), &format!("{en}: {}", words.en));
+            bench.tried.remarks.push(words);
         } else if answer.status == STATUS_NOT_OFFERED {
-            bench
-                .tried
-                .findings
-                .push(Title::new(format!("{label}：不肯打开"), format!("{label}: opening is not offered")));
+            bench.tried.findings.push(say_of(&label, "不肯打开", "opening is not offered"));
         }
     }
 }
 
 /// Calls it by everything it declares.
 pub(super) fn answer_all(trial: &mut Trial<'_>) {
-    let Some(mut guest) = trial.open(PLAIN, "opening") else { return };
+    let Some(mut guest) = trial.open(PLAIN, "打开", "opening") else { return };
     let mut handled = 0;
     for sample in trial.calls.clone() {
         let answer = trial.call(&guest, PLAIN, &sample);
@@ -65,10 +61,10 @@ pub(super) fn answer_all(trial: &mut Trial<'_>) {
             trial.find_all([words]);
         } else if answer.status == STATUS_FAILED {
             let (label, said) = (&sample.label, cut(&answer.text));
-            trial.remark(Title::new(format!("{label}：失败：{said}"), format!("{label}: failed: {said}")));
+            trial.remark(say_of(label, &format!("失败：{said}"), &format!("failed: {said}")));
         }
         if answer.is_panic() {
-            let Some(anew) = trial.open(PLAIN, "opening after a panic") else { return };
+            let Some(anew) = trial.open(PLAIN, "崩溃之后打开", "opening after a panic") else { return };
             guest = anew;
         }
     }
@@ -82,7 +78,7 @@ pub(super) fn answer_all(trial: &mut Trial<'_>) {
 
 /// The same, for a comparison.
 pub(super) fn keep_all(trial: &mut Trial<'_>) {
-    let Some(guest) = trial.open(PLAIN, "opening") else { return };
+    let Some(guest) = trial.open(PLAIN, "打开", "opening") else { return };
     for sample in trial.calls.clone() {
         let answer = trial.call(&guest, PLAIN, &sample);
         trial.keep(&sample.label, &answer);
@@ -98,12 +94,9 @@ fn misfit(sample: &Sample, answer: &Answer) -> Option<Title> {
     let not_there = answer.status == STATUS_NOT_OFFERED
         || (sample.verb != VERB_HANDLE && answer.status == STATUS_FAILED && answer.text.ends_with(NOT_THERE));
     if not_there {
-        return Some(Title::new(
-            format!("{label}：清单里有，代码里没有"),
-            format!("{label}: the manifest declares it, and it is not offered"),
-        ));
+        return Some(say_of(label, "清单里有，代码里没有", "the manifest declares it, and it is not offered"));
     }
     let is_unread = answer.status == STATUS_FAILED && NOT_PARSED.iter().any(|words| answer.text.starts_with(words));
     let said = cut(&answer.text);
-    is_unread.then(|| Title::new(format!("{label}：{said}"), format!("{label}: {said}")))
+    is_unread.then(|| say_of(label, &said, &said))
 }
