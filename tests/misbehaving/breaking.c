@@ -14,7 +14,7 @@ enum way {
     NOTHING, READS_PAST_THE_TABLE, WRITES_WHAT_IS_LENT, KEEPS_WHAT_IS_LENT, READS_NOTHING_AT_ALL, COUNTS, KNOWS_ITS_PROCESS,
     SHARES_A_BUFFER, KEEPS_MEMORY, KEEPS_A_FILE, ANSWERS_TWICE, ANSWERS_NOTHING, ANSWERS_LATIN, ANSWERS_NO_EFFECT, KNOWS_EVERY_VERB,
     TAKES_RUBBISH, DIES_WITH_THE_HOST, BEARS_A_GRUDGE, LEAVES, HANGS, SHARES_AN_INSTANCE, LACKS_ITS_VIEW, MINDS_MORE, PANICS,
-    ANSWERS_LATE, WILL_NOT_OPEN,
+    ANSWERS_LATE, WILL_NOT_OPEN, GOSSIPS, DRAWS_CROOKEDLY,
 };
 #ifndef BREAKS
 #define BREAKS NOTHING
@@ -24,6 +24,7 @@ static const enum way breaks = BREAKS;
 static const char manifest[] HONGLING_SECTION = HONGLING_MARKER
     "name = \"breaking\"\nversion = \"0.1.0\"\ntitle = { zh = \"破例\", en = \"Breaking\" }\n"
     "[[take]]\ntopic = \"sorted\"\n"
+    "[[say]]\ntopic = \"noted\"\ntitle = { zh = \"记下\", en = \"Noted\" }\nlog = true\n"
     "[[kind]]\nname = \"request\"\nstages = [{ name = \"here\", title = { zh = \"在此\", en = \"Here\" } }]\n"
     "[[view]]\nname = \"units\"\ntitle = { zh = \"单位\", en = \"Units\" }\nwho = [\"@anyone\"]\n";
 
@@ -71,6 +72,8 @@ static int32_t units(struct desk *desk, const hongling_host *host, void *call) {
         return say(host, call, HONGLING_FAILED, "cannot tell the units");
     }
     if (breaks == LEAVES) exit(0);
+    if (breaks == DRAWS_CROOKEDLY)
+        return say(host, call, HONGLING_OK, "{\"table\":{\"title\":{\"zh\":\"\",\"en\":\"\"},\"columns\":[],\"rows\":[[\"empty\"]]}}");
     return say(host, call, HONGLING_OK, desk->grudge ? "{\"facts\":[]}" : "{\"tiles\":[]}");
 }
 
@@ -88,6 +91,7 @@ static int32_t step(struct desk *desk, hongling_bytes request, const hongling_ho
     if (breaks == ANSWERS_LATIN) return say(host, call, HONGLING_OK, "[\"caf\xe9\"]");
     if (breaks == ANSWERS_NO_EFFECT) return say(host, call, HONGLING_OK, "[{\"explode\":{}}]");
     if (breaks == MINDS_MORE && has(request, "zz-later")) return say(host, call, HONGLING_FAILED, "a field too many");
+    if (breaks == GOSSIPS) topic = "gossip";
     if (breaks == PANICS) return say(host, call, HONGLING_PANICKED, "index out of bounds");
     if (breaks == ANSWERS_LATE) {
         if (late_host != NULL) late_host->output(late_call, request);

@@ -10,6 +10,7 @@ mod sample;
 mod answers;
 mod bench;
 mod judge;
+mod sense;
 mod parts;
 
 use std::path::{Path, PathBuf};

@@ -53,7 +53,7 @@ impl Part {
     /// What it holds a library to.
     pub fn title(self) -> Title {
         let (zh, en) = match self {
-            Part::Manifest => ("能打开，清单里的名称都认得", "opens, and answers to every name of its manifest"),
+            Part::Manifest => ("能打开，和自己的清单一致", "opens, and is as its manifest says"),
             Part::Rubbish => ("收到读不懂的内容：报错，不崩溃", "answers rubbish with a fault"),
             Part::Unknown => ("收到不认识的字段：略过", "passes over fields it does not know"),
             Part::OlderHost => ("旧主机：表短，没有 outside", "runs under an older host, whose table is shorter"),

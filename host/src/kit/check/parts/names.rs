@@ -10,6 +10,7 @@ use crate::kit::check::answers;
 use crate::kit::check::bench::{Bench, PLAIN, Trial, say_at};
 use crate::kit::check::judge::{Answer, cut, judge, said as say_of};
 use crate::kit::check::sample::{Sample, openings};
+use crate::kit::check::sense::misfits;
 use crate::plugins::Library;
 use crate::plugins::strange::{Guest, Opened};
 
@@ -56,7 +57,11 @@ pub(super) fn answer_all(trial: &mut Trial<'_>) {
     for sample in trial.calls.clone() {
         let answer = trial.call(&guest, PLAIN, &sample);
         trial.keep(&sample.label, &answer);
-        handled += usize::from(answer.status == STATUS_OK);
+        if answer.status == STATUS_OK {
+            handled += 1;
+            let misfits = misfits(sample.verb, &answer.text, &trial.manifest);
+            trial.find_all(misfits.iter().map(|words| say_of(&sample.label, &words.zh, &words.en)));
+        }
         if let Some(words) = misfit(&sample, &answer) {
             trial.find_all([words]);
         } else if answer.status == STATUS_FAILED {
