@@ -15,6 +15,7 @@ mod rubbish;
 mod looking;
 mod tables;
 mod libraries;
+mod authors;
 mod bench;
 mod demo;
 mod audit;
@@ -32,6 +33,7 @@ use plugin_api::Title;
 
 pub use screen::Lang;
 
+use crate::kit::check::{TRY_COMMAND, try_part};
 use crate::plugins::worker::{WORKER_COMMAND, serve};
 use error::Ended;
 use screen::Screen;
@@ -93,7 +95,7 @@ enum Command {
     Move(host::Move),
     /// Turn the clock of an exercise folder · 拨动演练目录的时钟
     Tick(host::Tick),
-    /// Libraries: inspect, list, trust · 业务台库：查看、列出、信任
+    /// Libraries: inspect, list, trust, write, check · 业务台库：查看、列出、信任、新建、检验
     Plugin(libraries::Plugin),
     /// Measure the host against its bare store · 测量主机与裸数据库的速度之比
     Bench(bench::Bench),
@@ -107,6 +109,9 @@ enum Command {
     Restore(backup::Restore),
     /// Desks and what leads from one to the next · 画出业务台和流转
     Graph(graph::GraphArgs),
+    /// What `plugin check` has another process do · plugin check 让另一个进程做的事
+    #[command(name = TRY_COMMAND, hide = true)]
+    TryLibrary,
 }
 
 /// The district folder a command works on.
@@ -178,6 +183,7 @@ impl Command {
             Command::Backup(args) => args.run(screen),
             Command::Restore(args) => args.run(screen),
             Command::Graph(args) => args.run(screen),
+            Command::TryLibrary => Ok(try_part()?),
         }
     }
 }

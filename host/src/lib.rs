@@ -27,6 +27,7 @@ pub mod audit;
 pub mod backup;
 pub mod district;
 pub mod outside;
+pub mod kit;
 pub mod tables;
 pub mod trial;
 pub mod plan;

@@ -142,6 +142,8 @@ const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant
 const _: () = assert!(READ_MS_MAX < QUESTION_MS_MAX, "a read lets go before it is too long");
 /// Time a desk may take to open when a config is checked.
 pub const OPEN_MS_MAX: u64 = 5_000;
+/// Time one part of `plugin check` may take.
+pub const TRY_SECONDS_MAX: u64 = 600;
 
 const _: () = assert!(OUTSIDE_BYTES_MAX < ANSWER_BYTES_MAX, "a request crosses the border whole");
 const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not batches");
@@ -223,6 +225,7 @@ fn of_files() -> Vec<Named> {
         ("配置表格字节", "bytes of a config table", CONFIG_TABLE_BYTES_MAX),
         ("业务台数", "desks", DESKS_MAX as u64),
         ("检查时打开业务台毫秒", "ms a desk may take to open in a check", OPEN_MS_MAX),
+        ("检验一个库时每一项秒数", "s one part of the check of a library may take", TRY_SECONDS_MAX),
         ("区域数", "places", PLACES_MAX as u64),
         ("单位数", "units", UNITS_MAX as u64),
         ("任职数", "appointments", APPOINTMENTS_MAX as u64),

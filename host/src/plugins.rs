@@ -5,7 +5,8 @@
 //!
 //! Always holds: a user's file is never mapped. Its bytes are read once, hashed and inspected; what
 //! is loaded is a private copy of those very bytes, named by their hash; and nothing of a library
-//! runs before it is trusted. A loaded library is never unloaded.
+//! runs before it is trusted, but where its author tries it, in a process for nothing else (`tried`).
+//! A loaded library is never unloaded.
 
 mod shelf;
 mod trust;
@@ -15,6 +16,7 @@ mod desk;
 mod library;
 pub mod worker;
 mod isolated;
+mod tried;
 #[cfg(test)]
 mod tests;
 
@@ -27,8 +29,9 @@ pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
 pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
 pub use isolated::Isolated;
-pub use library::{Ask, Library, Reach};
+pub use library::{Ask, Library, Reach, strange};
 pub use shelf::{Apart, Entry, Homes, Opened, Shelf, installation_folders};
+pub use tried::{Candidate, CandidateHash, load_candidate};
 pub use trust::{Change, Pin, Trust};
 
 /// Longest text that goes into a message from a file that is not to be believed.

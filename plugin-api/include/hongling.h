@@ -11,8 +11,9 @@
  * end; read a field only if `size` covers it. A change of layout is a new symbol.
  *
  * A library may need (DT_NEEDED) only libc, libm, libgcc_s, libpthread, libdl, librt and the dynamic
- * linker, and has no RPATH. Try: cc -shared -fPIC -O2 -o libecho.so echo.c
- * and then: hongling plugin inspect libecho.so
+ * linker, and has no RPATH. A whole desk to copy is tests/lights/lights.c; try
+ *     cc -shared -fPIC -O2 -I plugin-api/include -o liblights.so tests/lights/lights.c
+ *     hongling plugin check liblights.so
  */
 #ifndef HONGLING_H
 #define HONGLING_H

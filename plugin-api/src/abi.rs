@@ -180,8 +180,8 @@ extern "C" fn open<P: Plugin>(
     host.finish(guard(|| {
         // SAFETY: the host lends `settings` for the length of this call.
         let settings = unsafe { settings.borrow() };
-        let opening: OpenCall<P::Settings> = serde_json::from_slice(settings)
-            .map_err(|error| (STATUS_FAILED, format!("settings do not parse: {error}")))?;
+        let opening: OpenCall<P::Settings> =
+            serde_json::from_slice(settings).map_err(|error| misread("settings do not parse", &error))?;
         let desk = P::open(opening.settings, opening.district).map_err(fault_output)?;
         // SAFETY: `instance` is the host's out-pointer, valid for one write during this call.
         unsafe { *instance = Box::into_raw(Box::new(desk)).cast() };
@@ -238,31 +238,42 @@ struct Call<I, N> {
 }
 
 fn handle<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
-    let call: Call<P::Input, P::Note> = serde_json::from_str(request)
-        .map_err(|error| (STATUS_FAILED, format!("the input does not fit this desk: {error}")))?;
+    let call: Call<P::Input, P::Note> =
+        serde_json::from_str(request).map_err(|error| misread("the input does not fit this desk", &error))?;
     let effects = desk.handle(call.input, &call.step, &Asking(host)).map_err(fault_output)?;
     serde_json::to_string(effects.list()).map_err(|error| (STATUS_FAILED, error.to_string()))
 }
 
 fn view<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
     let request: ViewRequest =
-        serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable view request: {error}")))?;
+        serde_json::from_str(request).map_err(|error| misread("unreadable view request", &error))?;
     let view = desk.view(&request, &Asking(host)).map_err(fault_output)?;
     serde_json::to_string(&view).map_err(|error| (STATUS_FAILED, error.to_string()))
 }
 
 fn work<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
-    let job: Job =
-        serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable job: {error}")))?;
+    let job: Job = serde_json::from_str(request).map_err(|error| misread("unreadable job", &error))?;
     let result = desk.work(&job, &Asking(host)).map_err(fault_output)?;
     serde_json::to_string(&result).map_err(|error| (STATUS_FAILED, error.to_string()))
 }
 
 fn deliver<P: Plugin>(desk: &P, request: &str, host: &Border) -> Outcome {
-    let notice: Notice =
-        serde_json::from_str(request).map_err(|error| (STATUS_FAILED, format!("unreadable notice: {error}")))?;
+    let notice: Notice = serde_json::from_str(request).map_err(|error| misread("unreadable notice", &error))?;
     let receipt = desk.deliver(&notice, &Reaching(host)).map_err(fault_output)?;
     serde_json::to_string(&receipt).map_err(|error| (STATUS_FAILED, error.to_string()))
+}
+
+/// What does not read, told without it: the error quotes a text it did not expect, which may be a
+/// resident's words (I10) and of any length.
+fn misread(what: &str, error: &serde_json::Error) -> (i32, String) {
+    const CHARS_MAX: usize = 300;
+    let error = error.to_string();
+    let unquoted = error.split_once("string \"").and_then(|(before, rest)| {
+        let (_, after) = rest.rsplit_once("\", expected")?;
+        Some(format!("{before}a text, expected{after}"))
+    });
+    let told: String = unquoted.unwrap_or(error).chars().take(CHARS_MAX).collect();
+    (STATUS_FAILED, format!("{what}: {told}"))
 }
 
 fn fault_output(fault: Fault) -> (i32, String) {
@@ -344,3 +355,6 @@ impl Errands for Border {
         if status == STATUS_OK { Ok(text) } else { Err(fault_of(status, text)) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,27 +35,31 @@
 //!
 #![doc = concat!("```text\n", include_str!("../tutorial/loan.case"), "```")]
 //!
+//! What each further thing looks like, a page each with a desk of its own, is told by the [guide].
+//!
 //! Two tests run it and hold `plugin.toml` against the code: `plugin_api::testing` (with the feature
 //! `testing`) has them, and says how cases are written. `cargo test` needs no host.
 //!
 //! # Build it, run it
+//!
+//! `hongling plugin new toolbox` writes a crate to begin with: the three files, two tests, and this
 //!
 //! ```toml
 //! [lib]
 //! crate-type = ["cdylib", "rlib"]   # the library the host loads, and the one your tests link
 //!
 //! [dependencies]
-//! plugin-api = { package = "hongling-plugin-api", path = "…" }
+//! plugin-api = { package = "hongling-plugin-api", path = "…" }   # or git = "…": it is on no registry
 //! serde = { version = "1", features = ["derive"] }
 //!
 //! [dev-dependencies]
 //! plugin-api = { package = "hongling-plugin-api", path = "…", features = ["testing"] }
 //! ```
 //!
-//! `cargo build` gives `libtoolbox.so`. Put it into a folder that the district's `plugins` names, let it
-//! run with `hongling plugin trust toolbox`, give it a desk in the config (`[desk.toolbox]`,
-//! `library = "toolbox"`), and ask `hongling check`. Keep `panic = "unwind"`: it is how a panic costs
-//! one step and not the host.
+//! `cargo build` gives `libtoolbox.so`, and `hongling plugin check libtoolbox.so` tries whether it keeps the
+//! contract. Put it into a folder that the district's `plugins` names, let it run with
+//! `hongling plugin trust toolbox`, give it a desk in the config (`[desk.toolbox]`, `library = "toolbox"`), and
+//! ask `hongling check`. Keep `panic = "unwind"`: it is how a panic costs one step and not the host.
 //!
 //! # What the host promises
 //!
@@ -82,6 +86,7 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | how desks are written, page by page | [`guide`] |
 //! | the trait and the macro | [`plugin`] |
 //! | what a desk is called with | [`input`], [`matter`], [`district`], [`list`] |
 //! | what it wants done, and how it declines | [`effect`], [`budget`], [`clock`], [`ledger`], [`job`], [`fault`] |
@@ -100,6 +105,7 @@ pub mod district;
 pub mod effect;
 pub mod fault;
 pub mod field;
+pub mod guide;
 pub mod host;
 pub mod input;
 pub mod job;

@@ -54,3 +54,5 @@ mod alone;
 mod damage;
 #[cfg(test)]
 mod clocks;
+#[cfg(test)]
+mod authors;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::error::Ended;
 use super::screen::{Screen, draw_table};
-use super::{Folder, program};
+use super::{Folder, authors, program};
 use crate::config;
 use crate::district::open_shelf;
 use crate::plugins::{self, Pin, Trust};
@@ -42,6 +42,10 @@ enum PluginCommand {
         #[arg(long, value_name = "PERSON")]
         by: Option<String>,
     },
+    /// Write the crate of a new plugin, which builds, is tested and loads as it is · 新建一个插件的源码，马上能编译、测试和装上
+    New(authors::New),
+    /// Whether a library keeps the contract: tried from all sides, in processes of its own · 检验一个库是否守约：在单独的进程里从各方面试
+    Check(authors::Check),
 }
 
 impl Plugin {
@@ -50,6 +54,8 @@ impl Plugin {
             PluginCommand::Inspect { file } => inspect(screen, &file),
             PluginCommand::List { folder } => list(screen, &folder),
             PluginCommand::Trust { name, folder, by } => trust(screen, &name, &folder, by.as_deref()),
+            PluginCommand::New(new) => new.run(screen),
+            PluginCommand::Check(check) => check.run(screen),
         }
     }
 }

@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "the border itself; each block names the check it relies on")]
 
 mod frame;
+pub mod strange;
 
 use std::ffi::c_void;
 use std::fmt;

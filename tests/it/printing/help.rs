@@ -36,7 +36,7 @@ fn help_in_chinese() {
                 replay   如果按另一套配置办，会有什么不同
                 move     人工移交一件事项
                 tick     拨动演练目录的时钟
-                plugin   业务台库：查看、列出、信任
+                plugin   业务台库：查看、列出、信任、新建、检验
                 bench    测量主机与裸数据库的速度之比
                 audit    存证：核对、最新、导出
                 person   以联系方式登记的人：删除
@@ -120,7 +120,7 @@ fn help_in_english() {
                 replay   What would have been different under another config
                 move     Hand a matter over by hand
                 tick     Turn the clock of an exercise folder
-                plugin   Libraries: inspect, list, trust
+                plugin   Libraries: inspect, list, trust, write, check
                 bench    Measure the host against its bare store
                 audit    Seals: verify, the newest to keep, export
                 person   People known by a contact: erase one
