@@ -23,7 +23,10 @@ use plugin_api::Title;
 
 pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
-pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
+pub use inspect::{
+    Inspection, MANIFEST_BYTES_MAX, MANIFEST_DEPTH_MAX, MANIFEST_ENTRIES_MAX, MANIFEST_KEY_BYTES_MAX,
+    MANIFEST_TEXT_CHARS_MAX, PanicStrategy,
+};
 pub use library::{Ask, Library, Reach};
 pub use shelf::{Entry, Homes, Shelf, installation_folders};
 pub use trust::{Change, Pin, Trust};
