@@ -4,6 +4,7 @@
 
 mod lock;
 mod opening;
+mod pinning;
 pub mod replay;
 
 use std::path::{Path, PathBuf};
@@ -105,7 +106,9 @@ impl District {
             Some(now_ms) => Box::new(HandClock::new(now_ms)),
             None => Box::new(SystemClock),
         };
-        Ok((self.engine_on(&self.config.data, store, clock)?, lock))
+        let mut engine = self.engine_on(&self.config.data, store, clock)?;
+        self.journal_pins(&mut engine)?;
+        Ok((engine, lock))
     }
 
     /// The engine with a clock that the caller turns.
@@ -115,7 +118,9 @@ impl District {
     pub fn engine_with_clock(&self, clock: HandClock) -> Result<(Engine, DataLock), NotOpened> {
         let lock = DataLock::take(&self.config.data)?;
         let store = Store::open(&self.config.data)?;
-        Ok((self.engine_on(&self.config.data, store, Box::new(clock))?, lock))
+        let mut engine = self.engine_on(&self.config.data, store, Box::new(clock))?;
+        self.journal_pins(&mut engine)?;
+        Ok((engine, lock))
     }
 
     /// An engine on a store of its own in this folder, which is nobody else's: the district's is left

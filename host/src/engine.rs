@@ -36,6 +36,7 @@ mod time;
 mod due;
 pub mod outbox;
 mod anew;
+pub mod pins;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -281,6 +282,7 @@ impl Engine {
             Ask::Deliver(turn) => self.deliver_turn(turn, now_ms),
             Ask::Resend { notice } => self.resend(*notice, input.by.as_ref(), now_ms),
             Ask::Receipt(receipt) => self.receive(receipt, now_ms),
+            Ask::Pin(turn) => self.turn_pin(turn, input, now_ms),
         }
     }
 

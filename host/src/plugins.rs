@@ -19,7 +19,7 @@ mod tests;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use plugin_api::Title;
+use plugin_api::{Manifest, Title};
 
 pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
@@ -123,6 +123,22 @@ impl LibraryError {
 pub fn inspect(file: &Path) -> Result<Inspection, LibraryError> {
     let bytes = ingest::read(file)?;
     inspect::inspect(&bytes).map_err(|reason| LibraryError::unsound(file, reason))
+}
+
+/// Inspects the bytes of a library, without running or keeping anything of it.
+///
+/// # Errors
+/// What is wrong and what to do, in one line.
+pub fn inspect_bytes(bytes: Vec<u8>) -> Result<Inspection, Title> {
+    inspect::inspect(&ingest::FileBytes::new(bytes))
+}
+
+/// Reads a `plugin.toml` with the limits of one that is embedded; zeros at its end are no part of it.
+///
+/// # Errors
+/// What is wrong and what to do, in one line.
+pub fn parse_manifest(bytes: &[u8]) -> Result<Manifest, Title> {
+    inspect::parse_manifest(bytes)
 }
 
 /// File name of a library: `lib<name>.so` with `-` as `_`; none for what is not a name, so that a

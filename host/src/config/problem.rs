@@ -86,6 +86,8 @@ impl Problem {
         let Some(line) = &self.source_line else {
             return told;
         };
+        // A control in a file must not steer the terminal it is shown on.
+        let line: String = line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
         let before = self.column as usize - 1;
         let margin = " ".repeat(self.line.to_string().len());
         if line.chars().count() < before {

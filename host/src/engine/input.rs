@@ -72,6 +72,8 @@ pub enum Ask {
     Receipt(super::outbox::ReceiptBack),
     /// An input of another config's journal: whether it may be done is asked anew.
     Anew(Act, Origin),
+    /// An operator let a library run, or no longer.
+    Pin(super::pins::PinTurn),
 }
 
 /// An action and its form.

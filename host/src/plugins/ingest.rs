@@ -79,8 +79,7 @@ pub(super) struct FileBytes {
 }
 
 impl FileBytes {
-    /// Bytes that never were a file.
-    #[cfg(test)]
+    /// Bytes that come from no file.
     pub(super) fn new(bytes: Vec<u8>) -> FileBytes {
         let sha256 = Digest(Sha256::digest(&bytes).into());
         FileBytes { bytes, sha256 }

@@ -18,6 +18,7 @@ use self::elf::Elf;
 use super::ingest::{Digest, FileBytes};
 use super::one_line;
 
+pub(in crate::plugins) use manifest::parse as parse_manifest;
 pub use manifest::{
     MANIFEST_BYTES_MAX, MANIFEST_DEPTH_MAX, MANIFEST_ENTRIES_MAX, MANIFEST_KEY_BYTES_MAX, MANIFEST_TEXT_CHARS_MAX,
 };

@@ -151,6 +151,11 @@ impl Shelf {
         look
     }
 
+    /// What `plugins.lock` pins.
+    pub fn pins(&self) -> &[Pin] {
+        self.lock.pins()
+    }
+
     /// The plugin folders that were looked through.
     pub fn folders(&self) -> &[PathBuf] {
         &self.folders

@@ -140,6 +140,10 @@ impl Lock {
         Ok(lock)
     }
 
+    pub(super) fn pins(&self) -> &[Pin] {
+        &self.library
+    }
+
     /// The bytes that may run.
     pub(super) fn pinned(&self) -> impl Iterator<Item = Digest> {
         self.library.iter().map(|pin| pin.sha256)

@@ -26,7 +26,7 @@ const PROBLEMS_SHOWN_MAX: usize = 5;
 ///
 /// # Errors
 /// What is wrong and what to do, in one line.
-pub(super) fn parse(bytes: &[u8]) -> Result<Manifest, Title> {
+pub(in crate::plugins) fn parse(bytes: &[u8]) -> Result<Manifest, Title> {
     if MANIFEST_BYTES_MAX < bytes.len() {
         let count = bytes.len();
         return Err(Title::new(
