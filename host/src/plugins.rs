@@ -11,6 +11,7 @@ mod shelf;
 mod trust;
 mod ingest;
 mod inspect;
+mod openness;
 mod desk;
 mod library;
 #[cfg(test)]

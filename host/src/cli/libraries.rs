@@ -1,5 +1,7 @@
 //! `plugin`: what a library is, which ones there are, and which may run.
 
+mod inspect;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -11,7 +13,7 @@ use super::screen::{Screen, draw_table};
 use super::{Folder, program};
 use crate::config;
 use crate::district::open_shelf;
-use crate::plugins::{self, Pin, Trust};
+use crate::plugins::{Pin, Trust};
 
 /// `plugin`
 #[derive(Debug, Args)]
@@ -26,6 +28,9 @@ enum PluginCommand {
     Inspect {
         /// The library's file · 库文件
         file: PathBuf,
+        /// A district folder: tells whether it may run there · 配置目录：看在那里能否运行
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
     /// The libraries of a district folder, good and bad · 列出配置目录的库，好的坏的都列
     List {
@@ -47,59 +52,11 @@ enum PluginCommand {
 impl Plugin {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         match self.command {
-            PluginCommand::Inspect { file } => inspect(screen, &file),
+            PluginCommand::Inspect { file, dir } => inspect::inspect(screen, &file, dir.as_deref()),
             PluginCommand::List { folder } => list(screen, &folder),
             PluginCommand::Trust { name, folder, by } => trust(screen, &name, &folder, by.as_deref()),
         }
     }
-}
-
-fn inspect(screen: Screen, file: &std::path::Path) -> Result<(), Ended> {
-    let found = plugins::inspect(file).map_err(|error| Ended::wanting(error.words()))?;
-    let manifest = &found.manifest;
-    let names = |names: Vec<&str>| names.join(", ");
-    let facts = json!({
-        "name": found.name, "version": found.version, "title": manifest.title, "sha256": found.sha256,
-        "size": found.size, "needed": found.needed, "asks": manifest.asks,
-        "takes": manifest.take.iter().map(|take| &take.topic).collect::<Vec<_>>(),
-        "says": manifest.say.iter().map(|say| &say.topic).collect::<Vec<_>>(),
-        "actions": manifest.action.iter().map(|action| &action.name).collect::<Vec<_>>(),
-        "views": manifest.view.iter().map(|view| &view.name).collect::<Vec<_>>(),
-        "lists": manifest.list.iter().map(|list| &list.name).collect::<Vec<_>>(),
-    });
-    screen.print(&facts, || {
-        let none = || screen.words("无", "nothing").to_owned();
-        let or_none = |text: String| if text.is_empty() { none() } else { text };
-        let rows = [
-            (
-                screen.words("名称", "Name"),
-                format!("{} {} · {}", found.name, found.version, screen.pick(&manifest.title)),
-            ),
-            (
-                screen.words("接收", "Takes"),
-                or_none(names(manifest.take.iter().map(|take| take.topic.as_str()).collect())),
-            ),
-            (screen.words("发出", "Says"), or_none(names(manifest.say.iter().map(|say| say.topic.as_str()).collect()))),
-            (
-                screen.words("操作", "Actions"),
-                or_none(names(manifest.action.iter().map(|action| action.name.as_str()).collect())),
-            ),
-            (
-                screen.words("查询", "Views"),
-                or_none(names(manifest.view.iter().map(|view| view.name.as_str()).collect())),
-            ),
-            (
-                screen.words("代码表", "Lists"),
-                or_none(names(manifest.list.iter().map(|list| list.name.as_str()).collect())),
-            ),
-            (screen.words("另外要求", "Asks"), or_none(manifest.asks.join(", "))),
-            (screen.words("依赖", "Needs"), found.needed.join(", ")),
-            (screen.words("字节", "Bytes"), format!("{} · sha256 {}", found.size, found.sha256)),
-        ];
-        let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
-        draw_table(&["", ""], &rows)
-    })?;
-    Ok(())
 }
 
 fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
