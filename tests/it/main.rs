@@ -50,3 +50,5 @@ mod alone;
 mod damage;
 #[cfg(test)]
 mod clocks;
+#[cfg(test)]
+mod dropped;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use plugin_api::Title;
 use serde_json::json;
 
 use super::error::Ended;
@@ -13,7 +14,7 @@ use super::screen::{Screen, draw_table};
 use super::{Folder, program};
 use crate::config;
 use crate::district::open_shelf;
-use crate::plugins::{Pin, Trust};
+use crate::plugins::{Change, Pin, Trust};
 
 /// `plugin`
 #[derive(Debug, Args)]
@@ -118,24 +119,26 @@ fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>) -> Resul
     let change = shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::wanting(error.words()))?;
     let Pin { name, version, sha256, .. } = &change.now;
     tracing::info!(%name, %version, %sha256, "A library was trusted.");
-    screen.print(&change, || {
-        let more = change.asks_more.join(", ");
-        let before = change
-            .before
-            .as_ref()
-            .map_or_else(|| screen.words("（无）", "(none)").to_owned(), |pin| pin.version.clone());
-        match screen.lang {
-            super::Lang::Zh => format!(
-                "已信任 {name} {}（此前 {before}）；新增要求：{}",
-                change.now.version,
-                if more.is_empty() { "无" } else { &more }
-            ),
-            super::Lang::En => format!(
-                "{name} {} may run (before: {before}); asks more: {}",
-                change.now.version,
-                if more.is_empty() { "nothing" } else { &more }
-            ),
-        }
-    })?;
+    screen.print(&change, || draw_change(screen, &change))?;
+    screen.say(&Title::new(
+        "已写入 plugins.lock；主机下次启动或重新读取配置时记入日志",
+        "written to plugins.lock; the host's next start or reload puts it into the journal",
+    ));
     Ok(())
+}
+
+/// What is trusted now, and the difference of what it asks.
+fn draw_change(screen: Screen, change: &Change) -> String {
+    let or_none = |asks: &[String]| {
+        if asks.is_empty() { screen.words("无", "nothing").to_owned() } else { asks.join(", ") }
+    };
+    let Pin { name, version, .. } = &change.now;
+    let before = change.before.as_ref().map_or_else(|| screen.words("无", "none"), |pin| pin.version.as_str());
+    let (more, less) = (or_none(&change.asks_more), or_none(&change.asks_no_more));
+    match screen.lang {
+        super::Lang::Zh => format!("已信任 {name} {version}（此前 {before}）；新增要求：{more}；不再要求：{less}"),
+        super::Lang::En => {
+            format!("{name} {version} may run (before: {before}); asks more: {more}; asks no more: {less}")
+        }
+    }
 }

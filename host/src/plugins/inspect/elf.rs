@@ -162,6 +162,10 @@ fn check_header(data: &[u8]) -> Result<&FileHeader64<Endianness>, Title> {
     if header.is_big_endian() != cfg!(target_endian = "big") {
         return Err(built_for("是按另一种字节序编译的", "is built for the other byte order", ours));
     }
+    // The loader takes System V and GNU files, and nothing in the bytes that are kept free.
+    if !matches!(data[7], 0 | 3) || data[8..16].iter().any(|&byte| byte != 0) {
+        return Err(damaged("文件头的标识不对", "the identification in its header does not fit"));
+    }
     let machine = header.e_machine(ENDIAN);
     let name = MACHINES.iter().find(|&&(known, _)| known == machine).map(|&(_, name)| name);
     if name != Some(ours) {
