@@ -81,8 +81,8 @@ impl<'s> Stand<'s> {
                 ),
             ),
             Stand::Unknown => Title::new(
-                format!("未信任；放进插件目录后执行 hongling plugin trust {name}"),
-                format!("not trusted; put it into a plugin folder, then `hongling plugin trust {name}`"),
+                format!("未信任；在插件目录里时，执行 hongling plugin trust {name} 后才会运行"),
+                format!("not trusted; once it lies in a plugin folder, `hongling plugin trust {name}` lets it run"),
             ),
         }
     }
