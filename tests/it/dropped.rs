@@ -149,11 +149,11 @@ fn broken_ones_change_nothing() {
     let plugins = folder.join("plugins");
     let whole = library_bytes("triage");
     let mut files = Vec::new();
-    for nth in 0..40_usize {
+    for nth in 0..24_usize {
         let file = plugins.join(format!("libbroken_{nth}.so"));
-        let mut bytes = whole[..whole.len() * (nth + 1) / 41].to_vec();
+        // Cut short, most near the front, and one bit of the header's identification.
+        let mut bytes = whole[..whole.len() >> (nth / 2 + 1)].to_vec();
         if nth % 2 == 1 {
-            bytes = whole.clone();
             bytes[nth / 2] ^= 0x41;
         }
         std::fs::write(&file, bytes).unwrap();

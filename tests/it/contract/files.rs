@@ -120,7 +120,7 @@ fn an_unpinned_library_waits_until_it_is_trusted() {
     expect![[r#"
         > list
           does not open: hongling.toml:270:11: ~/district/plugins/libdisobedient.so: disobedient 0.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/district/plugins/libdisobedient.so`, then `hongling plugin trust disobedient`
-        disobedient 0.1.0 may run (before: (none)); asks more: nothing
+        disobedient 0.1.0 may run (before: none); asks more: nothing; asks no more: nothing
         > act odd start
           done TR2026-000001 捣乱台/等待
         libdisobedient.so Waiting: not the bytes of disobedient 0.1.0 that are pinned; `hongling plugin trust disobedient` takes it instead
