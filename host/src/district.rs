@@ -5,6 +5,7 @@
 mod lock;
 mod opening;
 mod stands;
+mod pinning;
 pub mod replay;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,7 +114,9 @@ impl District {
             Some(now_ms) => Box::new(HandClock::new(now_ms)),
             None => Box::new(SystemClock),
         };
-        Ok((self.engine_on(&self.config.data, store, clock)?, lock))
+        let mut engine = self.engine_on(&self.config.data, store, clock)?;
+        self.journal_pins(&mut engine)?;
+        Ok((engine, lock))
     }
 
     /// The engine with a clock that the caller turns.
@@ -127,7 +130,9 @@ impl District {
         if let Some(shown_ms) = exercise_ms(store.reader())? {
             clock.set(clock.now_ms().max(shown_ms));
         }
-        Ok((self.engine_on(&self.config.data, store, Box::new(clock))?, lock))
+        let mut engine = self.engine_on(&self.config.data, store, Box::new(clock))?;
+        self.journal_pins(&mut engine)?;
+        Ok((engine, lock))
     }
 
     /// An engine on a store of its own in this folder, which is nobody else's: the district's is left

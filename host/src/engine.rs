@@ -40,6 +40,7 @@ pub mod outbox;
 mod anew;
 pub mod sent;
 pub mod fares;
+pub mod pins;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -299,6 +300,7 @@ impl Engine {
             Ask::Receipt(receipt) => self.receive(receipt, now_ms),
             Ask::Answered(answered) => self.end_sent(answered, now_ms),
             Ask::Schedule(occurrence) => self.run_schedule(occurrence, now_ms),
+            Ask::Pin(turn) => self.turn_pin(turn, input, now_ms),
         }
     }
 

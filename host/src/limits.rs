@@ -4,7 +4,10 @@ pub use plugin_api::ledger::{ACCOUNT_OF_BYTES_MAX, MEMO_CHARS_MAX, TRANSFER_KEY_
 use plugin_api::{Budget, Title};
 
 use crate::config::{CONFIG_FILES_MAX, CONFIG_TABLE_BYTES_MAX, CONFIG_TOML_BYTES_MAX};
-use crate::plugins::{FILE_BYTES_MAX, MANIFEST_BYTES_MAX};
+use crate::plugins::{
+    FILE_BYTES_MAX, MANIFEST_BYTES_MAX, MANIFEST_DEPTH_MAX, MANIFEST_ENTRIES_MAX, MANIFEST_KEY_BYTES_MAX,
+    MANIFEST_TEXT_CHARS_MAX,
+};
 
 /// Effects of one step.
 pub const EFFECTS_MAX: usize = 1_000;
@@ -232,6 +235,10 @@ fn of_files() -> Vec<Named> {
         ("插件目录文件数", "files of a plugin folder", FOLDER_FILES_MAX as u64),
         ("插件文件字节", "bytes of a library", FILE_BYTES_MAX),
         ("插件说明字节", "bytes of a plugin.toml", MANIFEST_BYTES_MAX as u64),
+        ("插件说明嵌套层数", "tables within each other in a plugin.toml", MANIFEST_DEPTH_MAX as u64),
+        ("插件说明每表项数", "entries of a table in a plugin.toml", MANIFEST_ENTRIES_MAX as u64),
+        ("插件说明键字节", "bytes of a key in a plugin.toml", MANIFEST_KEY_BYTES_MAX as u64),
+        ("插件说明每段字数", "characters of a text in a plugin.toml", MANIFEST_TEXT_CHARS_MAX as u64),
     ]
 }
 

@@ -12,6 +12,7 @@ mod shelf;
 mod trust;
 mod ingest;
 mod inspect;
+mod openness;
 mod desk;
 mod library;
 pub mod worker;
@@ -23,11 +24,14 @@ mod tests;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use plugin_api::Title;
+use plugin_api::{Manifest, Title};
 
 pub use desk::{Desk, Outcome};
 pub use ingest::{Digest, FILE_BYTES_MAX};
-pub use inspect::{Inspection, MANIFEST_BYTES_MAX};
+pub use inspect::{
+    Inspection, MANIFEST_BYTES_MAX, MANIFEST_DEPTH_MAX, MANIFEST_ENTRIES_MAX, MANIFEST_KEY_BYTES_MAX,
+    MANIFEST_TEXT_CHARS_MAX, PanicStrategy,
+};
 pub use isolated::Isolated;
 pub use library::{Ask, Library, Reach, strange};
 pub use shelf::{Apart, Entry, Homes, Opened, Shelf, installation_folders};
@@ -126,6 +130,22 @@ impl LibraryError {
 pub fn inspect(file: &Path) -> Result<Inspection, LibraryError> {
     let bytes = ingest::read(file)?;
     inspect::inspect(&bytes).map_err(|reason| LibraryError::unsound(file, reason))
+}
+
+/// Inspects the bytes of a library, without running or keeping anything of it.
+///
+/// # Errors
+/// What is wrong and what to do, in one line.
+pub fn inspect_bytes(bytes: Vec<u8>) -> Result<Inspection, Title> {
+    inspect::inspect(&ingest::FileBytes::new(bytes))
+}
+
+/// Reads a `plugin.toml` with the limits of one that is embedded; zeros at its end are no part of it.
+///
+/// # Errors
+/// What is wrong and what to do, in one line.
+pub fn parse_manifest(bytes: &[u8]) -> Result<Manifest, Title> {
+    inspect::parse_manifest(bytes)
 }
 
 /// File name of a library: `lib<name>.so` with `-` as `_`; none for what is not a name, so that a

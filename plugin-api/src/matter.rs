@@ -11,10 +11,20 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Due;
 
-/// Identity of a matter within a district: a positive number, given once, never used again.
+/// Identity of a matter within a district: a positive number, given once, never used again. One beyond
+/// 2⁶³ − 1 is no number of a matter and is refused where it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u64")]
 pub struct MatterId(pub u64);
+
+impl TryFrom<u64> for MatterId {
+    type Error = String;
+    fn try_from(id: u64) -> Result<MatterId, String> {
+        // The host keeps whole numbers of 64 bits with a sign: with a greater one, a desk's mistake would
+        // be the store's trouble.
+        if i64::try_from(id).is_ok() { Ok(MatterId(id)) } else { Err(format!("{id} is no number of a matter")) }
+    }
+}
 
 impl fmt::Display for MatterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -56,3 +56,5 @@ mod damage;
 mod clocks;
 #[cfg(test)]
 mod authors;
+#[cfg(test)]
+mod dropped;

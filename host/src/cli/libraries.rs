@@ -1,9 +1,12 @@
 //! `plugin`: what a library is, which ones there are, and which may run.
 
+mod inspect;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use plugin_api::Title;
 use serde_json::json;
 
 use super::error::Ended;
@@ -11,7 +14,7 @@ use super::screen::{Screen, draw_table};
 use super::{Folder, authors, program};
 use crate::config;
 use crate::district::open_shelf;
-use crate::plugins::{self, Pin, Trust};
+use crate::plugins::{Change, Pin, Trust};
 
 /// `plugin`
 #[derive(Debug, Args)]
@@ -26,6 +29,9 @@ enum PluginCommand {
     Inspect {
         /// The library's file · 库文件
         file: PathBuf,
+        /// A district folder: tells whether it may run there · 配置目录：看在那里能否运行
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
     /// The libraries of a district folder, good and bad · 列出配置目录的库，好的坏的都列
     List {
@@ -51,61 +57,13 @@ enum PluginCommand {
 impl Plugin {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         match self.command {
-            PluginCommand::Inspect { file } => inspect(screen, &file),
+            PluginCommand::Inspect { file, dir } => inspect::inspect(screen, &file, dir.as_deref()),
             PluginCommand::List { folder } => list(screen, &folder),
             PluginCommand::Trust { name, folder, by } => trust(screen, &name, &folder, by.as_deref()),
             PluginCommand::New(new) => new.run(screen),
             PluginCommand::Check(check) => check.run(screen),
         }
     }
-}
-
-fn inspect(screen: Screen, file: &std::path::Path) -> Result<(), Ended> {
-    let found = plugins::inspect(file).map_err(|error| Ended::wanting(error.words()))?;
-    let manifest = &found.manifest;
-    let names = |names: Vec<&str>| names.join(", ");
-    let facts = json!({
-        "name": found.name, "version": found.version, "title": manifest.title, "sha256": found.sha256,
-        "size": found.size, "needed": found.needed, "asks": manifest.asks,
-        "takes": manifest.take.iter().map(|take| &take.topic).collect::<Vec<_>>(),
-        "says": manifest.say.iter().map(|say| &say.topic).collect::<Vec<_>>(),
-        "actions": manifest.action.iter().map(|action| &action.name).collect::<Vec<_>>(),
-        "views": manifest.view.iter().map(|view| &view.name).collect::<Vec<_>>(),
-        "lists": manifest.list.iter().map(|list| &list.name).collect::<Vec<_>>(),
-    });
-    screen.print(&facts, || {
-        let none = || screen.words("无", "nothing").to_owned();
-        let or_none = |text: String| if text.is_empty() { none() } else { text };
-        let rows = [
-            (
-                screen.words("名称", "Name"),
-                format!("{} {} · {}", found.name, found.version, screen.pick(&manifest.title)),
-            ),
-            (
-                screen.words("接收", "Takes"),
-                or_none(names(manifest.take.iter().map(|take| take.topic.as_str()).collect())),
-            ),
-            (screen.words("发出", "Says"), or_none(names(manifest.say.iter().map(|say| say.topic.as_str()).collect()))),
-            (
-                screen.words("操作", "Actions"),
-                or_none(names(manifest.action.iter().map(|action| action.name.as_str()).collect())),
-            ),
-            (
-                screen.words("查询", "Views"),
-                or_none(names(manifest.view.iter().map(|view| view.name.as_str()).collect())),
-            ),
-            (
-                screen.words("代码表", "Lists"),
-                or_none(names(manifest.list.iter().map(|list| list.name.as_str()).collect())),
-            ),
-            (screen.words("另外要求", "Asks"), or_none(manifest.asks.join(", "))),
-            (screen.words("依赖", "Needs"), found.needed.join(", ")),
-            (screen.words("字节", "Bytes"), format!("{} · sha256 {}", found.size, found.sha256)),
-        ];
-        let rows: Vec<Vec<String>> = rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect();
-        draw_table(&["", ""], &rows)
-    })?;
-    Ok(())
 }
 
 fn list(screen: Screen, folder: &Folder) -> Result<(), Ended> {
@@ -167,24 +125,26 @@ fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>) -> Resul
     let change = shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::wanting(error.words()))?;
     let Pin { name, version, sha256, .. } = &change.now;
     tracing::info!(%name, %version, %sha256, "A library was trusted.");
-    screen.print(&change, || {
-        let more = change.asks_more.join(", ");
-        let before = change
-            .before
-            .as_ref()
-            .map_or_else(|| screen.words("（无）", "(none)").to_owned(), |pin| pin.version.clone());
-        match screen.lang {
-            super::Lang::Zh => format!(
-                "已信任 {name} {}（此前 {before}）；新增要求：{}",
-                change.now.version,
-                if more.is_empty() { "无" } else { &more }
-            ),
-            super::Lang::En => format!(
-                "{name} {} may run (before: {before}); asks more: {}",
-                change.now.version,
-                if more.is_empty() { "nothing" } else { &more }
-            ),
-        }
-    })?;
+    screen.print(&change, || draw_change(screen, &change))?;
+    screen.say(&Title::new(
+        "已写入 plugins.lock；主机下次启动或重新读取配置时记入日志",
+        "written to plugins.lock; the host's next start or reload puts it into the journal",
+    ));
     Ok(())
+}
+
+/// What is trusted now, and the difference of what it asks.
+fn draw_change(screen: Screen, change: &Change) -> String {
+    let or_none = |asks: &[String]| {
+        if asks.is_empty() { screen.words("无", "nothing").to_owned() } else { asks.join(", ") }
+    };
+    let Pin { name, version, .. } = &change.now;
+    let before = change.before.as_ref().map_or_else(|| screen.words("无", "none"), |pin| pin.version.as_str());
+    let (more, less) = (or_none(&change.asks_more), or_none(&change.asks_no_more));
+    match screen.lang {
+        super::Lang::Zh => format!("已信任 {name} {version}（此前 {before}）；新增要求：{more}；不再要求：{less}"),
+        super::Lang::En => {
+            format!("{name} {version} may run (before: {before}); asks more: {more}; asks no more: {less}")
+        }
+    }
 }

@@ -86,6 +86,7 @@ impl Problem {
         let Some(line) = &self.source_line else {
             return told;
         };
+        let line = plain(line);
         let before = self.column as usize - 1;
         let margin = " ".repeat(self.line.to_string().len());
         if line.chars().count() < before {
@@ -102,8 +103,13 @@ impl Problem {
             (pick(&Title::new("提醒：", "warning: ")).to_owned(), pick(&Title::new("；", "; ")).to_owned());
         let warning = if self.severity == Severity::Warning { warning } else { String::new() };
         let hint = hint.as_ref().map_or_else(String::new, |hint| format!("{and}{}", pick(hint)));
-        format!("{file}:{line}:{column}: {warning}{}{hint}", pick(text))
+        plain(&format!("{file}:{line}:{column}: {warning}{}{hint}", pick(text)))
     }
+}
+
+/// A control in a file, or in a name that it gives, must not steer the terminal it is shown on.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 fn blank_like(c: char) -> &'static str {

@@ -76,6 +76,8 @@ pub enum Ask {
     Anew(Act, Origin),
     /// A schedule has come.
     Schedule(super::schedules::Occurrence),
+    /// An operator let a library run, or no longer.
+    Pin(super::pins::PinTurn),
 }
 
 /// An action and its form.

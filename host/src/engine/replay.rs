@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use super::input::{Act, Answer, Ask, Input, Origin, Target};
 use super::jobs::read_body;
 use super::outbox::ReceiptBack;
-use super::sent;
+use super::pins::{DISTRUST, PinTurn, TRUST, Told};
 use super::schedules;
+use super::sent;
 use super::switch::{SWITCH, Switch};
 use super::{Engine, NO_TICKET};
 use crate::clock::Moment;
@@ -191,6 +192,12 @@ pub fn again(row: JournalInput) -> Result<Input, StoreError> {
         }
         InputKind::Operator if &*row.name == "resend" => {
             Ask::Resend { notice: body()?.get("notice").and_then(Value::as_u64).ok_or_else(|| lacks("body"))? }
+        }
+        InputKind::Operator if matches!(&*row.name, TRUST | DISTRUST) => {
+            let told: Told = serde_json::from_value(Value::Object(body()?))
+                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
+            let is_given = &*row.name == TRUST;
+            Ask::Pin(if is_given { PinTurn::Trusted(told.pin) } else { PinTurn::Withdrawn(told.pin.name) })
         }
         InputKind::Receipt => Ask::Receipt(ReceiptBack {
             desk: row.desk.clone().ok_or_else(|| lacks("desk"))?,

@@ -26,6 +26,8 @@ pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Linux's flag, on every architecture the host is built for; `std` has no name for it.
 const O_NONBLOCK: i32 = 0o4000;
+/// Linux's number for links that go round; `std` has no stable name for it.
+const ELOOP: i32 = 40;
 
 /// SHA-256 of a library's bytes; 64 lower-case hexadecimal digits as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,8 +81,7 @@ pub(super) struct FileBytes {
 }
 
 impl FileBytes {
-    /// Bytes that never were a file.
-    #[cfg(test)]
+    /// Bytes that come from no file.
     pub(super) fn new(bytes: Vec<u8>) -> FileBytes {
         let sha256 = Digest(Sha256::digest(&bytes).into());
         FileBytes { bytes, sha256 }
@@ -184,9 +185,16 @@ fn advice(error: &std::io::Error) -> Title {
         ErrorKind::PermissionDenied => {
             Title::new("当前账户不能读；请 chmod a+r", "may not be read by this account; `chmod a+r` it")
         }
+        _ if error.raw_os_error() == Some(ELOOP) => Title::new(
+            "是指来指去、没有尽头的链接；请拿走，或换成库",
+            "is a link that leads to itself; take it away or put the library there",
+        ),
         _ => {
             let why = why(error);
-            Title::new(format!("读不了：{}", why.zh), format!("cannot be read: {}", why.en))
+            Title::new(
+                format!("读不了：{}；请检查这个文件和磁盘", why.zh),
+                format!("cannot be read: {}; check the file and its disk", why.en),
+            )
         }
     }
 }

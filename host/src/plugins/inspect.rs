@@ -4,6 +4,8 @@
 //! loader, could not be called, or would pull in code that nobody trusted.
 
 mod elf;
+mod table;
+mod manifest;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +18,12 @@ use self::elf::Elf;
 use super::ingest::{Digest, FileBytes};
 use super::one_line;
 
-/// Largest `plugin.toml` that is read.
-pub const MANIFEST_BYTES_MAX: usize = 256 * 1024;
-/// Problems of a manifest that are named in one message.
-const PROBLEMS_SHOWN_MAX: usize = 5;
+pub(in crate::plugins) use manifest::parse as parse_manifest;
+pub use manifest::{
+    MANIFEST_BYTES_MAX, MANIFEST_DEPTH_MAX, MANIFEST_ENTRIES_MAX, MANIFEST_KEY_BYTES_MAX, MANIFEST_TEXT_CHARS_MAX,
+};
+pub use table::PanicStrategy;
+
 /// Name of the exported table without the number of its ABI.
 const ENTRY_PREFIX: &str = "hongling_plugin_v";
 
@@ -37,8 +41,16 @@ pub struct Inspection {
     pub sha256: Digest,
     /// How many bytes it has.
     pub size: u64,
+    /// The architecture it is built for: this machine's.
+    pub target: &'static str,
     /// The libraries it needs.
     pub needed: Vec<String>,
+    /// Minor version of the ABI it was built with.
+    pub abi_minor: u32,
+    /// Least minor version of a host that may load it: this host's or an older one.
+    pub min_host_minor: u32,
+    /// What its panics do.
+    pub panics: PanicStrategy,
     /// Where in the loaded library things lie, for the checks at loading.
     #[serde(skip)]
     pub(super) layout: Layout,
@@ -67,18 +79,23 @@ impl fmt::Debug for Layout {
 /// What is wrong and what to do, in one line, without the file's name.
 pub(super) fn inspect(file: &FileBytes) -> Result<Inspection, Title> {
     let elf = Elf::parse(&file.bytes)?;
-    let needed = elf.check_needed()?;
+    let needed = elf.needed()?;
     let section = find_section(&elf)?;
-    let manifest = parse_manifest(&section[MARKER.len()..])?;
+    let manifest = manifest::parse(&section[MARKER.len()..])?;
     let table = find_table(&elf)?;
+    let words = table::read(&elf, table)?;
     Ok(Inspection {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         manifest: Arc::new(manifest),
         sha256: file.sha256,
         size: file.bytes.len() as u64,
+        target: std::env::consts::ARCH,
         needed,
-        layout: Layout { table, segments: elf.readable_segments(), section: section.into() },
+        abi_minor: words.abi_minor,
+        min_host_minor: words.min_host_minor,
+        panics: words.panics,
+        layout: Layout { table, segments: elf.readable_segments(), section: without_zeros(section).into() },
     })
 }
 
@@ -102,57 +119,7 @@ fn find_section<'data>(elf: &Elf<'data>) -> Result<&'data [u8], Title> {
             format!("its section {SECTION:?} does not begin with the marker; build it with `export_plugin!`"),
         ));
     }
-    let manifest_bytes = section.len() - MARKER.len();
-    if MANIFEST_BYTES_MAX < manifest_bytes {
-        return Err(Title::new(
-            format!("它的 plugin.toml 有 {manifest_bytes} 字节，最多读 {MANIFEST_BYTES_MAX}；请缩短"),
-            format!(
-                "its plugin.toml has {manifest_bytes} bytes, more than the {MANIFEST_BYTES_MAX} that are read; shorten it"
-            ),
-        ));
-    }
-    Ok(without_zeros(section))
-}
-
-fn parse_manifest(bytes: &[u8]) -> Result<Manifest, Title> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        Title::new(
-            format!("它的 plugin.toml 在第 {at} 字节处不是 UTF-8；请存为 UTF-8"),
-            format!("its plugin.toml is not UTF-8 at byte {at}; save it as UTF-8"),
-        )
-    })?;
-    let manifest: Manifest = toml::from_str(text).map_err(|error| {
-        let place = error.span().map_or_else(String::new, |span| place(text, span.start));
-        let why = one_line(error.message());
-        Title::new(
-            format!("它的 plugin.toml{place} 写得不对：{why}；请改好后重新编译"),
-            format!("its plugin.toml{place} does not fit: {why}; mend it and build again"),
-        )
-    })?;
-    let mut problems = manifest.problems();
-    if problems.is_empty() {
-        return Ok(manifest);
-    }
-    let more = problems.len().saturating_sub(PROBLEMS_SHOWN_MAX);
-    problems.truncate(PROBLEMS_SHOWN_MAX);
-    let shown: Vec<String> = problems.iter().map(|problem| one_line(problem)).collect();
-    let (zh_more, en_more) = match more {
-        0 => (String::new(), String::new()),
-        _ => (format!("；还有 {more} 处"), format!("; and {more} more")),
-    };
-    let shown = shown.join("; ");
-    Err(Title::new(
-        format!("它的 plugin.toml 自相矛盾：{shown}{zh_more}；请改好后重新编译"),
-        format!("its plugin.toml does not fit itself: {shown}{en_more}; mend it and build again"),
-    ))
-}
-
-fn place(text: &str, offset: usize) -> String {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|&char| char != '\n').count() + 1;
-    format!(":{line}:{column}")
+    Ok(section)
 }
 
 fn find_table(elf: &Elf) -> Result<u64, Title> {

@@ -19,7 +19,8 @@ use self::look::{Look, list_files, name_of, read_same};
 use super::ingest::{self, Digest, Kept};
 use super::inspect::{self, Inspection};
 use super::library::Library;
-use super::trust::{Change, Lock, Pin, Trust, Trusted, find_openness};
+use super::openness;
+use super::trust::{Change, Lock, Pin, Trust, Trusted};
 use super::{LibraryError, file_name, shown};
 use crate::config::Libraries;
 use crate::limits::FOLDER_FILES_MAX;
@@ -72,7 +73,8 @@ impl Shelf {
     pub fn new(homes: Homes, output_bytes_max: usize) -> Result<Shelf, LibraryError> {
         let lock = Lock::read(&homes.district)?;
         let mut shelf = Shelf::empty(homes, output_bytes_max, lock);
-        for path in [shelf.homes.district.clone(), Lock::path(&shelf.homes.district)] {
+        let copies = shelf.homes.data.join("libraries");
+        for path in [shelf.homes.district.clone(), Lock::path(&shelf.homes.district), copies] {
             shelf.note_openness(&path);
         }
         Ok(shelf)
@@ -151,6 +153,18 @@ impl Shelf {
             ));
         }
         look
+    }
+
+    /// What `plugins.lock` pins.
+    pub fn pins(&self) -> &[Pin] {
+        self.lock.pins()
+    }
+
+    /// Whether a file lies in a folder of the installation.
+    pub fn is_installed(&self, file: &Path) -> bool {
+        let folder = file.canonicalize().ok().and_then(|file| file.parent().map(Path::to_owned));
+        let mut homes = self.homes.installation.iter().filter_map(|home| home.canonicalize().ok());
+        folder.is_some_and(|folder| homes.any(|home| home == folder))
     }
 
     /// The plugin folders that were looked through.
@@ -333,10 +347,10 @@ impl Shelf {
     }
 
     fn note_openness(&mut self, path: &Path) {
-        if let Some(warning) = find_openness(path)
-            && !self.open_to_others.contains(&warning)
-        {
-            self.open_to_others.push(warning);
+        for warning in openness::find(path) {
+            if !self.open_to_others.contains(&warning) {
+                self.open_to_others.push(warning);
+            }
         }
     }
 }

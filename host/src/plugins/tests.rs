@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod border;
+mod broken;
 mod calls;
 mod compiler;
 mod files;

@@ -5,9 +5,7 @@
 //! the installation or are pinned, or did when they were kept, for a journal that is run again; or in
 //! a worker that has shut itself in.
 
-use std::fs::Metadata;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ingest::{Digest, Kept, replace_text};
 use super::inspect::Inspection;
-use super::{LibraryError, one_line, shown};
+use super::{LibraryError, one_line};
 
 const LOCK_FILE: &str = "plugins.lock";
 const LOCK_HEAD: &str = "# Which libraries of the plugin folders may run inside the host.\n\
@@ -159,6 +157,10 @@ impl Lock {
         Ok(lock)
     }
 
+    pub(super) fn pins(&self) -> &[Pin] {
+        &self.library
+    }
+
     /// The bytes that may run.
     pub(super) fn pinned(&self) -> impl Iterator<Item = Digest> {
         self.library.iter().map(|pin| pin.sha256)
@@ -192,19 +194,4 @@ impl Lock {
             before,
         })
     }
-}
-
-/// A warning if others than the owner may write here: they could put code into the host.
-pub(super) fn find_openness(path: &Path) -> Option<Title> {
-    let mode = path.metadata().ok().as_ref().map(Metadata::permissions)?.mode();
-    let (zh, en) = match (mode & 0o020 != 0, mode & 0o002 != 0) {
-        (false, false) => return None,
-        (true, false) => ("同组用户", "its group"),
-        (_, true) => ("任何人", "everybody"),
-    };
-    let path = shown(path);
-    Some(Title::new(
-        format!("{path}：{zh}都能写，可借此把代码放进主机；请执行 chmod go-w {path}"),
-        format!("{path}: {en} may write here and so put code into the host; `chmod go-w {path}`"),
-    ))
 }

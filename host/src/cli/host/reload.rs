@@ -133,6 +133,7 @@ impl Reloader {
         };
         let reading = open_reading(&self.district.config.data).map_err(NotOpened::from);
         let plan = reading.and_then(|db| district.plan(db.reader(), &self.district.config.data, self.clock.now_ms()));
+        self.journal_pins(&district);
         let plan = match plan {
             Ok(Some(plan)) => Some(plan),
             Ok(None) if look == Look::Asked => {
@@ -146,6 +147,22 @@ impl Reloader {
             }
         };
         self.switch(district, plan)
+    }
+
+    /// Who trusted what is journaled also where nothing else has changed.
+    fn journal_pins(&self, district: &District) {
+        let inputs = open_reading(&self.district.config.data)
+            .map_err(NotOpened::from)
+            .and_then(|db| Ok(district.pin_inputs(db.reader())?));
+        match inputs {
+            Ok(inputs) => {
+                for input in inputs {
+                    // An engine that has stopped journals them at its next start.
+                    let _ = self.telling.engine.put(input);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "Which libraries are trusted is not journaled yet."),
+        }
     }
 
     fn switch(&mut self, mut district: District, plan: Option<crate::plan::Plan>) -> bool {

@@ -1,32 +1,25 @@
 //! A 64-bit ELF shared library of this machine, checked as far as the loader believes it.
 //!
 //! Knows nothing of desks. Reads what the system's loader reads: program headers and the dynamic
-//! segment; section headers only for the link section and the dynamic symbols.
+//! segment; section headers only for the link section and the dynamic symbols. Always holds: what
+//! passed is what a linker makes; bytes changed within code or data are another matter, which no
+//! reading shows.
+
+mod segments;
+mod dynamic;
 
 use object::Endianness;
 use object::elf::{
-    DT_AUDIT, DT_AUXILIARY, DT_DEPAUDIT, DT_FILTER, DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_STRSZ, DT_STRTAB,
-    DynamicTag, EM_AARCH64, EM_X86_64, ET_DYN, FileHeader64, Machine, PF_R, PT_LOAD, ProgramHeader64, SHT_DYNSYM,
-    STB_GLOBAL, STT_NOTYPE, STT_OBJECT,
+    EM_AARCH64, EM_X86_64, ET_DYN, FileHeader64, Machine, PF_R, ProgramHeader64, SHT_DYNSYM, STB_GLOBAL, STT_NOTYPE,
+    STT_OBJECT,
 };
-use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use plugin_api::Title;
 use plugin_api::abi::PluginTable;
 
-use super::one_line;
+use dynamic::Dynamic;
+use segments::is_loaded;
 
-/// What a library may need: the C library's own parts, which the host has loaded already.
-const NEEDED_ALLOWED: [&str; 6] =
-    ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libpthread.so.0", "libdl.so.2", "librt.so.1"];
-/// Entries that make the loader fetch code from places nobody inspected.
-const FETCHING: [(DynamicTag, &str, &str); 6] = [
-    (DT_RPATH, "RPATH", "an RPATH"),
-    (DT_RUNPATH, "RUNPATH", "a RUNPATH"),
-    (DT_FILTER, "过滤库", "a filter"),
-    (DT_AUXILIARY, "辅助过滤库", "an auxiliary filter"),
-    (DT_AUDIT, "审计库", "an audit library"),
-    (DT_DEPAUDIT, "审计库", "an audit library"),
-];
 /// The architectures by the names people build for.
 const MACHINES: [(Machine, &str); 6] = [
     (EM_X86_64, "x86_64"),
@@ -44,102 +37,38 @@ pub(super) struct Elf<'data> {
     data: &'data [u8],
     segments: &'data [ProgramHeader64<Endianness>],
     sections: SectionTable<'data, FileHeader64<Endianness>>,
+    dynamic: Dynamic<'data>,
 }
 
 impl<'data> Elf<'data> {
     pub(super) fn parse(data: &'data [u8]) -> Result<Elf<'data>, Title> {
         let header = check_header(data)?;
-        let broken = |zh: &str, en: &str, error: object::Error| {
-            damaged(format!("{zh}已损坏（{error}）"), format!("{en} is damaged ({error})"))
-        };
-        let segments =
-            header.program_headers(ENDIAN, data).map_err(|error| broken("段表", "its table of segments", error))?;
-        let sections = header.sections(ENDIAN, data).map_err(|error| broken("节表", "its table of sections", error))?;
-        let elf = Elf { data, segments, sections };
-        elf.check_extents()?;
-        Ok(elf)
-    }
-
-    /// A half-copied library is mapped without complaint, and the process dies when it is touched.
-    fn check_extents(&self) -> Result<(), Title> {
-        let whole = self.data.len() as u64;
-        let is_within = |(offset, size): (u64, u64)| offset.checked_add(size).is_some_and(|end| end <= whole);
-        for (i, segment) in self.segments.iter().enumerate() {
-            let (offset, size) = segment.file_range(ENDIAN);
-            if !is_within((offset, size)) {
-                return Err(cut_short("段", "segment", i, (offset, size), whole));
-            }
-            let is_loaded = segment.p_type(ENDIAN) == PT_LOAD;
-            let memory = segment.p_memsz(ENDIAN);
-            if is_loaded && (memory < size || segment.p_vaddr(ENDIAN).checked_add(memory).is_none()) {
-                return Err(damaged(
-                    format!("第 {i} 段与它要的内存不符"),
-                    format!("its segment {i} does not fit the memory it asks for"),
-                ));
-            }
-        }
-        for (i, section) in self.sections.iter().enumerate() {
+        let segments = segments::read(header, data)?;
+        let sections = header.sections(ENDIAN, data).map_err(|error| {
+            damaged(format!("节表已损坏（{error}）"), format!("its table of sections is damaged ({error})"))
+        })?;
+        let whole = data.len() as u64;
+        for (i, section) in sections.iter().enumerate() {
             if let Some((offset, size)) = section.file_range(ENDIAN)
-                && !is_within((offset, size))
+                && !is_within(offset, size, whole)
             {
                 return Err(cut_short("节", "section", i, (offset, size), whole));
             }
         }
-        if !self.loaded().any(|_| true) {
-            return Err(damaged("没有可加载的内容", "has nothing to load"));
-        }
-        Ok(())
-    }
-
-    fn loaded(&self) -> impl Iterator<Item = &'data ProgramHeader64<Endianness>> {
-        self.segments.iter().filter(|segment| segment.p_type(ENDIAN) == PT_LOAD)
+        let dynamic = Dynamic::read(segments, data)?;
+        Ok(Elf { data, segments, sections, dynamic })
     }
 
     /// The libraries it needs, all of which are allowed.
-    pub(super) fn check_needed(&self) -> Result<Vec<String>, Title> {
-        let broken = || damaged("动态段已损坏", "its dynamic segment is damaged");
-        let mut entries: Option<Vec<(DynamicTag, u64)>> = None;
-        for segment in self.segments {
-            if let Some(found) = segment.dynamic(ENDIAN, self.data).map_err(|_| broken())? {
-                let found = found.iter().map(|entry| (entry.d_tag(ENDIAN), entry.d_val(ENDIAN)));
-                entries = Some(found.take_while(|&(tag, _)| tag != DT_NULL).collect());
-            }
-        }
-        let entries = entries.ok_or_else(|| damaged("没有动态段", "has no dynamic segment"))?;
-        let value_of = |wanted: DynamicTag| entries.iter().find(|&&(tag, _)| tag == wanted).map(|&(_, value)| value);
-        let (at, size) = value_of(DT_STRTAB).zip(value_of(DT_STRSZ)).ok_or_else(broken)?;
-        let strings = self.loaded_bytes(at, size).ok_or_else(broken)?;
-        let string = |offset: u64| find_string(strings, offset).ok_or_else(broken);
-
-        let mut needed = Vec::new();
-        for &(tag, value) in &entries {
-            if let Some((_, zh, en)) = FETCHING.iter().find(|&&(fetching, ..)| fetching == tag) {
-                let path = string(value)?;
-                return Err(Title::new(
-                    format!("带有{zh}（{path}），会加载未经检查的代码；请去掉它重新编译"),
-                    format!("has {en} ({path}), which loads code nobody inspected; build it without"),
-                ));
-            }
-            if tag == DT_NEEDED {
-                let name = string(value)?;
-                if !is_allowed(&name) {
-                    let allowed = (NEEDED_ALLOWED.join("、"), NEEDED_ALLOWED.join(", "));
-                    return Err(Title::new(
-                        format!("依赖 {name}；业务台只可依赖 {} 和动态链接器：其余的请静态链接", allowed.0),
-                        format!(
-                            "needs {name}; a desk may need only {} and the dynamic linker: link the rest statically",
-                            allowed.1
-                        ),
-                    ));
-                }
-                needed.push(name);
-            }
-        }
-        Ok(needed)
+    pub(super) fn needed(&self) -> Result<Vec<String>, Title> {
+        self.dynamic.needed()
     }
 
-    fn loaded_bytes(&self, address: u64, size: u64) -> Option<&'data [u8]> {
-        self.loaded().find_map(|segment| segment.data_range(ENDIAN, self.data, address, size).ok().flatten())
+    /// What the file puts at an address, if the loader changes nothing of it.
+    pub(super) fn plain_bytes(&self, address: u64, size: u64) -> Option<&'data [u8]> {
+        let bytes = self.dynamic.bytes(address, size)?;
+        let is_changed = |at: u64| at < address + size && address < at.saturating_add(8);
+        (!self.dynamic.relocated().any(is_changed)).then_some(bytes)
     }
 
     /// The bytes of a section.
@@ -208,10 +137,9 @@ impl<'data> Elf<'data> {
 
     /// Start and end of what is loaded and may be read.
     pub(super) fn readable_segments(&self) -> Vec<(u64, u64)> {
-        self.loaded()
-            .filter(|segment| segment.p_flags(ENDIAN).contains(PF_R))
-            .map(|segment| (segment.p_vaddr(ENDIAN), segment.p_vaddr(ENDIAN).saturating_add(segment.p_memsz(ENDIAN))))
-            .collect()
+        let readable =
+            self.segments.iter().filter(|segment| is_loaded(segment) && segment.p_flags(ENDIAN).contains(PF_R));
+        readable.map(segments::span).collect()
     }
 }
 
@@ -233,6 +161,10 @@ fn check_header(data: &[u8]) -> Result<&FileHeader64<Endianness>, Title> {
         .map_err(|error| damaged(format!("文件头已损坏（{error}）"), format!("its header is damaged ({error})")))?;
     if header.is_big_endian() != cfg!(target_endian = "big") {
         return Err(built_for("是按另一种字节序编译的", "is built for the other byte order", ours));
+    }
+    // The loader takes System V and GNU files, and nothing in the bytes that are kept free.
+    if !matches!(data[7], 0 | 3) || data[8..16].iter().any(|&byte| byte != 0) {
+        return Err(damaged("文件头的标识不对", "the identification in its header does not fit"));
     }
     let machine = header.e_machine(ENDIAN);
     let name = MACHINES.iter().find(|&&(known, _)| known == machine).map(|&(_, name)| name);
@@ -265,17 +197,10 @@ fn cut_short(zh: &str, en: &str, number: usize, (offset, size): (u64, u64), whol
     )
 }
 
+fn is_within(offset: u64, size: u64, whole: u64) -> bool {
+    offset.checked_add(size).is_some_and(|end| end <= whole)
+}
+
 fn built_for(zh: &str, en: &str, ours: &str) -> Title {
     Title::new(format!("{zh}；请为 {ours} 重新编译"), format!("{en}; build it for {ours}"))
-}
-
-fn is_allowed(needed: &str) -> bool {
-    NEEDED_ALLOWED.contains(&needed)
-        || (needed.starts_with("ld-linux") && needed.contains(".so.") && !needed.contains('/'))
-}
-
-fn find_string(strings: &[u8], offset: u64) -> Option<String> {
-    let rest = strings.get(usize::try_from(offset).ok()?..)?;
-    let end = rest.iter().position(|&byte| byte == 0)?;
-    Some(one_line(&String::from_utf8_lossy(&rest[..end])))
 }

@@ -75,7 +75,7 @@ fn manifests() {
     check_echo(
         &[r#"-DMORE="\"\\u001b[2J\\nok\" = 1\n""#],
         expect![[r#"
-            its plugin.toml:3:1 does not fit: unknown field `\u{1b}[2J\nok`, expected one of `name`, `version`, `title`, `asks`, `words`, `take`, `say`, `kind`, `label`, `list`, `action`, `view`, `clock`, `collection`, `setting`, `account`, `credits`, `reads`, `job`, `notice`, `outlet`; mend it and build again
+            its plugin.toml:3:1 has the unseen character U+001B; mend it and build again
         "#]],
     );
     check_echo(

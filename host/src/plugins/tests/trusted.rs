@@ -1,6 +1,7 @@
 //! Plugin folders, the installation and pins, told as stories.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 
 use super::compiler::{Scratch, build_echo, has_compiler, run};
 use crate::config::Libraries;
-use crate::plugins::{Homes, Shelf};
+use crate::plugins::{Desk, Homes, Outcome, Shelf, Trust};
 
 /// A district with one plugin folder, told line by line; every line begins with a new shelf, as
 /// every run of the program does.
@@ -366,4 +367,112 @@ fn of_several_plugin_folders_the_trusted_file_is_used() {
     assert_eq!(shelf.manifest("echo", &folders).unwrap().version, "1.2.0");
     let error = shelf.load("echo").unwrap_err().words();
     assert!(error.en.contains("first/libecho.so: echo 1.2.0 is not trusted yet"), "{error:?}");
+}
+
+/// A file that is written into after it was loaded, or between the look and the load, changes nothing that
+/// is mapped: what runs is the copy whose bytes were looked at.
+#[test]
+fn verified_bytes_are_the_mapped_bytes() {
+    if !has_compiler("verified_bytes_are_the_mapped_bytes") {
+        return;
+    }
+    let mut story = Story::new();
+    story.tell("drop 1.1.0");
+    story.tell("trust echo");
+    let file = story.path("plugins/libecho.so");
+    let bytes = std::fs::read(&file).unwrap();
+
+    let mut shelf = story.shelf();
+    shelf.manifest("echo", &story.folders()).unwrap();
+    // In place, as `cp` does: the same inode.
+    std::fs::write(&file, vec![0xcc; bytes.len()]).unwrap();
+    let library = shelf.load("echo").unwrap();
+    let district = plugin_api::District { zone: jiff::tz::TimeZone::UTC, lists: plugin_api::Lists::default() };
+    let desk = Desk::open(&library, &serde_json::Map::new(), &district).unwrap();
+    let call = |desk: &Desk| {
+        let mut out = Vec::new();
+        let outcome = desk.call(plugin_api::abi::VERB_HANDLE, "{}", &mut |_| Err("nothing".into()), &mut out);
+        matches!(outcome, Outcome::Ok(_))
+    };
+    assert!(call(&desk), "the copy runs");
+    std::fs::write(&file, vec![0xcc; bytes.len()]).unwrap();
+    File::options().write(true).open(&file).unwrap().set_len(10).unwrap();
+    assert!(call(&desk), "the copy runs on");
+    let mapped = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let sha256 = library.inspection().sha256.to_string();
+    assert!(mapped.contains(&sha256) && !mapped.contains(&*file.to_string_lossy()), "the copy is what is mapped");
+
+    // Without a copy yet the bytes must be those that were looked at.
+    std::fs::write(&file, &bytes).unwrap();
+    std::fs::remove_dir_all(story.path("data")).unwrap();
+    let mut shelf = story.shelf();
+    shelf.manifest("echo", &story.folders()).unwrap();
+    let mut other = bytes.clone();
+    *other.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, other).unwrap();
+    let error = story.scratch.shorten(&shelf.load("echo").err().unwrap().to_string());
+    assert_eq!(error, "~/plugins/libecho.so: has changed since it was inspected; start again");
+}
+
+/// Neither by another folder, file order, case, a link, nor by what the manifest says.
+#[test]
+fn no_file_takes_a_trusted_name() {
+    if !has_compiler("no_file_takes_a_trusted_name") {
+        return;
+    }
+    let mut story = Story::new();
+    story.tell("drop 1.1.0");
+    story.tell("trust echo");
+    std::fs::create_dir(story.path("first")).unwrap();
+    run(Command::new("chmod").arg("755").arg(story.path("first")));
+    // The same name, looked at before the trusted one.
+    build_version(&story.path("first/libecho.so"), "6.6.6", "");
+    // The name in the manifest, in files of other names that come before.
+    for file in ["libEcho.so", "libecho.so.so", "liba.so", "echo.so", "libECHO.so"] {
+        build_version(&story.path("plugins").join(file), "6.6.6", "");
+    }
+    std::os::unix::fs::symlink(story.path("first/libecho.so"), story.path("plugins/lib_echo.so")).unwrap();
+    let folders = [story.path("first"), story.path("plugins")];
+    let mut shelf = story.shelf();
+    assert_eq!(shelf.manifest("echo", &folders).unwrap().version, "1.1.0");
+    assert_eq!(shelf.load("echo").unwrap().inspection().version, "1.1.0");
+    let of_another_name = shelf.report().iter().filter(|entry| entry.trust == Trust::Refused).count();
+    assert_eq!(of_another_name, 6);
+
+    // The trusted file itself replaced by a link to other bytes: the pinned go on from their copy.
+    std::fs::remove_file(story.path("plugins/libecho.so")).unwrap();
+    std::os::unix::fs::symlink(story.path("first/libecho.so"), story.path("plugins/libecho.so")).unwrap();
+    let mut shelf = story.shelf();
+    assert_eq!(shelf.manifest("echo", &[story.path("plugins")]).unwrap().version, "1.1.0");
+    assert_eq!(shelf.load("echo").unwrap().inspection().version, "1.1.0");
+    let first = story.scratch.shorten(&shelf.warnings()[0].en);
+    assert!(first.starts_with("~/plugins/libecho.so: not the bytes of echo 1.1.0 that are pinned"), "{first}");
+
+    // A name that was never trusted gets no other's trust.
+    assert!(shelf.manifest("ECHO", &folders).is_err() && shelf.manifest("../first/echo", &folders).is_err());
+}
+
+/// Who may write above a plugin folder can put another in its place.
+#[test]
+fn folders_above_are_looked_at() {
+    check(
+        "drop 1.0.0\ntrust echo\nchmod 777 data\nload echo\nchmod 1777 data\nload echo\nchmod 700 data\nchmod 775 .\nload echo",
+        expect![[r#"
+            > drop 1.0.0
+            > trust echo
+              pinned 1.0.0, before nothing, asks more [], no more []
+            > chmod 777 data
+            > load echo
+              warning: ~/data: everybody may write here and so put code into the host; `chmod go-w ~/data`
+              loaded 1.0.0
+            > chmod 1777 data
+            > load echo
+              loaded 1.0.0
+            > chmod 700 data
+            > chmod 775 .
+            > load echo
+              warning: ~: its group may write here and so put code into the host; `chmod go-w ~`
+              loaded 1.0.0
+        "#]],
+    );
 }

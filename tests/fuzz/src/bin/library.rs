@@ -1,0 +1,4 @@
+//! The target `library` for `cargo fuzz`; what it does is in the library.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hongling_fuzz::library::run(data));
