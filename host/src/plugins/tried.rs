@@ -10,6 +10,7 @@ use super::ingest::{self, Digest};
 use super::inspect::{self, Inspection};
 use super::library::Library;
 use super::trust::{Trust, Trusted};
+use super::worker::shut_trial;
 use super::{LibraryError, shown};
 
 /// What is to be tried: which file, and what it is.
@@ -61,6 +62,13 @@ pub fn load_candidate(
     let path = kept.path().to_path_buf();
     let unsound = |reason| LibraryError::unsound(&path, reason);
     let inspection = inspect::inspect(&file).map_err(unsound)?;
+    shut_trial(&path).map_err(|why| {
+        let words = plugin_api::Title::new(
+            format!("本机内核不提供沙箱（{why}），所以没有试"),
+            format!("this kernel gives no sandbox ({why}), so it is not tried"),
+        );
+        LibraryError::machine(&path, words)
+    })?;
     // Whoever asks for the check says that it may run, in this process and for this alone.
     let trusted = Trusted::admit(kept, Arc::new(inspection), Trust::Pinned).ok_or_else(gone)?;
     Library::load(&trusted, output_bytes_max).map(Arc::new).map_err(unsound)

@@ -10,6 +10,25 @@ mod sandbox;
 mod serve;
 mod process;
 
+use std::path::Path;
+
 pub use process::{Ended, Limits, NotStarted, Worker};
 pub use sandbox::{Guard, Guards};
 pub use serve::{WORKER_COMMAND, serve};
+
+/// Shuts this process in with a library that is to be tried here and now.
+///
+/// # Errors
+/// What the system does not give, for whoever asked for the trial.
+pub(in crate::plugins) fn shut_trial(library: &Path) -> Result<(), String> {
+    let host = rustix::process::getppid().map_or(0, |host| host.as_raw_nonzero().get().unsigned_abs());
+    sandbox::fall_back(host, TRIAL_BYTES_MAX)?;
+    let (landlock, seccomp) = sandbox::shut_trial(library);
+    match (landlock, seccomp) {
+        (Guard::Missing(why), _) | (_, Guard::Missing(why)) => Err(why),
+        _ => Ok(()),
+    }
+}
+
+/// Memory of a trial, beyond what the program takes.
+const TRIAL_BYTES_MAX: u64 = 1024 * 1024 * 1024;

@@ -72,7 +72,6 @@ pub(super) fn fall_back(host: u32, memory_bytes: u64) -> Result<u64, String> {
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, 0)?;
     limit(Resource::Nofile, FILES_MAX)?;
-    limit(Resource::Nproc, 0)?;
     limit(Resource::Memlock, 0)?;
     Ok(memory_bytes)
 }
@@ -96,27 +95,47 @@ pub(super) fn close_inherited() {
 
 /// Gives up files, ports and system calls. Nothing of the library has run yet.
 pub(super) fn shut(library: &Path) -> (Guard, Guard) {
-    let landlock = match restrict_files(library) {
+    // It does not bind the superuser, and the filter denies it to everybody.
+    let _ = setrlimit(Resource::Nproc, Rlimit { current: Some(0), maximum: Some(0) });
+    (files_guard(restrict_files(&[library])), calls_guard(filter()))
+}
+
+/// The same for a process in which a library is only tried, whose tries need threads and a look at their
+/// own memory: no other file, no socket, no other process.
+pub(super) fn shut_trial(library: &Path) -> (Guard, Guard) {
+    let files = restrict_files(&[library, Path::new("/proc/self")]);
+    let threads = calls_guard(threads_only());
+    let calls = calls_guard(trial_filter());
+    (files_guard(files), if threads == Guard::Full { calls } else { threads })
+}
+
+fn files_guard(restricted: Result<RulesetStatus, Box<dyn Error>>) -> Guard {
+    match restricted {
         Ok(RulesetStatus::FullyEnforced) => Guard::Full,
         Ok(RulesetStatus::PartiallyEnforced) => Guard::Partial,
         Ok(RulesetStatus::NotEnforced) => Guard::Missing("this kernel has no Landlock".to_owned()),
         Err(error) => Guard::Missing(error.to_string()),
-    };
-    let seccomp = match filter().and_then(|program| apply_filter(&program)) {
-        Ok(()) => Guard::Full,
-        Err(error) => Guard::Missing(error.to_string()),
-    };
-    (landlock, seccomp)
+    }
 }
 
-fn restrict_files(library: &Path) -> Result<RulesetStatus, Box<dyn Error>> {
+fn calls_guard(filter: Result<BpfProgram, seccompiler::Error>) -> Guard {
+    match filter.and_then(|program| apply_filter(&program)) {
+        Ok(()) => Guard::Full,
+        Err(error) => Guard::Missing(error.to_string()),
+    }
+}
+
+fn restrict_files(readable: &[&Path]) -> Result<RulesetStatus, Box<dyn Error>> {
     // Files are the point; ports and signals are denied by the filter of system calls as well.
     let files = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     let files = files.handle_access(AccessFs::from_all(ABI::V1))?;
     let rules = files.set_compatibility(CompatLevel::BestEffort);
     let rules = rules.handle_access(AccessFs::from_all(ABI::V5))?.handle_access(AccessNet::from_all(ABI::V4))?;
     let rules = rules.scope(Scope::from_all(ABI::V6))?.create()?;
-    let rules = rules.add_rule(PathBeneath::new(PathFd::new(library)?, AccessFs::ReadFile))?;
+    let mut rules = rules;
+    for path in readable {
+        rules = rules.add_rule(PathBeneath::new(PathFd::new(path)?, AccessFs::ReadFile))?;
+    }
     Ok(rules.restrict_self()?.ruleset)
 }
 
@@ -132,6 +151,43 @@ fn filter() -> Result<BpfProgram, seccompiler::Error> {
     let arch = std::env::consts::ARCH.try_into()?;
     Ok(SeccompFilter::new(calls, denied, SeccompAction::Allow, arch)?.try_into()?)
 }
+
+/// What a library that is tried may not do, whatever its tries need.
+fn trial_filter() -> Result<BpfProgram, seccompiler::Error> {
+    let calls = DENIED.iter().map(|call| (*call, Vec::new())).collect();
+    let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let mut calls: BTreeMap<i64, Vec<SeccompRule>> = calls;
+    // A new process is a clone that is no thread.
+    let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
+    let is_process = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0)?;
+    calls.insert(libc::SYS_clone, vec![SeccompRule::new(vec![is_process])?]);
+    Ok(SeccompFilter::new(calls, SeccompAction::Allow, denied, std::env::consts::ARCH.try_into()?)?.try_into()?)
+}
+
+/// The newer way to make a thread takes its flags from memory, where no filter can see them: as if this
+/// kernel had only the older.
+fn threads_only() -> Result<BpfProgram, seccompiler::Error> {
+    let calls = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+    Ok(SeccompFilter::new(calls, SeccompAction::Allow, unknown, std::env::consts::ARCH.try_into()?)?.try_into()?)
+}
+
+const DENIED: [i64; 14] = [
+    libc::SYS_bpf,
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_io_uring_setup,
+    libc::SYS_kill,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_prlimit64,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_ptrace,
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_tkill,
+    libc::SYS_userfaultfd,
+];
 
 const ALLOWED: [i64; 37] = [
     libc::SYS_brk,
