@@ -34,7 +34,7 @@ pub use inspect::{
 };
 pub use isolated::Isolated;
 pub use library::{Ask, Library, Reach, strange};
-pub use shelf::{Apart, Entry, Homes, Opened, Shelf, installation_folders};
+pub use shelf::{Apart, Entry, Given, Homes, Opened, Shelf, installation_folders};
 pub use tried::{Candidate, CandidateHash, load_candidate};
 pub use trust::{Change, Pin, Trust};
 
@@ -102,11 +102,11 @@ impl LibraryError {
                 let file = shown(file);
                 Title::new(
                     format!(
-                        "{file}：{name} {version} 尚未信任，没有运行；先看 hongling plugin inspect {file}，再执行 \
+                        "{file}：{name} {version} 尚未信任，不在主机进程里运行；先看 hongling plugin inspect {file}，再执行 \
                          hongling plugin trust {name}"
                     ),
                     format!(
-                        "{file}: {name} {version} is not trusted yet and is not run; see `hongling plugin inspect \
+                        "{file}: {name} {version} is not trusted and does not run in the host's process; see `hongling plugin inspect \
                          {file}`, then `hongling plugin trust {name}`"
                     ),
                 )

@@ -59,7 +59,8 @@ fn rss_kib() -> u64 {
 
 fn trust(folder: &Path) {
     let mut shelf = hongling::district::open_shelf(folder, Path::new(PROGRAM)).unwrap();
-    shelf.trust(STRANGER, &[folder.join("plugins")], jiff::Timestamp::UNIX_EPOCH, None).unwrap();
+    let given = hongling::plugins::Given { at: jiff::Timestamp::UNIX_EPOCH, by: None };
+    shelf.trust(STRANGER, &[folder.join("plugins")], given).unwrap();
 }
 
 /// What swapping under load leaves: as many matters as were answered, each number once.

@@ -14,7 +14,7 @@ use super::screen::{Screen, draw_table};
 use super::{Folder, authors, program};
 use crate::config;
 use crate::district::open_shelf;
-use crate::plugins::{Change, Pin, Trust};
+use crate::plugins::{Change, Digest, Given, Pin, Trust};
 
 /// `plugin`
 #[derive(Debug, Args)]
@@ -47,6 +47,9 @@ enum PluginCommand {
         /// Who trusts it · 由谁信任
         #[arg(long, value_name = "PERSON")]
         by: Option<String>,
+        /// Bytes that were in use before, from their copy, in place of what lies in the folder · 改认以前用过的一份，按其 SHA-256
+        #[arg(long, value_name = "HASH")]
+        sha256: Option<Digest>,
     },
     /// Write the crate of a new plugin, which builds, is tested and loads as it is · 新建一个插件的源码，马上能编译、测试和装上
     New(authors::New),
@@ -59,7 +62,7 @@ impl Plugin {
         match self.command {
             PluginCommand::Inspect { file, dir } => inspect::inspect(screen, &file, dir.as_deref()),
             PluginCommand::List { folder } => list(screen, &folder),
-            PluginCommand::Trust { name, folder, by } => trust(screen, &name, &folder, by.as_deref()),
+            PluginCommand::Trust { name, folder, by, sha256 } => trust(screen, &name, &folder, by.as_deref(), sha256),
             PluginCommand::New(new) => new.run(screen),
             PluginCommand::Check(check) => check.run(screen),
         }
@@ -118,11 +121,16 @@ fn trusted(screen: Screen, trust: Trust) -> &'static str {
     }
 }
 
-fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>) -> Result<(), Ended> {
+fn trust(screen: Screen, name: &str, folder: &Folder, by: Option<&str>, sha256: Option<Digest>) -> Result<(), Ended> {
     let dir = config::find_folder(&folder.dir).map_err(Ended::wrong)?;
     let mut shelf = open_shelf(&dir, &program()?)?;
     let folders = config::plugin_folders(&dir);
-    let change = shelf.trust(name, &folders, Timestamp::now(), by).map_err(|error| Ended::wanting(error.words()))?;
+    let given = Given { at: Timestamp::now(), by };
+    let change = match sha256 {
+        Some(sha256) => shelf.trust_kept(name, sha256, given),
+        None => shelf.trust(name, &folders, given),
+    };
+    let change = change.map_err(|error| Ended::wanting(error.words()))?;
     let Pin { name, version, sha256, .. } = &change.now;
     tracing::info!(%name, %version, %sha256, "A library was trusted.");
     screen.print(&change, || draw_change(screen, &change))?;

@@ -7,12 +7,12 @@
 mod look;
 mod copies;
 mod opened;
+mod trusting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use plugin_api::{Manifest, Title};
 
 use self::look::{Look, list_files, name_of, read_same};
@@ -20,13 +20,14 @@ use super::ingest::{self, Digest, Kept};
 use super::inspect::{self, Inspection};
 use super::library::Library;
 use super::openness;
-use super::trust::{Change, Lock, Pin, Trust, Trusted};
+use super::trust::{Lock, Pin, Trust, Trusted};
 use super::{LibraryError, file_name, shown};
 use crate::config::Libraries;
 use crate::limits::FOLDER_FILES_MAX;
 
 pub use self::look::Entry;
 pub use self::opened::{Apart, Opened};
+pub use self::trusting::Given;
 
 /// Where things lie.
 #[derive(Clone, Debug)]
@@ -223,50 +224,6 @@ impl Shelf {
         let library = Arc::new(library);
         self.loaded.insert(inspection.sha256, library.clone());
         Ok(library)
-    }
-
-    /// Pins what lies in the plugin folders under a name, so that it may run, and keeps its bytes.
-    ///
-    /// # Errors
-    /// Nothing of that name lies there, it is not sound, or the lock cannot be written.
-    pub fn trust(
-        &mut self,
-        name: &str,
-        folders: &[PathBuf],
-        trusted_at: Timestamp,
-        trusted_by: Option<&str>,
-    ) -> Result<Change, LibraryError> {
-        for folder in folders {
-            self.look_through(folder);
-        }
-        let dropped = self.dropped(name);
-        let waiting = dropped.iter().find(|&&at| self.looks[at].entry.trust == Trust::Waiting);
-        let Some(&at) = waiting.or(dropped.first()) else {
-            let reason = match self.find_installed(name) {
-                Some(_) => Title::new(
-                    "它不在插件目录里，而是随程序安装的，本来就受信任",
-                    "it is not in a plugin folder but part of the installation, which is trusted as it is",
-                ),
-                None => missing_reason(name, &self.folders),
-            };
-            return Err(LibraryError::Missing { name: name.into(), reason });
-        };
-        let inspection = self.looks[at].sound()?;
-        let file = read_same(&self.looks[at].entry.path, inspection.sha256)?;
-        ingest::keep(&file, &self.homes.data)?;
-        // Somebody else may have trusted another library since this shelf was made.
-        self.lock = Lock::read(&self.homes.district)?;
-        let pin = Pin {
-            name: inspection.name.clone(),
-            version: inspection.version.clone(),
-            sha256: inspection.sha256,
-            trusted_at,
-            trusted_by: trusted_by.map(str::to_owned),
-            asks: inspection.manifest.asks.clone(),
-        };
-        let change = self.lock.pin(pin, &self.homes.district)?;
-        self.start_anew();
-        Ok(change)
     }
 
     /// Every file that was looked at: those of the plugin folders, and of the installation those

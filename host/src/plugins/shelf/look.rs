@@ -84,8 +84,10 @@ impl Look {
         let name = &inspection.name;
         let reason = (trust == Trust::Waiting).then(|| {
             Title::new(
-                format!("尚未信任；执行 hongling plugin trust {name} 后才会运行"),
-                format!("not trusted; `hongling plugin trust {name}` lets it run"),
+                format!("尚未信任，只隔离运行；执行 hongling plugin trust {name} 后可在主机进程里运行"),
+                format!(
+                    "not trusted, so it runs isolated; `hongling plugin trust {name}` lets it run in the host's process"
+                ),
             )
         });
         let entry = Entry {

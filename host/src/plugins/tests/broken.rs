@@ -19,7 +19,7 @@ use serde_json::Map;
 
 use super::compiler::{Scratch, build_echo, has_compiler, run};
 use crate::plugins::ingest::FILE_BYTES_MAX;
-use crate::plugins::{Desk, Entry, Homes, LibraryError, Outcome, Shelf, Trust, inspect};
+use crate::plugins::{Desk, Entry, Given, Homes, LibraryError, Outcome, Shelf, Trust, inspect};
 
 const SEED: u64 = 20_261_124;
 /// How long the reason of one file may take.
@@ -336,7 +336,9 @@ fn fifteen_hundred_broken_libraries() {
     for name in names {
         let file = plugins.join(format!("lib{}.so", name.replace('-', "_")));
         build_echo(&file, &["-shared", &format!("-DNAME=\"{name}\"")]);
-        shelf(scratch.path()).trust(name, std::slice::from_ref(&plugins), Timestamp::UNIX_EPOCH, None).unwrap();
+        shelf(scratch.path())
+            .trust(name, std::slice::from_ref(&plugins), Given { at: Timestamp::UNIX_EPOCH, by: None })
+            .unwrap();
     }
     let files = fill(&plugins, scratch.path());
     assert!(1_500 <= files.len(), "seed {SEED}: {} files", files.len());

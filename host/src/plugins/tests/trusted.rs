@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::compiler::{Scratch, build_echo, has_compiler, run};
 use crate::config::Libraries;
-use crate::plugins::{Desk, Homes, Outcome, Shelf, Trust};
+use crate::plugins::{Desk, Given, Homes, Outcome, Shelf, Trust};
 
 /// A district with one plugin folder, told line by line; every line begins with a new shelf, as
 /// every run of the program does.
@@ -97,7 +97,7 @@ impl Story {
 
     fn trust(&self, name: &str) -> String {
         let now: Timestamp = "2026-03-11T08:00:00Z".parse().unwrap();
-        match self.shelf().trust(name, &self.folders(), now, Some("it")) {
+        match self.shelf().trust(name, &self.folders(), Given { at: now, by: Some("it") }) {
             Ok(change) => format!(
                 "pinned {}, before {}, asks more {:?}, no more {:?}",
                 change.now.version,
