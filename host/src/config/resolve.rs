@@ -232,8 +232,7 @@ fn resolve(
     let desks = desks_of((raw, sources), &manifests, &vocabulary, &look, &mut lists, remarks);
     let flow = flow::resolve(raw, &vocabulary, &look, remarks);
     let reach = reach::warn(raw, &vocabulary, &look, &flow, remarks);
-    let cells = lists;
-    let lists = lists_of(&cells);
+    let (cells, lists) = (&lists, lists_of(&lists));
     posts::warn(raw, &vocabulary, &Look { lists: &lists, ..look }, &unit_spots, remarks);
     let schedules = schedules::resolve(raw, &vocabulary, (&look, &calendar), remarks);
     let open = find_open(raw, &vocabulary, remarks);
@@ -268,7 +267,7 @@ fn resolve(
     // A desk without its manifest would shift the indexes of those after it.
     let is_whole = config.desks.len() == raw.desks.len();
     if is_whole && !remarks.has_errors() {
-        opening::open(raw, &config, &cells, libraries, remarks);
+        opening::open(raw, &config, cells, libraries, remarks);
     }
     is_whole.then_some(config)
 }

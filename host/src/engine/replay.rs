@@ -215,11 +215,7 @@ pub fn again(row: JournalInput) -> Result<Input, StoreError> {
                 .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
             Ask::Job { id, ended }
         }
-        InputKind::Schedule => {
-            let occurrence = schedules::read_body(row.body.as_deref().unwrap_or_default())
-                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
-            Ask::Schedule(occurrence)
-        }
+        InputKind::Schedule => Ask::Schedule(schedules::read_again(&row)?),
         InputKind::Request => return Err(lacks("counterpart in this version")),
     };
     Ok(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None })

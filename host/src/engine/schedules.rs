@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::limits::SCHEDULE_MISSED_MAX;
 use crate::schedule::{Missed, Schedule, Since};
 use crate::store::schedules::{ScheduleRow, ScheduleTurn};
-use crate::store::{Reader, StoreError};
+use crate::store::{JournalInput, Reader, StoreError};
 
 /// One time that a schedule comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +165,15 @@ fn is_zero(number: &u64) -> bool {
 pub fn read_body(text: &str) -> Result<Occurrence, serde_json::Error> {
     let Body { schedule, due, left_out, .. } = serde_json::from_str(text)?;
     Ok(Occurrence { id: schedule.into(), due_ms: due.as_millisecond(), left_out })
+}
+
+/// The time that an input of the journal tells of.
+///
+/// # Errors
+/// When its body does not read.
+pub(super) fn read_again(row: &JournalInput) -> Result<Occurrence, StoreError> {
+    let occurrence = read_body(row.body.as_deref().unwrap_or_default());
+    occurrence.map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))
 }
 
 /// Which schedule put an input in, if one did.

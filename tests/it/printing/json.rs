@@ -176,7 +176,7 @@ run . --once
         0 check .: errors problems warnings
         0 plugin list .: libraries problems warnings
         0 parked .: a list of 0
-        0 status .: clocks config desks events inputs jobs libraries limits matters notices on_disk parked schedules waiting warnings
+        0 status .: clocks config desks events inputs isolated jobs libraries limits matters notices on_disk parked schedules waiting warnings
         0 plan .: at_restart clocks desks on_disk routes running schedules tables watches
         0 graph .: desks name schedules
         0 test . --only 小事没人管: tests unreached

@@ -69,7 +69,7 @@ fn desks_that_end_their_process() {
         "--lang zh check\n--lang en check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:270:11: 业务台“aborts”按现有设置打不开：ended its process: signal 6
+              hongling.toml:291:11: 业务台“aborts”按现有设置打不开：进程因信号 6 中断
                   |
               291 | library = "misbehaving"
                   |           ^
@@ -77,7 +77,7 @@ fn desks_that_end_their_process() {
                   |
               291 | library = "misbehaving"
                   |           ^
-              hongling.toml:273:11: 业务台“leaves”按现有设置打不开：ended its process with exit code 0
+              hongling.toml:294:11: 业务台“leaves”按现有设置打不开：结束了自己的进程，退出码 0
                   |
               294 | library = "misbehaving"
                   |           ^
@@ -116,7 +116,7 @@ fn desks_that_end_their_process() {
             ! 5 个错误
             exit 2
             $ --lang en check
-              hongling.toml:270:11: desk "aborts" does not open with its settings: ended its process: signal 6
+              hongling.toml:291:11: desk "aborts" does not open with its settings: ended its process: signal 6
                   |
               291 | library = "misbehaving"
                   |           ^
@@ -124,7 +124,7 @@ fn desks_that_end_their_process() {
                   |
               291 | library = "misbehaving"
                   |           ^
-              hongling.toml:273:11: desk "leaves" does not open with its settings: ended its process with exit code 0
+              hongling.toml:294:11: desk "leaves" does not open with its settings: ended its process with exit code 0
                   |
               294 | library = "misbehaving"
                   |           ^
@@ -173,7 +173,7 @@ fn a_desk_that_never_opens() {
         "--lang zh check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:270:11: 业务台“hangs”按现有设置打不开：did not come back within 5000 ms, and its process was stopped
+              hongling.toml:291:11: 业务台“hangs”按现有设置打不开：5000 毫秒内没有返回，进程已停止
                   |
               291 | library = "misbehaving"
                   |           ^

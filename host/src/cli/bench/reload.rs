@@ -2,7 +2,7 @@
 //!
 //! The engine is kept busy by tables on a store with many open matters; somebody opens one matter after the
 //! other. What counts is the longest that anybody waits whose wait the switch fell into: for a config that
-//! moves nothing, and for a calendar that moves the clocks of all matters.
+//! moves nothing, and for a calendar by which the clocks of all matters are counted anew.
 
 use std::path::Path;
 use std::sync::Arc;
