@@ -212,7 +212,7 @@ fn hostile_manifests(heap: &mut Heap<'_>, roomy: &[u8], random: &mut Random) {
     put(Must::BeRefused, b"");
     put(Must::BeRefused, &vec![b'['; 150_000]);
     for _ in 0..150 {
-        let mut text = sound.clone().into_bytes();
+        let mut text = sound.as_bytes().to_vec();
         for _ in 0..=random.below(4) {
             let at = random.below(text.len());
             text[at] = u8::try_from(random.below(256)).unwrap();
