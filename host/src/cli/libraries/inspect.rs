@@ -114,7 +114,7 @@ fn declared(manifest: &Manifest) -> Vec<(&'static str, Title, Vec<String>)> {
             manifest.credits.iter().map(|credit| credit.class.as_str()).collect(),
         ),
         list("jobs", "后台任务", "Jobs", manifest.job.iter().map(|job| job.name.as_str()).collect()),
-        list("notices", "消息模板", "Notices", manifest.notice.iter().map(|notice| notice.name.as_str()).collect()),
+        list("sends", "消息", "Sends", manifest.notice.iter().map(|notice| notice.name.as_str()).collect()),
         list("settings", "设置", "Settings", manifest.setting.iter().map(|(name, _)| name).collect()),
     ]
 }
