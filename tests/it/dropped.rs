@@ -126,7 +126,7 @@ fn what_a_library_is_told_to_a_person() {
     expect![[r#"
         Name         triage 0.1.0 · Triage
         Asks         nothing
-        Trust        not trusted; once it lies in a plugin folder, `hongling plugin trust triage` lets it run
+        Trust        not trusted: in a plugin folder it runs isolated, and in the host after `hongling plugin trust triage`
         Takes        reported, sort-wanted, moved
         Says         sorted
         Kinds        request

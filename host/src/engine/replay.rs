@@ -185,30 +185,13 @@ pub fn again(row: JournalInput) -> Result<Input, StoreError> {
             let delivery = body()?.get("delivery").and_then(Value::as_u64).ok_or_else(|| lacks("body"))?;
             Ask::Retry { delivery, by_hand: &*row.name == "retry" }
         }
-        InputKind::Operator if *row.name == *ERASE => {
-            let erasure: Erasure = serde_json::from_value(Value::Object(body()?))
-                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
-            Ask::Erase { person: PersonId::new(erasure.person), why: erasure.why, is_again: true }
-        }
-        InputKind::Operator if &*row.name == "resend" => {
-            Ask::Resend { notice: body()?.get("notice").and_then(Value::as_u64).ok_or_else(|| lacks("body"))? }
-        }
-        InputKind::Operator if matches!(&*row.name, TRUST | DISTRUST) => {
-            let told: Told = serde_json::from_value(Value::Object(body()?))
-                .map_err(|error| StoreError::Damaged(format!("input {}: {error}", row.seq)))?;
-            let is_given = &*row.name == TRUST;
-            Ask::Pin(if is_given { PinTurn::Trusted(told.pin) } else { PinTurn::Withdrawn(told.pin.name) })
-        }
         InputKind::Receipt => Ask::Receipt(ReceiptBack {
             desk: row.desk.clone().ok_or_else(|| lacks("desk"))?,
             name: Arc::clone(&row.name),
             matter: row.matter,
             data: row.body.as_deref().ok_or_else(|| lacks("body"))?.into(),
         }),
-        InputKind::Operator => Ask::Move {
-            matter: MatterId(row.matter.ok_or_else(|| lacks("matter"))?),
-            desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),
-        },
+        InputKind::Operator => operators(&row)?,
         InputKind::Switch => return Err(lacks("own engine")),
         InputKind::Job => {
             let (id, ended) = read_body(row.body.as_deref().unwrap_or_default())
@@ -219,4 +202,29 @@ pub fn again(row: JournalInput) -> Result<Input, StoreError> {
         InputKind::Request => return Err(lacks("counterpart in this version")),
     };
     Ok(Input { ask, by: row.by.as_deref().map(PersonId::new), key: None })
+}
+
+/// What an operator asked.
+fn operators(row: &JournalInput) -> Result<Ask, StoreError> {
+    let lacks = |what: &str| StoreError::Damaged(format!("input {} lacks its {what}", row.seq));
+    let damaged = |error| StoreError::Damaged(format!("input {}: {error}", row.seq));
+    let body = row.body.as_deref().unwrap_or("{}");
+    Ok(match &*row.name {
+        ERASE => {
+            let erasure: Erasure = serde_json::from_str(body).map_err(damaged)?;
+            Ask::Erase { person: PersonId::new(erasure.person), why: erasure.why, is_again: true }
+        }
+        "resend" => {
+            let body: Value = serde_json::from_str(body).map_err(damaged)?;
+            Ask::Resend { notice: body.get("notice").and_then(Value::as_u64).ok_or_else(|| lacks("body"))? }
+        }
+        name @ (TRUST | DISTRUST) => {
+            let told: Told = serde_json::from_str(body).map_err(damaged)?;
+            Ask::Pin(if name == TRUST { PinTurn::Trusted(told.pin) } else { PinTurn::Withdrawn(told.pin.name) })
+        }
+        _ => Ask::Move {
+            matter: MatterId(row.matter.ok_or_else(|| lacks("matter"))?),
+            desk: row.desk.as_ref().ok_or_else(|| lacks("desk"))?.to_string(),
+        },
+    })
 }

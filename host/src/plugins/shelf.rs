@@ -5,6 +5,7 @@
 //! trusted library of the same name, and is never loaded into this process.
 
 mod look;
+mod pinned;
 mod copies;
 mod opened;
 mod trusting;
@@ -154,18 +155,6 @@ impl Shelf {
             ));
         }
         look
-    }
-
-    /// What `plugins.lock` pins.
-    pub fn pins(&self) -> &[Pin] {
-        self.lock.pins()
-    }
-
-    /// Whether a file lies in a folder of the installation.
-    pub fn is_installed(&self, file: &Path) -> bool {
-        let folder = file.canonicalize().ok().and_then(|file| file.parent().map(Path::to_owned));
-        let mut homes = self.homes.installation.iter().filter_map(|home| home.canonicalize().ok());
-        folder.is_some_and(|folder| homes.any(|home| home == folder))
     }
 
     /// The plugin folders that were looked through.

@@ -81,8 +81,10 @@ impl<'s> Stand<'s> {
                 ),
             ),
             Stand::Unknown => Title::new(
-                format!("未信任；在插件目录里时，执行 hongling plugin trust {name} 后才会运行"),
-                format!("not trusted; once it lies in a plugin folder, `hongling plugin trust {name}` lets it run"),
+                format!("未信任；在插件目录里时隔离运行，执行 hongling plugin trust {name} 后在主机内运行"),
+                format!(
+                    "not trusted: in a plugin folder it runs isolated, and in the host after `hongling plugin trust {name}`"
+                ),
             ),
         }
     }
@@ -112,7 +114,7 @@ fn declared(manifest: &Manifest) -> Vec<(&'static str, Title, Vec<String>)> {
             manifest.credits.iter().map(|credit| credit.class.as_str()).collect(),
         ),
         list("jobs", "后台任务", "Jobs", manifest.job.iter().map(|job| job.name.as_str()).collect()),
-        list("notices", "消息模板", "Notices", manifest.notice.iter().map(|notice| notice.name.as_str()).collect()),
+        list("sends", "消息", "Sends", manifest.notice.iter().map(|notice| notice.name.as_str()).collect()),
         list("settings", "设置", "Settings", manifest.setting.iter().map(|(name, _)| name).collect()),
     ]
 }
