@@ -12,6 +12,7 @@ mod process;
 
 use std::path::Path;
 
+pub use frame::{FrameError, Frames, Head, Sort, put};
 pub use process::{Ended, Limits, NotStarted, Worker};
 pub use sandbox::{Guard, Guards};
 pub use serve::{WORKER_COMMAND, serve};

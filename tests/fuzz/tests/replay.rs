@@ -42,4 +42,5 @@ fn the_corpus_gets_through() {
     is_sound("config", &hongling_fuzz::config::holds);
     is_sound("when", &hongling_fuzz::when::holds);
     is_sound("answer", &hongling_fuzz::answer::holds);
+    is_sound("frame", &hongling_fuzz::frame::holds);
 }

@@ -15,7 +15,7 @@ const KEPT_BYTES: usize = 256 * 1024;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub enum Sort {
     /// To the worker: which library, with what limits.
     Load = 1,
     /// From it: what guards it.
@@ -52,7 +52,7 @@ impl Sort {
 
 /// The head of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Head {
+pub struct Head {
     /// What it is.
     pub sort: Sort,
     /// A verb or a status.
@@ -63,7 +63,7 @@ pub(super) struct Head {
 
 /// Why no frame could be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FrameError {
+pub enum FrameError {
     /// The other side is gone.
     #[error("the connection ended")]
     Ended,
@@ -82,7 +82,7 @@ pub(super) enum FrameError {
 ///
 /// # Panics
 /// If the text is longer than four bytes can say; every text has a smaller maximum before it comes here.
-pub(super) fn put(buffer: &mut Vec<u8>, Head { sort, number, call }: Head, text: &[u8]) {
+pub fn put(buffer: &mut Vec<u8>, Head { sort, number, call }: Head, text: &[u8]) {
     let length = u32::try_from(text.len()).expect("I12: texts are bounded far below");
     buffer.reserve(HEAD_BYTES + text.len());
     buffer.extend_from_slice(&length.to_le_bytes());
@@ -94,7 +94,7 @@ pub(super) fn put(buffer: &mut Vec<u8>, Head { sort, number, call }: Head, text:
 
 /// Reads frames, each with one system call or less.
 #[derive(Debug)]
-pub(super) struct Frames {
+pub struct Frames {
     text_bytes_max: usize,
     buffer: Vec<u8>,
     /// What of the buffer is filled and not used yet.
@@ -106,6 +106,11 @@ impl Frames {
     /// Reads frames whose texts are no longer than this.
     pub fn new(text_bytes_max: usize) -> Frames {
         Frames { text_bytes_max, buffer: Vec::new(), from: 0, to: 0 }
+    }
+
+    /// Bytes of memory that are held for what comes.
+    pub fn held_bytes(&self) -> usize {
+        self.buffer.capacity()
     }
 
     /// Bytes of the longest text.
