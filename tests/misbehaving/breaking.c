@@ -1,5 +1,6 @@
 /* A small desk that keeps the contract, and breaks it in one way if it is built with -DBREAKS=that. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -12,7 +13,7 @@
 
 enum way {
     NOTHING, READS_PAST_THE_TABLE, WRITES_WHAT_IS_LENT, KEEPS_WHAT_IS_LENT, READS_NOTHING_AT_ALL, COUNTS, KNOWS_ITS_PROCESS,
-    SHARES_A_BUFFER, KEEPS_MEMORY, KEEPS_A_FILE, ANSWERS_TWICE, ANSWERS_NOTHING, ANSWERS_LATIN, ANSWERS_NO_EFFECT, KNOWS_EVERY_VERB,
+    SHARES_A_BUFFER, READS_A_FILE, KEEPS_MEMORY, KEEPS_A_FILE, ANSWERS_TWICE, ANSWERS_NOTHING, ANSWERS_LATIN, ANSWERS_NO_EFFECT, KNOWS_EVERY_VERB,
     TAKES_RUBBISH, DIES_WITH_THE_HOST, BEARS_A_GRUDGE, LEAVES, HANGS, SHARES_AN_INSTANCE, LACKS_ITS_VIEW, MINDS_MORE, PANICS,
     ANSWERS_LATE, WILL_NOT_OPEN, GOSSIPS, DRAWS_CROOKEDLY,
 };
@@ -85,7 +86,9 @@ static int32_t step(struct desk *desk, hongling_bytes request, const hongling_ho
     if (breaks == KEEPS_WHAT_IS_LENT && desk->kept != NULL && desk->kept[0] != '{') topic = "other";
     desk->kept = request.data;
     if (breaks == KEEPS_MEMORY) memset(last = malloc(600), 1, 600);
-    if (breaks == KEEPS_A_FILE) (void)!open("/dev/null", O_RDONLY);
+    /* Hardly any other may be opened where it is tried. */
+    Dl_info own;
+    if (breaks == KEEPS_A_FILE && dladdr(buffer, &own)) (void)!open(own.dli_fname, O_RDONLY);
     if (breaks == ANSWERS_TWICE) say(host, call, HONGLING_OK, "[]");
     if (breaks == ANSWERS_NOTHING) return HONGLING_OK;
     if (breaks == ANSWERS_LATIN) return say(host, call, HONGLING_OK, "[\"caf\xe9\"]");
@@ -99,6 +102,7 @@ static int32_t step(struct desk *desk, hongling_bytes request, const hongling_ho
     }
     if (breaks == SHARES_AN_INSTANCE) desk = shared;
     desk->calls++;
+    if (breaks == READS_A_FILE && open("/etc/passwd", O_RDONLY) < 0) return say(host, call, HONGLING_FAILED, "not permitted");
     int number = breaks == COUNTS ? desk->calls : breaks == KNOWS_ITS_PROCESS ? (int)getpid() : 7;
     snprintf(words, sizeof words, "[{\"say\":{\"topic\":\"%s\",\"data\":{\"number\":%d}}}]", topic, number);
     if (breaks == SHARES_A_BUFFER) {

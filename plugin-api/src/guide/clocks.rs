@@ -16,7 +16,8 @@
 //!   fires to the desk on which the matter then lies, if that declares one of the same name.
 //! - Its lamp is computed and never set.
 //!
-//! Clocks are on matters only: what has a deadline is a matter.
+//! Clocks are on matters only: what has a deadline is a matter. What is looked at on fixed days is a `[[take]]`
+//! that is `on = "desk"`: the district's `[[schedule]]` brings it, and the step has no matter.
 //!
 //! **`plugin.toml`**
 //!

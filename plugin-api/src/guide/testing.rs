@@ -49,4 +49,4 @@
 //! **The library.** `hongling plugin check libNAME.so` tries the finished file, in whatever language it was
 //! written: every name of its manifest, rubbish, older and newer hosts, memory that may only be read, a host
 //! that fails, the same step twice and in two processes, many threads, leaks. Each part runs in a process of
-//! its own. It exits 1 if a part is wanting, so it belongs into a CI.
+//! its own, which can open no file and no socket. It exits 1 if a part is wanting, so it belongs into a CI.

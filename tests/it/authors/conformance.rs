@@ -110,6 +110,21 @@ fn each_way_of_breaking_it_is_found() {
     assert!(problems.is_empty(), "{problems}");
 }
 
+/// A library that nobody trusts yet opens no file while it is tried.
+#[test]
+fn what_is_tried_is_shut_in() {
+    if !has_compiler("what_is_tried_is_shut_in") {
+        return;
+    }
+    let scratch = Scratch::new();
+    let file = scratch.path().join("libbreaking.so");
+    build("misbehaving/breaking.c", &file, &["-DBREAKS=READS_A_FILE"]);
+    let report = check(&file);
+    assert_eq!(report["wanting"], 0, "{report}");
+    let remarks = report["parts"][0]["remarks"].as_array().unwrap();
+    assert!(remarks.iter().any(|words| words["en"] == "topic sorted, filled in: failed: not permitted"), "{report}");
+}
+
 #[test]
 fn what_is_no_library_is_not_run() {
     let scratch = Scratch::new();

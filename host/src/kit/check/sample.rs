@@ -4,7 +4,7 @@
 
 use plugin_api::abi::{VERB_DELIVER, VERB_HANDLE, VERB_VIEW, VERB_WORK};
 use plugin_api::field::{Field, Fields};
-use plugin_api::manifest::{Action, SubjectKind};
+use plugin_api::manifest::{Action, SubjectKind, TakeOn};
 use plugin_api::{Manifest, Title};
 use serde_json::{Map, Value, json};
 
@@ -112,7 +112,12 @@ pub(super) fn calls(manifest: &Manifest) -> Vec<Sample> {
     for take in &manifest.take {
         for fill in Fill::BOTH {
             let label = named("记录类型", "topic", &take.topic, fill);
-            calls.push(step(manifest, label, &take.topic, fill.fields(&take.data), "act", On::AnyKind));
+            // About the desk: brought by a schedule, with no matter and nobody who acts.
+            let (kind, on) = match take.on {
+                TakeOn::Desk => ("schedule", On::Desk),
+                TakeOn::Matter => ("act", On::AnyKind),
+            };
+            calls.push(step(manifest, label, &take.topic, fill.fields(&take.data), kind, on));
         }
     }
     for name in manifest.clock_calls() {
