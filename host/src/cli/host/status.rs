@@ -187,9 +187,7 @@ impl Status {
         screen.print(&status, || {
             let mut text = warnings.iter().map(|warning| format!("{}\n", screen.pick(warning))).collect::<String>();
             text.push_str(&draw_counts(screen, config, &counts));
-            let isolated = draw_isolated(screen, &district);
-            text.push_str(if isolated.is_empty() { "" } else { "\n" });
-            text.push_str(&isolated);
+            text.push_str(&draw_isolated(screen, &district));
             text.push_str(&schedules::draw(screen, config, &schedules));
             text.push_str(&format!("\n{}\n\n{}\n", screen.pick(&sums), screen.words("上限：", "Limits:")));
             text.push_str(&draw_limits(screen));
@@ -220,7 +218,8 @@ fn draw_isolated(screen: Screen, district: &District) -> String {
         );
         format!("\n{}", screen.pick(&words))
     });
-    lines.collect()
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn draw_limits(screen: Screen) -> String {

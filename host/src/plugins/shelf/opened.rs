@@ -8,8 +8,8 @@ use plugin_api::Fault;
 use super::Shelf;
 use crate::config::Opening;
 use crate::plugins::LibraryError;
-use crate::plugins::desk::{Desk, opening};
-use crate::plugins::inspect::Inspection;
+use crate::plugins::desk::{Desk, Outcome, opening, silent};
+use crate::plugins::inspect::{Inspection, PanicStrategy};
 use crate::plugins::isolated::Isolated;
 use crate::plugins::worker::Limits;
 
@@ -63,6 +63,18 @@ pub enum Opened {
     Apart(Box<Isolated>),
 }
 
+/// A verb that no version of the contract has.
+const NO_VERB: u32 = 0;
+
+/// A desk that has opened must be able to say that it does not know something: the least that the
+/// contract asks of any call.
+fn check_itself(outcome: &Outcome<'_>) -> Result<(), Fault> {
+    match outcome {
+        Outcome::NotOffered => Ok(()),
+        other => Err(Fault::failed(format!("it opens, and answers what it cannot know with {other:?}"))),
+    }
+}
+
 impl Shelf {
     /// Opens a desk: in this process if its library may run here and nothing says otherwise, else in
     /// processes of its own, started from `program`.
@@ -71,15 +83,21 @@ impl Shelf {
     /// As [`Shelf::load`], or no process can be had; within, the desk's own fault.
     pub fn open(&mut self, opening: &Opening<'_>, program: &Path) -> Result<Result<Opened, Fault>, LibraryError> {
         let Opening { desk, district, .. } = opening;
-        let is_apart = desk.is_isolated || !self.may_run_here(&desk.library)?;
-        if is_apart {
-            return Ok(self.apart(opening, program)?.open(opening)?.map(|desk| Opened::Apart(Box::new(desk))));
+        if desk.is_isolated || !self.may_run_here(&desk.library)? {
+            let opened = self.apart(opening, program)?.open(opening)?;
+            return Ok(opened.and_then(|desk| {
+                check_itself(&desk.call(NO_VERB, "{}", &mut silent, &mut Vec::new()))?;
+                Ok(Opened::Apart(Box::new(desk)))
+            }));
         }
         let library = self.load(&desk.library)?;
         // Nobody distrusts it: where the kernel gives no sandbox, a process of its own is enough.
         let mut twin = self.apart(opening, program)?;
         twin.limits.accepts_no_sandbox = true;
-        Ok(Desk::open(&library, &desk.settings, district).map(|desk| Opened::Here(desk, twin)))
+        Ok(Desk::open(&library, &desk.settings, district).and_then(|desk| {
+            check_itself(&desk.call(NO_VERB, "{}", &mut silent, &mut Vec::new()))?;
+            Ok(Opened::Here(desk, twin))
+        }))
     }
 
     /// All that a desk needs to be opened in processes of its own, whether or not its library may run
@@ -105,12 +123,12 @@ impl Shelf {
         })
     }
 
-    /// Whether a library may run in this process.
+    /// Whether a library may run in this process: it is trusted, and its panics do not end it.
     ///
     /// # Errors
     /// As [`Shelf::find`].
     pub fn may_run_here(&mut self, name: &str) -> Result<bool, LibraryError> {
-        self.find(name, &[])?;
-        Ok(self.looks[self.chosen[name]].entry.trust.may_run_here())
+        let inspection = self.find(name, &[])?;
+        Ok(inspection.panics == PanicStrategy::Unwinds && self.looks[self.chosen[name]].entry.trust.may_run_here())
     }
 }
