@@ -170,8 +170,8 @@ impl District {
             return Ok(None);
         }
         let former = District::read_kept(reader, &before, data, &self.config.folder)?;
-        let before = InForce { config: &former.config, libraries: &before.libraries };
-        let after = InForce { config: &self.config, libraries: &after.libraries };
+        let before = InForce { config: &former.config, libraries: &before.libraries, isolated: &before.isolated };
+        let after = InForce { config: &self.config, libraries: &after.libraries, isolated: &after.isolated };
         Ok(Some(plan(before, after, reader, now_ms)?))
     }
 }

@@ -257,6 +257,7 @@ impl Engine {
     /// Takes an input as of an instant that was decided before.
     fn take_at(&mut self, input: Arc<Input>, now_ms: i64, ticket: u64) {
         self.numbers.last_ms = now_ms.max(self.numbers.last_ms);
+        self.sent.first = None;
         self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
         match self.run(&input, now_ms) {
             Ok(answer) => self.note_answer(ticket, answer),

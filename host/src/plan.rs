@@ -6,7 +6,7 @@
 mod flow;
 mod schedules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plugin_api::host::MatterFilter;
 use plugin_api::{Due, MatterId, Status, Title};
@@ -58,7 +58,7 @@ pub struct DeskPlan {
 pub enum DeskChange {
     /// It is new.
     Added,
-    /// It is opened anew, because these are otherwise: `settings`, `list.NAME`, `library`, `zone`.
+    /// It is opened anew, because these are otherwise: `settings`, `list.NAME`, `library`, `zone`, `isolation`.
     Reopened(Vec<String>),
     /// It stays open, and these are otherwise: `roles`, `imports`, `credits`, `reads`, `title`.
     Changed(Vec<String>),
@@ -170,6 +170,8 @@ pub struct InForce<'c> {
     pub config: &'c Config,
     /// Its libraries, by desk.
     pub libraries: &'c LibraryHashes,
+    /// The desks in processes of their own.
+    pub isolated: &'c BTreeSet<String>,
 }
 
 /// What a switch from one to the other would change, for the matters of a store.
@@ -218,6 +220,10 @@ fn change_of(
     opened.extend(lists.filter(is_other).map(|list| format!("list.{list}")));
     if before.config.zone != after.config.zone {
         opened.push("zone".to_owned());
+    }
+    let (was_apart, is_apart) = (before.isolated.contains(name), after.isolated.contains(name));
+    if was_apart != is_apart || (is_apart && before.config.isolation != after.config.isolation) {
+        opened.push("isolation".to_owned());
     }
     if !opened.is_empty() {
         return Some(DeskChange::Reopened(opened));

@@ -86,7 +86,7 @@ fn who_trusted_what_is_in_the_journal() {
     let replayed = replay(&folder.join("data"), &scratch.path().join("again")).unwrap();
     assert!(replayed.is_same(), "{replayed:?}");
     expect![[r#"
-        ~/district/plugins/libtriage.so: not trusted; `hongling plugin trust triage` lets it run; until then the installation's goes on, version 0.1.0
+        ~/district/plugins/libtriage.so: not trusted, so it runs isolated; `hongling plugin trust triage` lets it run in the host's process; until then the installation's goes on, version 0.1.0
         triage 0.1.0 may run (before: none); asks more: nothing; asks no more: nothing
         written to plugins.lock; the host's next start or reload puts it into the journal
         -
@@ -97,7 +97,7 @@ fn who_trusted_what_is_in_the_journal() {
         triage 0.1.0 may run (before: 0.1.0); asks more: nothing; asks no more: nothing
         written to plugins.lock; the host's next start or reload puts it into the journal
         -
-        ~/district/plugins/libtriage.so: not trusted; `hongling plugin trust triage` lets it run; until then the installation's goes on, version 0.1.0
+        ~/district/plugins/libtriage.so: not trusted, so it runs isolated; `hongling plugin trust triage` lets it run in the host's process; until then the installation's goes on, version 0.1.0
         trust by zhao-defu: "triage" "0.1.0" "<sha256>", before null, asks more null
         trust by hu-huijuan: "triage" "0.1.0" "<sha256>", before {"sha256":"<sha256>","version":"0.1.0"}, asks more null
         distrust by -: "triage" "0.1.0" "<sha256>", before null, asks more null

@@ -109,7 +109,7 @@ parked
         > tick 2026-03-02 09:01
           2 were due
         > parked
-          3 odd try matter 1 try 3 parked: the host died 3 times in this step
+          3 odd try matter 1 try 3 parked: its process died 3 times in this step
         > act TR2026-000002 try
           done TR2026-000002 捣乱台/已做
         > act TR2026-000001 try
@@ -310,4 +310,69 @@ fn numbers_are_never_given_twice() {
     drop((host.go, host.called));
     drop(host.runner.stop().unwrap());
     crate::recovery::replayed::check(&mut story, &mut odd());
+}
+
+/// What waits behind a step that hands its matter over finds it gone, and holds nothing up at the next desk.
+#[test]
+fn what_waits_behind_a_hand_over_goes_on() {
+    let mut story = odd();
+    story.tell("act odd start {\"place\": \"西苑小区\"}\nact TR2026-000001 try {\"how\": \"bell\"}");
+    let host = Host::start(&mut story);
+    let out = host.put(FIRST, "try", tries("toil-and-hand"), None);
+    host.called.recv().unwrap();
+    // The bell is due meanwhile, and waits.
+    host.clock.set(ms("2026-03-02 11:30"));
+    assert!(matches!(host.report("路灯不亮"), Answer::Done(_)));
+    host.go.send(()).unwrap();
+    let Answer::Done(done) = out.recv().unwrap() else { panic!("it was done") };
+    assert_eq!(done.matters[0].desk, "even");
+    drop((host.go, host.called));
+    // It lies on a desk of this process now, and is not in work there.
+    let done = host.runner.people.put(Input {
+        ask: Ask::Act(Act { target: FIRST, action: "try".into(), form: tries("well").as_object().unwrap().clone() }),
+        by: None,
+        key: None,
+    });
+    assert!(matches!(done.unwrap().recv().unwrap(), Answer::Done(_)));
+    drop(host.runner.stop().unwrap());
+    assert!(!story.state().iter().any(|row| row.contains(r#""busy""#)), "{:?}", story.state());
+}
+
+/// A desk that is trusted while a step of it is out takes the step in this process, and whoever waits is
+/// answered once.
+#[test]
+fn whoever_waits_is_answered_after_a_switch() {
+    let mut story = odd();
+    story.tell("act odd start {\"place\": \"西苑小区\"}");
+    let running = story.running().unwrap();
+    let (config, callers) = (Arc::clone(&running.district.config), running.district.callers.clone());
+    let host = Host::start(&mut story);
+    let out = host.put(FIRST, "try", tries("remember"), None);
+    host.called.recv().unwrap();
+    let odd = config.desk("odd").unwrap().get();
+    let mut trusted = callers.clone();
+    trusted[odd] = Arc::new(Trusted(Arc::clone(&callers[odd])));
+    let reload = hongling::engine::runner::Reload { config, callers: trusted, plan: None };
+    host.runner.switchboard.switch(reload).unwrap().unwrap();
+    assert!(matches!(out.recv().unwrap(), Answer::Done(_)));
+    // What was out comes back too late, and is dropped.
+    host.go.send(()).unwrap();
+    assert!(matches!(host.report("路灯不亮"), Answer::Done(_)));
+    drop((host.go, host.called));
+    drop(host.runner.stop().unwrap());
+    let said = story.told("show TR2026-000001");
+    assert_eq!(said.matches("remember").count(), 1, "{said}");
+}
+
+/// The same desk, called at once.
+struct Trusted(Arc<dyn Caller>);
+
+impl Caller for Trusted {
+    fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
+        self.0.call(verb, request, ask, out)
+    }
+
+    fn library(&self) -> Option<String> {
+        self.0.library()
+    }
 }

@@ -1,6 +1,6 @@
 //! Open desks as the engine calls them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::call::{Asked, Caller, Outcome, Reached};
 use crate::plugins::{self, Apart, Desk, Isolated};
@@ -9,12 +9,24 @@ use crate::plugins::{self, Apart, Desk, Isolated};
 pub(super) struct Here {
     desk: Desk,
     twin: Apart,
-    apart: OnceLock<Result<Isolated, String>>,
+    apart: Mutex<Option<Arc<Isolated>>>,
 }
 
 impl Here {
     pub(super) fn new(desk: Desk, twin: Apart) -> Here {
-        Here { desk, twin, apart: OnceLock::new() }
+        Here { desk, twin, apart: Mutex::default() }
+    }
+}
+
+impl Here {
+    /// The same desk in processes of its own, opened when it is wanted. What fails is tried again.
+    fn twin(&self) -> Result<Arc<Isolated>, String> {
+        let mut apart = self.apart.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(apart) = &*apart {
+            return Ok(Arc::clone(apart));
+        }
+        let opened = self.twin.clone().open_like(&self.desk)?;
+        Ok(Arc::clone(apart.insert(Arc::new(opened))))
     }
 }
 
@@ -24,8 +36,7 @@ impl Caller for Here {
     }
 
     fn call_apart(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
-        let apart = self.apart.get_or_init(|| self.twin.clone().open_like(&self.desk));
-        match apart {
+        match self.twin() {
             Ok(apart) => outcome(apart.call(verb, request, ask, out)),
             Err(why) => Outcome::Failed(format!("the host died in this step, and no other process can be had: {why}")),
         }
@@ -43,6 +54,10 @@ impl Caller for Here {
 impl Caller for Isolated {
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
         outcome(Isolated::call(self, verb, request, ask, out))
+    }
+
+    fn call_apart(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
+        outcome(self.call_aside(verb, request, ask, out))
     }
 
     fn deliver(&self, request: &str, reach: Reached<'_>, out: &mut Vec<u8>) -> Outcome {

@@ -67,7 +67,7 @@ impl Engine {
     /// Calls the desk and reads the effects it wants. A step in which the host died before is called in a
     /// process of its own, until it comes back or has died too often.
     pub(super) fn call(&mut self, work: &Work) -> Result<Vec<Effect>, StepError> {
-        let is_apart = self.has_died(work);
+        let is_apart = self.has_died(work) || self.callers[work.desk.get()].is_sent();
         if !is_apart {
             let digest = if self.marker.is_watched() { self.step_digest(work) } else { 0 };
             self.marker.enter(digest);
@@ -104,7 +104,10 @@ impl Engine {
             self.check_deaths(work)?;
             return self.call(work);
         }
-        self.forget_deaths(work)?;
+        // Where no other process could be had it was not called at all.
+        if !is_apart || !matches!(outcome, Outcome::Failed(_)) {
+            self.forget_deaths(work)?;
+        }
         self.note_fare(work.desk, matches!(outcome, Outcome::Failed(_) | Outcome::Died(_)));
         match outcome {
             Outcome::Ok => {

@@ -202,7 +202,7 @@ impl Engine {
                 return Ok(Some(text));
             }
             StepError::Died(deaths) => {
-                let text = format!("the host died {deaths} times in this step");
+                let text = format!("its process died {deaths} times in this step");
                 let tries = work.tried.map_or(0, |(_, attempt)| attempt) + deaths;
                 self.keep(work, tries, None, text.clone())?;
                 return Ok(Some(text));

@@ -15,6 +15,8 @@ pub struct Deliveries {
     by_id: BTreeMap<u64, DeliveryRow>,
     by_due: BTreeSet<(i64, u64)>,
     watches: HashMap<(u64, Arc<str>), BTreeSet<u64>>,
+    /// Steps of a matter's owner that were sent, or wait for something else than a time.
+    owners: HashMap<u64, BTreeSet<u64>>,
 }
 
 impl Deliveries {
@@ -34,6 +36,9 @@ impl Deliveries {
         if let Some(place) = watch_of(&row) {
             self.watches.entry(place).or_default().insert(row.id);
         }
+        if let Some(matter) = owner_of(&row) {
+            self.owners.entry(matter).or_default().insert(row.id);
+        }
         self.by_id.insert(row.id, row);
     }
 
@@ -49,6 +54,14 @@ impl Deliveries {
             ids.remove(&id);
             if ids.is_empty() {
                 self.watches.remove(&place);
+            }
+        }
+        if let Some(matter) = owner_of(&row)
+            && let Some(ids) = self.owners.get_mut(&matter)
+        {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.owners.remove(&matter);
             }
         }
     }
@@ -88,16 +101,10 @@ impl Deliveries {
         self.by_due.range((SENT_MS, 0)..(HELD_MS, 0)).next().is_some()
     }
 
-    /// Whether another step of a matter's owner was sent, or waits behind one that was.
-    pub fn has_owner_waiting(&self, matter: u64, but: u64) -> bool {
-        let waits = self.by_due.range((SENT_MS, 0)..).filter_map(|(_, id)| self.by_id.get(id));
-        waits.into_iter().any(|row| row.owner && row.matter == Some(matter) && row.id != but)
-    }
-
-    /// The oldest step of a matter's owner that waits behind one that was sent.
-    pub fn first_owner_held(&self, matter: u64) -> Option<&DeliveryRow> {
-        let held = self.by_due.range((HELD_MS, 0)..).filter_map(|(_, id)| self.by_id.get(id));
-        held.into_iter().find(|row| row.owner && row.matter == Some(matter))
+    /// Steps of a matter's owner that were sent, or wait for something else than a time; oldest first.
+    pub fn owners_waiting(&self, matter: u64) -> impl Iterator<Item = &DeliveryRow> {
+        let ids = if self.owners.is_empty() { None } else { self.owners.get(&matter) };
+        ids.into_iter().flatten().filter_map(|id| self.by_id.get(id))
     }
 
     /// The oldest watch of a matter that a desk has not got yet.
@@ -112,4 +119,9 @@ impl Deliveries {
 /// The matter and desk of a watch that waits.
 fn watch_of(row: &DeliveryRow) -> Option<(u64, Arc<str>)> {
     if row.owner { None } else { Some((row.matter?, Arc::clone(&row.desk))) }
+}
+
+/// The matter of an owner's step that was sent, or waits for something else than a time.
+fn owner_of(row: &DeliveryRow) -> Option<u64> {
+    row.matter.filter(|_| row.owner && row.due_ms.is_some_and(|due_ms| SENT_MS <= due_ms))
 }

@@ -68,6 +68,7 @@ impl Engine {
         self.numbers.seq += 1;
         self.drop_deliveries(&reach.rows)?;
         self.drop_jobs(&reach.rows);
+        self.recall_sent(&reach.matters);
         let cause = Cause { input: seq, at_ms: now_ms, by: input.by.as_ref() };
         for matter in &reach.matters {
             self.erase_matter(MatterId(*matter), person, cause)?;

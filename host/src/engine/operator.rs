@@ -63,10 +63,16 @@ impl Engine {
         self.push_input(input, body);
         match stepped {
             Ok(_) if led.sent.is_some() => Ok(Answer::Done(Done { seq, matters: Vec::new() })),
-            Ok(works) => Ok(Answer::Done(Done { seq, ..self.conclude(&row, works, led)? })),
+            Ok(works) => {
+                let done = self.conclude(&row, works, led)?;
+                self.tell_waiting(id, Answer::Done(done.clone()));
+                Ok(Answer::Done(Done { seq, ..done }))
+            }
             Err(error) => {
-                let text = self.keep_failed(&work, error)?;
-                Ok(Answer::Failed(text.unwrap_or_default()))
+                let answer = Answer::Failed(self.keep_failed(&work, error)?.unwrap_or_default());
+                self.release_next_owner(&row);
+                self.tell_waiting(id, answer.clone());
+                Ok(answer)
             }
         }
     }
@@ -116,6 +122,7 @@ impl Engine {
         self.deliveries.forget(row.id);
         self.batch.set.deliveries.push(DeliveryTurn::Drop(row.id));
         self.release_next_watch(row);
+        self.release_next_owner(row);
         if row.owner {
             self.mark_busy(row.matter.map(MatterId), |busy| busy.saturating_sub(1))?;
         }
@@ -128,7 +135,8 @@ impl Engine {
         "its data was erased, so it cannot be tried again".clone_into(&mut row.error);
         let text = row.error.clone();
         self.deliveries.keep(row.clone());
-        self.batch.keep_delivery(row);
+        self.batch.keep_delivery(row.clone());
+        self.release_next_owner(&row);
         Answer::Failed(text)
     }
 

@@ -10,6 +10,7 @@
 
 mod body;
 mod order;
+mod waiting;
 pub mod lanes;
 
 use std::collections::{BTreeMap, HashMap};
@@ -37,6 +38,14 @@ pub struct Answered {
     pub delivery: u64,
     /// The tries before it.
     pub attempt: u32,
+    /// Number of the call, in this life of the host.
+    pub order: u64,
+    /// The desk.
+    pub desk: Arc<str>,
+    /// Name it was called by.
+    pub name: Arc<str>,
+    /// The matter.
+    pub matter: Option<u64>,
     /// The number it gave its first new matter.
     pub next_id: u64,
     /// What.
@@ -65,6 +74,10 @@ pub(super) struct Sent {
     again: HashMap<u64, u32>,
     /// Who waits for what a step comes to.
     tickets: HashMap<u64, u64>,
+    /// Steps whose waiters are answered by the batch that is open.
+    told: Vec<u64>,
+    /// Number of the last order, so that what was called before an erasure is told apart.
+    last_order: u64,
     /// The input that is being run began with this one.
     pub first: Option<u64>,
     /// Threads run them beside the engine.
@@ -78,6 +91,7 @@ pub(super) struct Sent {
 struct Out {
     desk: DeskIx,
     has_matter: bool,
+    order: u64,
 }
 
 impl Sent {
@@ -105,8 +119,7 @@ impl Engine {
     pub(super) fn send(&mut self, work: &Work, led: &mut Led) -> Result<(), StoreError> {
         let desk = &self.desk_names[work.desk.get()];
         let (id, attempt) = work.tried.unwrap_or((self.numbers.delivery, 0));
-        let is_behind =
-            work.is_owner && work.matter.is_some_and(|matter| self.deliveries.has_owner_waiting(matter.0, id));
+        let is_behind = work.is_owner && work.matter.is_some_and(|matter| self.waits_behind(matter.0, id));
         let due_ms = Some(if is_behind { HELD_MS } else { SENT_MS });
         let row = DeliveryRow { attempt, due_ms, ..work.delivery(id, desk) };
         if work.tried.is_none() {
@@ -128,15 +141,6 @@ impl Engine {
             Some(_) if ticket == NO_TICKET || self.sent.is_replay => {}
             Some(delivery) => drop(self.sent.tickets.insert(delivery, ticket)),
         }
-    }
-
-    /// Forgets who was answered, or waits for what is not there.
-    pub(super) fn tidy_sent(&mut self) {
-        let deliveries = &self.deliveries;
-        let is_out = |id: &u64| deliveries.get(*id).is_some_and(|row| row.due_ms == Some(SENT_MS));
-        self.sent.tickets.retain(|id, _| is_out(id));
-        self.sent.again.retain(|id, _| is_out(id));
-        self.sent.out.retain(|id, _| is_out(id));
     }
 
     /// Runs what was sent, where no thread does, until nothing is out.
@@ -185,12 +189,10 @@ impl Engine {
     /// A sent step has come to something. Whoever waits for the input that led to it is answered; this one
     /// has nobody.
     pub(super) fn end_sent(&mut self, answered: &Answered, now_ms: i64) -> Result<Answer, StoreError> {
-        let Answered { delivery, attempt, .. } = *answered;
+        let Some(row) = self.row_of(answered).cloned() else { return Ok(self.nothing_fits()) };
+        let (delivery, attempt) = (row.id, row.attempt);
         self.sent.out.remove(&delivery);
-        let row = self.deliveries.get(delivery);
-        let row = row.filter(|row| row.due_ms == Some(SENT_MS) && row.attempt == attempt).cloned();
-        let desk = row.as_ref().and_then(|row| self.config.desk(&row.desk));
-        let (Some(row), Some(desk)) = (row, desk) else { return Ok(Answer::Done(Done::default())) };
+        let Some(desk) = self.config.desk(&row.desk) else { return Ok(self.nothing_fits()) };
         let data = self.body_of(row.source)?.unwrap_or_default();
         let mut work = self.work_again(&row, desk, data, false);
         let mut answered = answered.clone();
@@ -219,10 +221,33 @@ impl Engine {
         self.push_input(input, body);
         let answer = self.take_outcome(&row, &work, stepped, led)?;
         self.release_next_owner(&row);
-        if let Some(ticket) = self.sent.tickets.get(&row.id) {
-            self.batch.answers.push((*ticket, answer));
-        }
+        self.tell_waiting(row.id, answer);
         Ok(Answer::Done(Done::default()))
+    }
+
+    /// The row a step is kept as. Its number decides, unless a journal is run again of which something was
+    /// erased: then numbers have moved, and what is asked of whom decides.
+    fn row_of(&self, answered: &Answered) -> Option<&DeliveryRow> {
+        let fits = |row: &&DeliveryRow| {
+            row.due_ms == Some(SENT_MS)
+                && row.attempt == answered.attempt
+                && (row.desk == answered.desk && row.name == answered.name && row.matter == answered.matter)
+        };
+        if self.sent.is_replay {
+            let sent = self.deliveries.sent();
+            let mut others = sent.iter().filter_map(|id| self.deliveries.get(*id)).filter(fits);
+            return self.deliveries.get(answered.delivery).filter(fits).or_else(|| others.next());
+        }
+        let is_last = self.sent.out.get(&answered.delivery).is_some_and(|out| out.order == answered.order);
+        self.deliveries.get(answered.delivery).filter(fits).filter(|_| is_last)
+    }
+
+    /// What came back belongs to nothing: dropped, and told where a journal is run again.
+    fn nothing_fits(&self) -> Answer {
+        if self.sent.is_replay {
+            return Answer::Refused(vec![Objection::new("引起这一步的输入已删除", "what led to this step was erased")]);
+        }
+        Answer::Done(Done::default())
     }
 
     fn take_outcome(
@@ -269,7 +294,8 @@ impl Engine {
             Ok(_) => Came::Effects(String::from_utf8_lossy(&self.buffers.out).into()),
             Err(StepError::Refused(objections)) => Came::Refused(objections.clone()),
             Err(StepError::Failed(text)) => Came::Failed(text.clone()),
-            Err(StepError::Died(_) | StepError::Store(_)) => return called,
+            Err(StepError::Died(deaths)) => Came::Died("its process died".to_owned(), Some(*deaths)),
+            Err(StepError::Store(_)) => return called,
         };
         called
     }
@@ -288,14 +314,6 @@ impl Engine {
                 self.forget_deaths(work)?;
                 Ok(0)
             }
-        }
-    }
-
-    /// The next owner's step of a matter may be sent.
-    fn release_next_owner(&mut self, came: &DeliveryRow) {
-        let Some(matter) = came.matter.filter(|_| came.owner) else { return };
-        if let Some(next) = self.deliveries.first_owner_held(matter).cloned() {
-            self.release(next);
         }
     }
 

@@ -112,7 +112,7 @@ impl Engine {
         self.batch = Batch::default();
         self.store.rollback()?;
         self.read_back()?;
-        self.sent.first = None;
+        self.undo_sent();
         self.batch.taken.push((Arc::clone(&input), now_ms, ticket));
         let answer = self.run(&input, now_ms)?;
         self.note_answer(ticket, answer);
@@ -149,6 +149,7 @@ impl Engine {
 
     /// Back to what the store says.
     fn reset(&mut self) {
+        self.undo_sent();
         self.batch = Batch::default();
         if let Err(error) = self.store.rollback().and_then(|()| self.read_back()) {
             tracing::error!(%error, "The store does not answer; start the host again when it does.");

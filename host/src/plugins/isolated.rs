@@ -5,6 +5,7 @@
 //! followed by another after a pause that grows; after many deaths in a row nothing is started for a
 //! while, and whoever calls meanwhile is told so.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -109,6 +110,17 @@ impl Isolated {
         self.call_in(self.lane(verb), (verb, request), ask, &mut nowhere, out)
     }
 
+    /// The same beside the steps that were sent ahead, in the process for views: nobody waits for those.
+    pub fn call_aside<'out>(
+        &self,
+        verb: u32,
+        request: &str,
+        ask: &mut Ask<'_>,
+        out: &'out mut Vec<u8>,
+    ) -> Outcome<'out> {
+        self.call_in(&self.views, (verb, request), ask, &mut nowhere, out)
+    }
+
     /// Calls the desk to deliver a notice; as [`super::Desk::deliver`].
     pub fn deliver<'out>(&self, request: &str, reach: &mut Reach<'_>, out: &'out mut Vec<u8>) -> Outcome<'out> {
         self.call_in(&self.deliveries, (VERB_DELIVER, request), &mut silent, reach, out)
@@ -124,7 +136,8 @@ impl Isolated {
     ) -> Outcome<'out> {
         // A job may take long, and delivering waits for somebody outside, which has limits of its own.
         let call_ms = if call.0 == VERB_WORK { WORK_MS_MAX } else { self.limits.call_ms };
-        match self.with_worker(&mut lane.hold(), |worker| worker.call(call, call_ms, ask, reach, out)) {
+        let none = Cell::new(0);
+        match self.with_worker(&mut lane.hold(), &none, |worker| worker.call(call, call_ms, ask, reach, out)) {
             Ok(reply) => judge(&reply, out),
             Err(Lost::Ended(ended)) => Outcome::Died(ended.0.en),
             Err(Lost::Not(why)) => Outcome::Failed(why),
@@ -139,13 +152,14 @@ impl Isolated {
         ask: &mut dyn FnMut(usize, &str) -> Result<String, String>,
         done: &mut dyn FnMut(usize, Outcome<'_>),
     ) -> usize {
-        let mut told = 0;
-        let lost = self.with_worker(&mut self.steps.hold(), |worker| {
+        let count = Cell::new(0);
+        let lost = self.with_worker(&mut self.steps.hold(), &count, |worker| {
             worker.call_ahead(VERB_HANDLE, requests, ask, &mut |nth, reply, out| {
-                told = nth + 1;
+                count.set(nth + 1);
                 done(nth, judge(reply, out));
             })
         });
+        let mut told = count.get();
         match lost {
             Ok(()) => {}
             Err(Lost::Ended(ended)) => {
@@ -178,6 +192,7 @@ impl Isolated {
     fn with_worker<R>(
         &self,
         slot: &mut MutexGuard<'_, Slot>,
+        came_back: &Cell<usize>,
         work: impl FnOnce(&mut Worker) -> Result<R, Ended>,
     ) -> Result<R, Lost> {
         if slot.worker.is_none() {
@@ -201,6 +216,9 @@ impl Isolated {
             }
             Err(ended) => {
                 slot.worker = None;
+                if came_back.get() != 0 {
+                    slot.deaths = 0;
+                }
                 slot.note_death();
                 let (library, deaths) = (&self.inspection.name, slot.deaths);
                 tracing::warn!(%library, %ended, deaths, "An isolated desk died; it is started again.");

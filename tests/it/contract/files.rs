@@ -84,7 +84,7 @@ fn every_bad_file_is_named_and_the_others_go_on() {
     ];
     let (mut story, folder) = district(&files);
     expect![[r#"
-        libdisobedient.so Waiting: not trusted; `hongling plugin trust disobedient` lets it run
+        libdisobedient.so Waiting: not trusted, so it runs isolated; `hongling plugin trust disobedient` lets it run in the host's process
         libelsewhere.so Refused: is built for aarch64, and this machine is x86_64; build it for x86_64
         libempty.so Refused: is empty; copy it again
         libhalf.so Refused: its table of sections is damaged (Invalid ELF section header offset/size/alignment); copy or build it again

@@ -64,9 +64,9 @@ fn a_call_that_never_comes_back_is_parked() {
     assert_eq!(ended.status.code(), Some(EXIT_STUCK), "{}", String::from_utf8_lossy(&ended.stdout));
     let ended = child();
     let said = String::from_utf8(ended.stdout).unwrap();
-    assert!(ended.status.success() && said.contains("the host died 3 times in this step"), "{said}");
+    assert!(ended.status.success() && said.contains("its process died 3 times in this step"), "{said}");
     let said = story.told("parked\nact odd start {\"place\": \"西苑小区\"}");
-    assert!(said.contains("1 odd try matter 1 try 3 parked: the host died 3 times in this step"), "{said}");
+    assert!(said.contains("1 odd try matter 1 try 3 parked: its process died 3 times in this step"), "{said}");
     assert!(said.contains("done TR2026-000002"), "{said}");
 }
 

@@ -227,7 +227,7 @@ act SQ2026-000001 agenda by ma-aizhen {"session": "2026-03-03"}
     );
     expect![[r#"
         > parked
-          1 odd try matter 2 try 3 parked: the host died 3 times in this step
+          1 odd try matter 2 try 3 parked: its process died 3 times in this step
         > act TR2026-000002 try
           refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
         > act odd start

@@ -195,7 +195,7 @@ fn a_restored_store_is_run_again_over_its_epochs() {
     said.push_str(&reported(again(&data)));
     expect![[r#"
         what switch 1 of the journal put in force does not open: ~/back/data/libraries/<sha256>.so: the copy of the library that desk "triage" had is gone or not whole; put this file back from another copy of the data folder
-        8 inputs, 0 differ
+        9 inputs, 0 differ
         missing 0: -
         added 0: -
     "#]].assert_eq(&said);
@@ -223,7 +223,7 @@ fn a_library_that_is_gone_is_named() {
     expect![[r#"
         what switch 11 of the journal put in force does not open: ~/district/data/libraries/<sha256>.so: the copy of the library that desk "triage" had is gone or not whole; put this file back from another copy of the data folder
         what switch 11 of the journal put in force does not open: ~/district/data/libraries/<sha256>.so: the copy of the library that desk "triage" had is gone or not whole; put this file back from another copy of the data folder
-        6 inputs, 0 differ
+        7 inputs, 0 differ
         missing 0: -
         added 0: -
     "#]].assert_eq(&said);

@@ -14,6 +14,10 @@ struct Body<'a> {
     attempt: u32,
     /// The input that led to it: what is erased with that goes here too.
     input: u64,
+    desk: Arc<str>,
+    name: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    matter: Option<u64>,
     next_id: u64,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     effects: Option<&'a RawValue>,
@@ -29,11 +33,14 @@ struct Body<'a> {
 
 /// The body of what a step came to, of an input.
 pub(super) fn write(answered: &Answered, input: u64, deaths: u32) -> Arc<str> {
-    let Answered { delivery, attempt, next_id, came } = answered;
+    let Answered { delivery, attempt, desk, name, matter, next_id, came, .. } = answered;
     let mut body = Body {
         delivery: *delivery,
         attempt: *attempt,
         input,
+        desk: Arc::clone(desk),
+        name: Arc::clone(name),
+        matter: *matter,
         next_id: *next_id,
         effects: None,
         refused: None,
@@ -59,12 +66,13 @@ pub(super) fn write(answered: &Answered, input: u64, deaths: u32) -> Arc<str> {
 /// # Errors
 /// When it is no such body.
 pub(in crate::engine) fn read_body(text: &str) -> Result<Answered, serde_json::Error> {
-    let Body { delivery, attempt, next_id, effects, refused, failed, died, deaths, .. } = serde_json::from_str(text)?;
+    let Body { delivery, attempt, desk, name, matter, next_id, effects, refused, failed, died, deaths, .. } =
+        serde_json::from_str(text)?;
     let came = match (effects, refused, died) {
         (Some(effects), ..) => Came::Effects(effects.get().into()),
         (None, Some(objections), _) => Came::Refused(objections),
         (None, None, Some(text)) => Came::Died(text, Some(deaths.unwrap_or(1))),
         (None, None, None) => Came::Failed(failed.unwrap_or_default()),
     };
-    Ok(Answered { delivery, attempt, next_id, came })
+    Ok(Answered { delivery, attempt, order: 0, desk, name, matter, next_id, came })
 }

@@ -4,13 +4,14 @@
 //! died is left alone until it may be started again, and its steps wait with it.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::Duration;
 
 use super::Order;
-use crate::engine::call::Caller;
+use crate::engine::call::{Caller, Outcome};
 use crate::engine::input::Input;
 use crate::limits::AHEAD_MAX;
 use crate::store::{ReadStore, open_reading};
@@ -61,7 +62,7 @@ impl Lanes {
     }
 
     fn fail(&self, order: &Order, why: &str) {
-        let failed = order.came(crate::engine::call::Outcome::Failed(why.to_owned()), b"");
+        let failed = order.came(Outcome::Failed(why.to_owned()), b"");
         // This end is held here.
         let _ = self.send.send(failed);
         (self.wake)();
@@ -72,10 +73,21 @@ impl Lanes {
         let (data, send, wake) = (self.data.clone(), self.send.clone(), Arc::clone(&self.wake));
         let work = move || {
             let mut store = None;
-            while let Some(batch) = take(&orders) {
-                if run(batch, &data, &mut store, &send, &*wake).is_none() {
+            while let Some(mut batch) = take(&orders) {
+                let ran = catch_unwind(AssertUnwindSafe(|| run(&mut batch, &data, &mut store, &send, &*wake)));
+                match ran {
+                    Ok(Some(())) => {}
                     // The engine has stopped: what was not told is sent again when it starts.
-                    return;
+                    Ok(None) => return,
+                    // The host's own fault: the steps fail, and the others of the desk go on.
+                    Err(_) => {
+                        tracing::error!("The host failed while it called an isolated desk.");
+                        let failed = |order: &Order| order.came(Outcome::Failed(HOST_FAILED.to_owned()), b"");
+                        if batch.iter().any(|order| send.send(failed(order)).is_err()) {
+                            return;
+                        }
+                        wake();
+                    }
                 }
             }
         };
@@ -84,6 +96,8 @@ impl Lanes {
         Ok(lane)
     }
 }
+
+const HOST_FAILED: &str = "the host failed while it called the desk";
 
 /// The next steps, at least one; none when the engine has stopped.
 fn take(orders: &Receiver<Order>) -> Option<Vec<Order>> {
@@ -98,7 +112,7 @@ fn take(orders: &Receiver<Order>) -> Option<Vec<Order>> {
 }
 
 fn run(
-    mut batch: Vec<Order>,
+    batch: &mut Vec<Order>,
     data: &Path,
     store: &mut Option<ReadStore>,
     send: &Sender<Input>,

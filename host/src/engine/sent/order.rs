@@ -20,6 +20,10 @@ pub struct Order {
     /// The step as the contract has it.
     pub request: String,
     attempt: u32,
+    order: u64,
+    name: Arc<str>,
+    desk_name: Arc<str>,
+    matter: Option<u64>,
     next_id: u64,
     now_ms: i64,
     config: Arc<Config>,
@@ -58,8 +62,10 @@ impl Order {
             Outcome::NotOffered => Came::Failed("the desk takes no steps".to_owned()),
             Outcome::Died(text) => Came::Died(text, None),
         };
-        let Order { delivery, attempt, next_id, .. } = *self;
-        Input { ask: Ask::Answered(Answered { delivery, attempt, next_id, came }), by: None, key: None }
+        let Order { delivery, attempt, order, next_id, matter, .. } = *self;
+        let (desk, name) = (Arc::clone(&self.desk_name), Arc::clone(&self.name));
+        let answered = Answered { delivery, attempt, order, desk, name, matter, next_id, came };
+        Input { ask: Ask::Answered(answered), by: None, key: None }
     }
 }
 
@@ -67,7 +73,7 @@ impl Engine {
     /// Steps to be called now: all that were sent, as far as their desks take so many ahead. To be asked
     /// for after a commit.
     pub fn next_orders(&mut self) -> Vec<Order> {
-        if self.sent.is_replay || self.is_stopped() || self.batch.is_begun {
+        if self.sent.is_replay || self.is_stopped() || self.batch.is_begun || self.held_ms() != 0 {
             return Vec::new();
         }
         let mut orders = Vec::new();
@@ -75,14 +81,15 @@ impl Engine {
             if self.sent.out.contains_key(&id) {
                 continue;
             }
-            let Some(row) = self.deliveries.get(id).cloned() else { continue };
-            let Some(desk) = self.config.desk(&row.desk) else { continue };
-            let out = Out { desk, has_matter: row.matter.is_some() };
+            let row = self.deliveries.get(id);
+            let Some((row, desk)) = row.and_then(|row| Some((row, self.config.desk(&row.desk)?))) else { continue };
+            let out = Out { desk, has_matter: row.matter.is_some(), order: self.sent.last_order + 1 };
             if !self.sent.has_room(out) {
                 continue;
             }
-            match self.order(&row, desk) {
+            match self.order(&row.clone(), desk, out.order) {
                 Ok(order) => {
+                    self.sent.last_order = out.order;
                     self.sent.out.insert(id, out);
                     orders.push(order);
                 }
@@ -92,7 +99,7 @@ impl Engine {
         orders
     }
 
-    fn order(&mut self, row: &DeliveryRow, desk: DeskIx) -> Result<Order, StoreError> {
+    fn order(&mut self, row: &DeliveryRow, desk: DeskIx, order: u64) -> Result<Order, StoreError> {
         let data = self.body_of(row.source)?.unwrap_or_default();
         let work = self.work_again(row, desk, data, false);
         self.build_request(&work)?;
@@ -102,6 +109,10 @@ impl Engine {
             delivery: row.id,
             request: self.buffers.request.clone(),
             attempt: row.attempt,
+            order,
+            name: Arc::clone(&row.name),
+            desk_name: Arc::clone(&row.desk),
+            matter: row.matter,
             next_id: self.numbers.matter,
             now_ms: row.at_ms,
             config: Arc::clone(&self.config),

@@ -182,9 +182,9 @@ fn a_dropped_library_waits_until_it_is_pinned() {
         expect![[r#"
             > drop 1.1.0 contacts
             > load echo
-              ~/plugins/libecho.so: echo 1.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/plugins/libecho.so`, then `hongling plugin trust echo`
+              ~/plugins/libecho.so: echo 1.1.0 is not trusted and does not run in the host's process; see `hongling plugin inspect ~/plugins/libecho.so`, then `hongling plugin trust echo`
             > report
-              ~/plugins/libecho.so 1.1.0 Waiting, in use: not trusted; `hongling plugin trust echo` lets it run
+              ~/plugins/libecho.so 1.1.0 Waiting, in use: not trusted, so it runs isolated; `hongling plugin trust echo` lets it run in the host's process
             > trust echo
               pinned 1.1.0, before nothing, asks more ["contacts"], no more []
             > load echo
@@ -204,7 +204,7 @@ fn a_dropped_library_waits_until_it_is_pinned() {
               ~/plugins/libecho.so 1.1.0 Pinned, in use
             > remove plugins.lock
             > load echo
-              ~/plugins/libecho.so: echo 1.1.0 is not trusted yet and is not run; see `hongling plugin inspect ~/plugins/libecho.so`, then `hongling plugin trust echo`
+              ~/plugins/libecho.so: echo 1.1.0 is not trusted and does not run in the host's process; see `hongling plugin inspect ~/plugins/libecho.so`, then `hongling plugin trust echo`
         "#]],
     );
 }
@@ -214,19 +214,19 @@ fn an_unpinned_file_never_takes_the_place_of_a_trusted_one() {
     check(
         "install 1.0.0\ndrop 1.1.0\nload echo\nwrite libecho.so broken\nload echo\nreport",
         expect![[r#"
-        > install 1.0.0
-        > drop 1.1.0
-        > load echo
-          warning: ~/plugins/libecho.so: not trusted; `hongling plugin trust echo` lets it run; until then the installation's goes on, version 1.0.0
-          loaded 1.0.0
-        > write libecho.so broken
-        > load echo
-          warning: ~/plugins/libecho.so: is not a library: it does not begin as an ELF file does; put a library for Linux there; until then the installation's goes on, version 1.0.0
-          loaded 1.0.0
-        > report
-          ~/plugins/libecho.so - Refused: is not a library: it does not begin as an ELF file does; put a library for Linux there
-          ~/program/libecho.so 1.0.0 Installation, in use
-    "#]],
+            > install 1.0.0
+            > drop 1.1.0
+            > load echo
+              warning: ~/plugins/libecho.so: not trusted, so it runs isolated; `hongling plugin trust echo` lets it run in the host's process; until then the installation's goes on, version 1.0.0
+              loaded 1.0.0
+            > write libecho.so broken
+            > load echo
+              warning: ~/plugins/libecho.so: is not a library: it does not begin as an ELF file does; put a library for Linux there; until then the installation's goes on, version 1.0.0
+              loaded 1.0.0
+            > report
+              ~/plugins/libecho.so - Refused: is not a library: it does not begin as an ELF file does; put a library for Linux there
+              ~/program/libecho.so 1.0.0 Installation, in use
+        "#]],
     );
 }
 
@@ -310,7 +310,7 @@ fn what_others_may_write_is_said() {
             > chmod 777 program
             > chmod 664 program/libecho.so
             > load echo
-              warning: ~/plugins/libecho.so: not trusted; `hongling plugin trust echo` lets it run; until then the installation's goes on, version 1.0.0
+              warning: ~/plugins/libecho.so: not trusted, so it runs isolated; `hongling plugin trust echo` lets it run in the host's process; until then the installation's goes on, version 1.0.0
               warning: ~/plugins: its group may write here and so put code into the host; `chmod go-w ~/plugins`
               warning: ~/program: everybody may write here and so put code into the host; `chmod go-w ~/program`
               warning: ~/program/libecho.so: its group may write here and so put code into the host; `chmod go-w ~/program/libecho.so`

@@ -161,6 +161,9 @@ fn trial_filter() -> Result<BpfProgram, seccompiler::Error> {
     let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
     let is_process = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0)?;
     calls.insert(libc::SYS_clone, vec![SeccompRule::new(vec![is_process])?]);
+    let own = u64::from(getpid().as_raw_nonzero().get().unsigned_abs());
+    let is_other = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, own)?;
+    calls.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![is_other])?]);
     Ok(SeccompFilter::new(calls, SeccompAction::Allow, denied, std::env::consts::ARCH.try_into()?)?.try_into()?)
 }
 
@@ -172,21 +175,49 @@ fn threads_only() -> Result<BpfProgram, seccompiler::Error> {
     Ok(SeccompFilter::new(calls, SeccompAction::Allow, unknown, std::env::consts::ARCH.try_into()?)?.try_into()?)
 }
 
-const DENIED: [i64; 14] = [
+const DENIED: &[i64] = &[
     libc::SYS_bpf,
     libc::SYS_execve,
     libc::SYS_execveat,
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_fremovexattr,
+    libc::SYS_fsetxattr,
     libc::SYS_io_uring_setup,
     libc::SYS_kill,
+    libc::SYS_lremovexattr,
+    libc::SYS_lsetxattr,
     libc::SYS_pidfd_send_signal,
+    libc::SYS_prctl,
     libc::SYS_prlimit64,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_ptrace,
+    libc::SYS_removexattr,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    libc::SYS_setxattr,
     libc::SYS_socket,
     libc::SYS_socketpair,
     libc::SYS_tkill,
     libc::SYS_userfaultfd,
+    libc::SYS_utimensat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_vfork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
 ];
 
 const ALLOWED: [i64; 37] = [
