@@ -279,7 +279,9 @@ impl Engine {
             self.redo(error);
         }
         self.settle_here();
-        std::mem::take(&mut self.finished)
+        let mut finished = std::mem::take(&mut self.finished);
+        self.look_again(&mut finished);
+        finished
     }
 
     fn run(&mut self, input: &Input, now_ms: i64) -> Result<Answer, StoreError> {

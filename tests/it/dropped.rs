@@ -87,14 +87,14 @@ fn who_trusted_what_is_in_the_journal() {
     assert!(replayed.is_same(), "{replayed:?}");
     expect![[r#"
         ~/district/plugins/libtriage.so: not trusted, so it runs isolated; `hongling plugin trust triage` lets it run in the host's process; until then the installation's goes on, version 0.1.0
-        triage 0.1.0 may run (before: none); asks more: nothing; asks no more: nothing
+        triage 0.1.0 may run in the host's process (before: none); asks more: nothing; asks no more: nothing
         written to plugins.lock; the host's next start or reload puts it into the journal
         -
         -
         trust by zhao-defu: "triage" "0.1.0" "<sha256>", before null, asks more null
         ~/district/plugins/libtriage.so: not the bytes of triage 0.1.0 that are pinned; `hongling plugin trust triage` takes it instead; until then the pinned bytes go on, version 0.1.0
         ~/district/plugins/libtriage.so: not the bytes of triage 0.1.0 that are pinned; `hongling plugin trust triage` takes it instead; until then the pinned bytes go on, version 0.1.0
-        triage 0.1.0 may run (before: 0.1.0); asks more: nothing; asks no more: nothing
+        triage 0.1.0 may run in the host's process (before: 0.1.0); asks more: nothing; asks no more: nothing
         written to plugins.lock; the host's next start or reload puts it into the journal
         -
         ~/district/plugins/libtriage.so: not trusted, so it runs isolated; `hongling plugin trust triage` lets it run in the host's process; until then the installation's goes on, version 0.1.0

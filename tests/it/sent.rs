@@ -109,13 +109,13 @@ parked
         > tick 2026-03-02 09:01
           2 were due
         > parked
-          3 odd try matter 1 try 3 parked: its process died 3 times in this step
+          3 odd try matter 1 try 3 parked: its process died 3 times in this step: ended its process: signal 6
         > act TR2026-000002 try
           done TR2026-000002 捣乱台/已做
         > act TR2026-000001 try
           refused 事项正在处理中，请稍后再试；若长时间如此，请管理员查看“异常待处理”
         > retry 3
-          done
+          failed ended its process: signal 6
         > parked
           3 odd try matter 1 try 1 again 03-02 09:01: ended its process: signal 6
     "#]]

@@ -38,7 +38,7 @@ enum PluginCommand {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Let a library of the plugin folders run: pins its very bytes · 让插件目录里的一个库可以运行：认定的就是这份文件
+    /// Let a library run in the host's own process: pins its very bytes · 让一个库在主机进程里运行：认定的就是这份文件
     Trust {
         /// Name of the plugin · 插件名称
         name: String,
@@ -150,9 +150,13 @@ fn draw_change(screen: Screen, change: &Change) -> String {
     let before = change.before.as_ref().map_or_else(|| screen.words("无", "none"), |pin| pin.version.as_str());
     let (more, less) = (or_none(&change.asks_more), or_none(&change.asks_no_more));
     match screen.lang {
-        super::Lang::Zh => format!("已信任 {name} {version}（此前 {before}）；新增要求：{more}；不再要求：{less}"),
+        super::Lang::Zh => {
+            format!("已信任 {name} {version}，可在主机进程里运行（此前 {before}）；新增要求：{more}；不再要求：{less}")
+        }
         super::Lang::En => {
-            format!("{name} {version} may run (before: {before}); asks more: {more}; asks no more: {less}")
+            format!(
+                "{name} {version} may run in the host's process (before: {before}); asks more: {more}; asks no more: {less}"
+            )
         }
     }
 }

@@ -201,8 +201,9 @@ impl Engine {
                 self.park(work, format!("refused, and nobody is there to mend it: {text}"))?;
                 return Ok(Some(text));
             }
-            StepError::Died(deaths) => {
-                let text = format!("its process died {deaths} times in this step");
+            StepError::Died(deaths, why) => {
+                let why = if why.is_empty() { why } else { format!(": {why}") };
+                let text = format!("its process died {deaths} times in this step{why}");
                 let tries = work.tried.map_or(0, |(_, attempt)| attempt) + deaths;
                 self.keep(work, tries, None, text.clone())?;
                 return Ok(Some(text));

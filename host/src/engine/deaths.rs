@@ -34,7 +34,7 @@ impl Engine {
             return Ok(());
         }
         self.batch.set.died.push(DiedRow { input: self.input_seq, digest, count });
-        Err(StepError::Died(count))
+        Err(StepError::Died(count, String::new()))
     }
 
     /// Whether a process died in a step the last time it was called.

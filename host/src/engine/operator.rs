@@ -11,6 +11,7 @@ use super::draft::Draft;
 use super::input::{Answer, Done};
 use super::jobs::result_of;
 use super::schedules::data_of;
+use super::step::StepError;
 use crate::store::StoreError;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow, SENT_MS};
 use crate::store::seal::Seal;
@@ -61,17 +62,31 @@ impl Engine {
         let mut led = Led::default();
         let stepped = self.step(&work, &mut led);
         self.push_input(input, body);
+        self.take_retried(&row, &work, stepped, (seq, led))
+    }
+
+    /// What one more try has come to, as far as it has.
+    fn take_retried(
+        &mut self,
+        row: &DeliveryRow,
+        work: &Work,
+        stepped: Result<Vec<Work>, StepError>,
+        (seq, led): (u64, Led),
+    ) -> Result<Answer, StoreError> {
         match stepped {
-            Ok(_) if led.sent.is_some() => Ok(Answer::Done(Done { seq, matters: Vec::new() })),
+            Ok(_) if led.sent.is_some() => {
+                self.sent.first = led.sent;
+                Ok(Answer::Failed("in work".to_owned()))
+            }
             Ok(works) => {
-                let done = self.conclude(&row, works, led)?;
-                self.tell_waiting(id, Answer::Done(done.clone()));
+                let done = self.conclude(row, works, led)?;
+                self.tell_waiting(row.id, Answer::Done(done.clone()));
                 Ok(Answer::Done(Done { seq, ..done }))
             }
             Err(error) => {
-                let answer = Answer::Failed(self.keep_failed(&work, error)?.unwrap_or_default());
-                self.release_next_owner(&row);
-                self.tell_waiting(id, answer.clone());
+                let answer = Answer::Failed(self.keep_failed(work, error)?.unwrap_or_default());
+                self.release_next_owner(row);
+                self.tell_waiting(row.id, answer.clone());
                 Ok(answer)
             }
         }
@@ -193,7 +208,7 @@ impl Engine {
         let mut draft = Draft::new(&config, &work, Arc::clone(&self.desk_names[to.get()]), self.numbers.matter);
         match self.draft_hand_over(&mut draft, id, to) {
             Ok(()) => {}
-            Err(super::step::StepError::Store(error)) => return Err(error),
+            Err(StepError::Store(error)) => return Err(error),
             Err(error) => return Ok(refused("该业务台不办理这类事项", &format!("cannot hand over: {error:?}"))),
         }
         let seq = row.seq;

@@ -80,6 +80,8 @@ pub(super) struct Sent {
     last_order: u64,
     /// The input that is being run began with this one.
     pub first: Option<u64>,
+    /// Steps were run here, and answers that were ready before may tell what is no longer so.
+    pub has_settled: bool,
     /// Threads run them beside the engine.
     is_beside: bool,
     /// A journal is run again: what they came to stands there.
@@ -121,7 +123,9 @@ impl Engine {
         let (id, attempt) = work.tried.unwrap_or((self.numbers.delivery, 0));
         let is_behind = work.is_owner && work.matter.is_some_and(|matter| self.waits_behind(matter.0, id));
         let due_ms = Some(if is_behind { HELD_MS } else { SENT_MS });
-        let row = DeliveryRow { attempt, due_ms, ..work.delivery(id, desk) };
+        let before = self.deliveries.get(id).map(|row| row.error.clone()).filter(|_| work.tried.is_some());
+        let error = before.unwrap_or_else(|| "sent to its own process, which has not answered yet".to_owned());
+        let row = DeliveryRow { attempt, due_ms, error, ..work.delivery(id, desk) };
         if work.tried.is_none() {
             self.numbers.delivery += 1;
             if work.is_owner {
@@ -156,6 +160,7 @@ impl Engine {
                 // What is left waits for its desk, or the store takes nothing.
                 return;
             }
+            self.sent.has_settled = true;
             for order in orders {
                 let input = self.call_here(&order);
                 self.take_at(Arc::new(input), self.now_ms(), NO_TICKET);
@@ -208,7 +213,8 @@ impl Engine {
         self.note_fare(desk, matches!(wanted, Err(StepError::Failed(_))));
         let deaths = self.deaths_of(&work, &answered.came)?;
         if DEATHS_MAX <= deaths {
-            wanted = Err(StepError::Died(deaths));
+            let why = if let Came::Died(why, _) = &answered.came { why.clone() } else { String::new() };
+            wanted = Err(StepError::Died(deaths, why));
             // They are among the tries already.
             work.tried = Some((delivery, attempt.saturating_sub(deaths - 1)));
         }
@@ -294,7 +300,7 @@ impl Engine {
             Ok(_) => Came::Effects(String::from_utf8_lossy(&self.buffers.out).into()),
             Err(StepError::Refused(objections)) => Came::Refused(objections.clone()),
             Err(StepError::Failed(text)) => Came::Failed(text.clone()),
-            Err(StepError::Died(deaths)) => Came::Died("its process died".to_owned(), Some(*deaths)),
+            Err(StepError::Died(deaths, why)) => Came::Died(why.clone(), Some(*deaths)),
             Err(StepError::Store(_)) => return called,
         };
         called

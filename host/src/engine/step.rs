@@ -28,8 +28,8 @@ pub(super) enum StepError {
     Refused(Vec<Objection>),
     /// The desk or the host must; tried again.
     Failed(String),
-    /// The host died in it so often that trying again would do harm.
-    Died(u32),
+    /// A process died in it so often that trying again would do harm: how often, and how the last time.
+    Died(u32, String),
     /// The store: the whole batch is done again.
     Store(StoreError),
 }

@@ -257,7 +257,13 @@ impl Shelf {
                 Ok(self.add(look))
             }
             // Nobody has trusted any: the file itself, in a process of its own.
-            (Some(&at), _) => self.looks[at].sound().map(|_| at),
+            (Some(&at), _) => {
+                self.looks[at].sound()?;
+                if let Some(pin) = self.lock.find(name) {
+                    self.replaced.push(lost_warning(&self.looks[at].entry, pin));
+                }
+                Ok(at)
+            }
         }
     }
 
@@ -335,6 +341,16 @@ fn missing_reason(name: &str, folders: &[PathBuf]) -> Title {
     Title::new(
         format!("这些目录里都没有 {wanted}：{}；请编译出来，或放进其中一个", folders.join("、")),
         format!("{wanted} is in none of {}; build it or put it there", folders.join(", ")),
+    )
+}
+
+fn lost_warning(dropped: &Entry, Pin { name, version, .. }: &Pin) -> Title {
+    let path = shown(&dropped.path);
+    Title::new(
+        format!("{path}：已信任的 {name} {version} 那份文件和它的副本都不在了；这份没有信任，只隔离运行"),
+        format!(
+            "{path}: the bytes of {name} {version} that are pinned and their copy are gone; this file is not trusted and runs isolated"
+        ),
     )
 }
 

@@ -75,7 +75,7 @@ fn a_new_crate_builds_is_tested_and_settles_a_matter() {
     expect![[r#"
         made ~/home-visits: read ~/home-visits/README.md, then run `cargo test` in it
         made ~/trial: read its hongling.toml, then run `hongling check ~/trial`
-        home-visits 0.1.0 may run (before: none); asks more: nothing; asks no more: nothing
+        home-visits 0.1.0 may run in the host's process (before: none); asks more: nothing; asks no more: nothing
         written to plugins.lock; the host's next start or reload puts it into the journal
         no problems
         HV2026-000001 → home-visits [To be answered]

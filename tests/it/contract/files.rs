@@ -121,7 +121,7 @@ fn an_unpinned_library_runs_shut_in_until_it_is_trusted() {
     expect![[r#"
         > act odd start
           failed refused 4 times
-        disobedient 0.1.0 may run (before: none); asks more: nothing; asks no more: nothing
+        disobedient 0.1.0 may run in the host's process (before: none); asks more: nothing; asks no more: nothing
         > act odd start
           done TR2026-000001 捣乱台/等待
         libdisobedient.so Waiting: not the bytes of disobedient 0.1.0 that are pinned; `hongling plugin trust disobedient` takes it instead

@@ -72,7 +72,7 @@ fn help_in_chinese() {
                     --lang <LANG>         用哪种语言；不写就随系统（可用：zh、en）
                 -h, --help                显示帮助
             $ --lang zh plugin trust --help
-              让插件目录里的一个库可以运行：认定的就是这份文件
+              让一个库在主机进程里运行：认定的就是这份文件
 
               用法：hongling-under-test plugin trust [OPTIONS] <NAME> [DIR]
 
@@ -81,10 +81,11 @@ fn help_in_chinese() {
                 [DIR]   配置目录（不写就是 .）
 
               选项：
-                    --by <PERSON>  由谁信任
-                    --json         标准输出只有一个 JSON 值
-                    --lang <LANG>  用哪种语言；不写就随系统（可用：zh、en）
-                -h, --help         显示帮助
+                    --by <PERSON>    由谁信任
+                    --sha256 <HASH>  改认以前用过的一份，按其 SHA-256
+                    --json           标准输出只有一个 JSON 值
+                    --lang <LANG>    用哪种语言；不写就随系统（可用：zh、en）
+                -h, --help           显示帮助
         "#]],
     );
 }

@@ -127,17 +127,25 @@ fn desks_that_are_isolated_otherwise() {
     story.tell("add hongling.toml\n  [desk.odd]\n  library = \"misbehaving\"\n  isolated = true\n");
     story.become_exercise();
     story.tell("add hongling.toml\n  [isolation]\n  memory-mib = 100\n");
-    check(&story, "--lang en plan .", expect![[r#"
+    check(
+        &story,
+        "--lang en plan .",
+        expect![[r#"
         $ --lang en plan .
           Desk         Change
           ────────────────────────────────────
           Misbehaving  opened anew (isolation)
-    "#]]);
+    "#]],
+    );
     story.tell("change hongling.toml `isolated = true` `isolated = false`");
-    check(&story, "--lang zh plan .", expect![[r#"
+    check(
+        &story,
+        "--lang zh plan .",
+        expect![[r#"
         $ --lang zh plan .
           业务台  改动
           ─────────────────────────────
           捣乱台  重新打开（isolation）
-    "#]]);
+    "#]],
+    );
 }

@@ -38,6 +38,25 @@ impl Engine {
         self.sent.out.retain(|id, _| is_out(id));
     }
 
+    /// Where steps were settled before the answers leave, these tell where their matters lie now.
+    pub(in crate::engine) fn look_again(&mut self, finished: &mut [(u64, Answer)]) {
+        if !std::mem::take(&mut self.sent.has_settled) {
+            return;
+        }
+        for (_, answer) in finished {
+            let Answer::Done(done) = answer else { continue };
+            for matter in &mut done.matters {
+                let id = self.find_matter(&matter.number);
+                // What cannot be read now stays as it was told.
+                let Some(Ok(Some(head))) = id.map(|id| self.head(id)) else { continue };
+                matter.desk = head.desk.to_string();
+                matter.stage = head.stage.to_string();
+                matter.status = head.status;
+            }
+        }
+        self.batch.forget_read();
+    }
+
     /// Undoes what the batch that is open has done to it.
     pub(in crate::engine) fn undo_sent(&mut self) {
         self.sent.first = None;
