@@ -57,9 +57,11 @@
 //! ```
 //!
 //! `cargo build` gives `libtoolbox.so`, and `hongling plugin check libtoolbox.so` tries whether it keeps the
-//! contract. Put it into a folder that the district's `plugins` names, let it run with
-//! `hongling plugin trust toolbox`, give it a desk in the config (`[desk.toolbox]`, `library = "toolbox"`), and
-//! ask `hongling check`. Keep `panic = "unwind"`: it is how a panic costs one step and not the host.
+//! contract. Put it into a folder that the district's `plugins` names, give it a desk in the config
+//! (`[desk.toolbox]`, `library = "toolbox"`), and ask `hongling check`. It runs isolated: in a process of its own
+//! that opens no file, makes no socket, thread or process, and has two seconds a call and 256 MiB unless the
+//! district says otherwise. `hongling plugin trust toolbox` lets it run in the host's own process. Keep
+//! `panic = "unwind"`: there it is how a panic costs one step and not the host.
 //!
 //! # What the host promises
 //!

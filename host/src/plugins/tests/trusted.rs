@@ -366,7 +366,7 @@ fn of_several_plugin_folders_the_trusted_file_is_used() {
     let mut shelf = story.shelf();
     assert_eq!(shelf.manifest("echo", &folders).unwrap().version, "1.2.0");
     let error = shelf.load("echo").unwrap_err().words();
-    assert!(error.en.contains("first/libecho.so: echo 1.2.0 is not trusted yet"), "{error:?}");
+    assert!(error.en.contains("first/libecho.so: echo 1.2.0 is not trusted and does not run"), "{error:?}");
 }
 
 /// A file that is written into after it was loaded, or between the look and the load, changes nothing that
