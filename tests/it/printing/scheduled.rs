@@ -39,7 +39,7 @@ tick 2026-03-06 10:00
     story.become_exercise();
     let (status, _) = told(&story, "--lang zh status .")
         .split_once("输入")
-        .map(|(told, rest)| (told.to_owned(), rest.len()))
+        .map(|(told, rest)| (format!("{}\n", told.trim_end()), rest.len()))
         .unwrap();
     expect![[r#"
         $ --lang zh status .
@@ -56,8 +56,7 @@ tick 2026-03-06 10:00
           weekly-round  捣乱台  每周五 09:00             2026-03-13 周五 09:00
           monthly       捣乱台  每月第 5 个工作日 09:00  2026-04-08 周三 09:00
           never         捣乱台  每年 2 月 30 日 09:00    –
-
-  "#]]
+    "#]]
     .assert_eq(&status);
     check(
         &story,
