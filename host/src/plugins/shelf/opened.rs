@@ -107,7 +107,12 @@ impl Shelf {
     /// As [`Shelf::load`].
     pub fn apart(&mut self, opening: &Opening<'_>, program: &Path) -> Result<Apart, LibraryError> {
         let Opening { desk, isolation, .. } = opening;
-        let (at, _) = self.keep(&desk.library)?;
+        let sha256 = self.find(&desk.library, &[])?.sha256;
+        let at = self.chosen[&desk.library];
+        // What is loaded was looked at whole: a copy is read and hashed once.
+        if !self.loaded.contains_key(&sha256) {
+            self.keep(&desk.library)?;
+        }
         let limits = Limits {
             call_ms: isolation.call_ms,
             memory_bytes: isolation.memory_mib * 1024 * 1024,
