@@ -40,18 +40,39 @@ pub(super) struct Figures {
     open_18_isolated_desks_ms: f64,
 }
 
+/// A step, and what the desk asks meanwhile with the answers it got.
+#[derive(Clone, Debug, Default)]
+struct Step {
+    request: String,
+    answers: Vec<(String, Result<String, String>)>,
+}
+
+impl Step {
+    fn answer(&self, question: &str) -> Result<String, String> {
+        let known = self.answers.iter().find(|(asked, _)| asked == question);
+        known.map_or_else(|| Err("was not asked then".to_owned()), |(_, answer)| answer.clone())
+    }
+}
+
 /// A desk whose steps are taken down.
 struct Noted {
     desk: Arc<dyn Caller>,
-    requests: Arc<Mutex<Vec<String>>>,
+    steps: Arc<Mutex<Vec<Step>>>,
 }
 
 impl Caller for Noted {
     fn call(&self, verb: u32, request: &str, ask: Asked<'_>, out: &mut Vec<u8>) -> Outcome {
+        let mut step = Step { request: request.to_owned(), answers: Vec::new() };
+        let mut noting = |question: &str| {
+            let answer = ask(question);
+            step.answers.push((question.to_owned(), answer.clone()));
+            answer
+        };
+        let outcome = self.desk.call(verb, request, &mut noting, out);
         if verb == VERB_HANDLE {
-            self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.to_owned());
+            self.steps.lock().unwrap_or_else(PoisonError::into_inner).push(step);
         }
-        self.desk.call(verb, request, ask, out)
+        outcome
     }
 
     fn library(&self) -> Option<String> {
@@ -62,19 +83,21 @@ impl Caller for Noted {
 pub(super) fn measure(root: &Path) -> Result<Figures, Ended> {
     let here = root.join("here");
     write_new(&here, Template::Demo, Use::Live).map_err(Ended::wrong)?;
-    let (name, request) = note_step(&here)?;
+    let (name, step) = note_step(&here)?;
     let apart = root.join("apart");
     write_new(&apart, Template::Demo, Use::Live).map_err(Ended::wrong)?;
     isolate(&apart, &name)?;
     let desk = caller(&here, &name)?;
     let isolated = caller(&apart, &name)?;
-    let ahead: Vec<&str> = vec![&request; AHEAD_MAX];
+    check(&*desk, &step)?;
+    check(&*isolated, &step)?;
+    let empty = Step::default();
     Ok(Figures {
-        request_bytes: request.len(),
-        empty_call_us: us_a_call(CALLS, || call(&*desk, NOTHING, "")),
-        step_us: us_a_call(CALLS, || call(&*desk, VERB_HANDLE, &request)),
-        isolated_step_us: us_a_call(CALLS, || call(&*isolated, VERB_HANDLE, &request)),
-        ahead_step_us: round(us_a_call(CALLS / AHEAD_MAX, || call_ahead(&*isolated, &ahead)) / AHEAD_MAX as f64),
+        request_bytes: step.request.len(),
+        empty_call_us: us_a_call(CALLS, || call(&*desk, NOTHING, &empty)),
+        step_us: us_a_call(CALLS, || call(&*desk, VERB_HANDLE, &step)),
+        isolated_step_us: us_a_call(CALLS, || call(&*isolated, VERB_HANDLE, &step)),
+        ahead_step_us: round(us_a_call(CALLS / AHEAD_MAX, || call_ahead(&*isolated, &step)) / AHEAD_MAX as f64),
         ahead: AHEAD_MAX,
         open_18_desks_ms: open_ms(&root.join("many"), &name, "")?,
         open_18_isolated_desks_ms: open_ms(&root.join("many-apart"), &name, "isolated = true\n")?,
@@ -82,12 +105,12 @@ pub(super) fn measure(root: &Path) -> Result<Figures, Ended> {
 }
 
 /// A report of the load as the desk behind the one that takes it gets it, and that desk's name.
-fn note_step(dir: &Path) -> Result<(String, String), Ended> {
+fn note_step(dir: &Path) -> Result<(String, Step), Ended> {
     let load = Load::read(10)?;
     let mut district = District::open(dir, &program()?)?;
-    let requests: Vec<Arc<Mutex<Vec<String>>>> = district.callers.iter().map(|_| Arc::default()).collect();
-    let noted = district.callers.iter().zip(&requests).map(|(desk, requests)| -> Arc<dyn Caller> {
-        Arc::new(Noted { desk: Arc::clone(desk), requests: Arc::clone(requests) })
+    let steps: Vec<Arc<Mutex<Vec<Step>>>> = district.callers.iter().map(|_| Arc::default()).collect();
+    let noted = district.callers.iter().zip(&steps).map(|(desk, steps)| -> Arc<dyn Caller> {
+        Arc::new(Noted { desk: Arc::clone(desk), steps: Arc::clone(steps) })
     });
     district.callers = noted.collect();
     let (mut engine, _lock) = district.engine_with_clock(HandClock::new(load.now_ms))?;
@@ -95,11 +118,11 @@ fn note_step(dir: &Path) -> Result<(String, String), Ended> {
         engine.take(input, ticket);
     }
     engine.commit();
-    let behind = district.config.desks.iter().zip(&requests).enumerate();
+    let behind = district.config.desks.iter().zip(&steps).enumerate();
     let mut behind = behind.filter(|(at, _)| *at != district.config.open.get());
-    let first = behind.find_map(|(_, (desk, requests))| {
-        let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
-        Some((desk.name.clone(), requests.first()?.clone()))
+    let first = behind.find_map(|(_, (desk, steps))| {
+        let steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((desk.name.clone(), steps.first()?.clone()))
     });
     first.ok_or_else(no_desk)
 }
@@ -122,15 +145,29 @@ fn caller(dir: &Path, desk: &str) -> Result<Arc<dyn Caller>, Ended> {
     Ok(Arc::clone(&district.callers[at]))
 }
 
-fn call(desk: &dyn Caller, verb: u32, request: &str) {
+/// A step that fails would be measured as a fast one.
+fn check(desk: &dyn Caller, step: &Step) -> Result<(), Ended> {
     let mut out = Vec::new();
-    let outcome = desk.call(verb, request, &mut |_| Err("nobody answers".to_owned()), &mut out);
+    match desk.call(VERB_HANDLE, &step.request, &mut |question| step.answer(question), &mut out) {
+        Outcome::Ok => Ok(()),
+        other => Err(Ended::wrong(Title::new(
+            format!("测速的步骤没有办成：{other:?}"),
+            format!("the bench's own step was not done: {other:?}"),
+        ))),
+    }
+}
+
+fn call(desk: &dyn Caller, verb: u32, step: &Step) {
+    let mut out = Vec::new();
+    let outcome = desk.call(verb, &step.request, &mut |question| step.answer(question), &mut out);
     std::hint::black_box((outcome, out));
 }
 
-fn call_ahead(desk: &dyn Caller, requests: &[&str]) {
-    let mut ask = |_: usize, _: &str| Err("nobody answers".to_owned());
-    desk.step_ahead(requests, &mut ask, &mut |_, outcome, out| drop(std::hint::black_box((outcome, out))));
+fn call_ahead(desk: &dyn Caller, step: &Step) {
+    let mut ask = |_: usize, question: &str| step.answer(question);
+    desk.step_ahead(&[&*step.request; AHEAD_MAX], &mut ask, &mut |_, outcome, out| {
+        drop(std::hint::black_box((outcome, out)))
+    });
 }
 
 /// Microseconds of one call: the best of a few runs, for whatever disturbs makes it longer.
