@@ -90,9 +90,9 @@ fn broken_toml() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:290:9: unclosed array table, expected `]`
+            hongling.toml:302:9: unclosed array table, expected `]`
                 |
-            290 | [[route]
+            302 | [[route]
                 |         ^
             -- stderr
             1 error
@@ -334,9 +334,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:293:6: unknown desk "archive"; there are council, intake, station, triage
+            hongling.toml:305:6: unknown desk "archive"; there are council, intake, station, triage
                 |
-            293 | to = "archive"
+            305 | to = "archive"
                 |      ^
             -- stderr
             1 error
@@ -347,9 +347,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:293:6: desk "intake" does not take "settled"; it takes nothing
+            hongling.toml:305:6: desk "intake" does not take "settled"; it takes nothing
                 |
-            293 | to = "intake"
+            305 | to = "intake"
                 |      ^
             -- stderr
             1 error
@@ -736,9 +736,9 @@ fn a_library_of_another_machine() {
     expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:291:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+        hongling.toml:303:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
             |
-        291 | library = "odd"
+        303 | library = "odd"
             |           ^
         -- stderr
         1 error

@@ -69,96 +69,96 @@ fn desks_that_end_their_process() {
         "--lang zh check\n--lang en check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:291:11: 业务台“aborts”按现有设置打不开：进程因信号 6 中断
-                  |
-              291 | library = "misbehaving"
-                  |           ^
-              hongling.toml:291:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
-                  |
-              291 | library = "misbehaving"
-                  |           ^
-              hongling.toml:294:11: 业务台“leaves”按现有设置打不开：结束了自己的进程，退出码 0
-                  |
-              294 | library = "misbehaving"
-                  |           ^
-              hongling.toml:294:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
-                  |
-              294 | library = "misbehaving"
-                  |           ^
-              hongling.toml:297:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
-                  |
-              297 | library = "misbehaving"
-                  |           ^
-              hongling.toml:298:21: 业务台“objects”不接受设置“mood”：这种脾气不行
-                  |
-              298 | settings = { mood = "objects" }
-                  |                     ^
-              hongling.toml:300:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
-                  |
-              300 | library = "misbehaving"
-                  |           ^
-              hongling.toml:300:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
-                  |
-              300 | library = "misbehaving"
-                  |           ^
-              hongling.toml:303:11: 业务台“refuses”按现有设置打不开：不想开
+              hongling.toml:303:11: 业务台“aborts”按现有设置打不开：进程因信号 6 中断
                   |
               303 | library = "misbehaving"
                   |           ^
-              hongling.toml:303:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:303:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
               303 | library = "misbehaving"
                   |           ^
-              hongling.toml:306:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:306:11: 业务台“leaves”按现有设置打不开：结束了自己的进程，退出码 0
                   |
               306 | library = "misbehaving"
+                  |           ^
+              hongling.toml:306:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              306 | library = "misbehaving"
+                  |           ^
+              hongling.toml:309:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              309 | library = "misbehaving"
+                  |           ^
+              hongling.toml:310:21: 业务台“objects”不接受设置“mood”：这种脾气不行
+                  |
+              310 | settings = { mood = "objects" }
+                  |                     ^
+              hongling.toml:312:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
+                  |
+              312 | library = "misbehaving"
+                  |           ^
+              hongling.toml:312:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              312 | library = "misbehaving"
+                  |           ^
+              hongling.toml:315:11: 业务台“refuses”按现有设置打不开：不想开
+                  |
+              315 | library = "misbehaving"
+                  |           ^
+              hongling.toml:315:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              315 | library = "misbehaving"
+                  |           ^
+              hongling.toml:318:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+                  |
+              318 | library = "misbehaving"
                   |           ^
             ! 5 个错误
             exit 2
             $ --lang en check
-              hongling.toml:291:11: desk "aborts" does not open with its settings: ended its process: signal 6
-                  |
-              291 | library = "misbehaving"
-                  |           ^
-              hongling.toml:291:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
-                  |
-              291 | library = "misbehaving"
-                  |           ^
-              hongling.toml:294:11: desk "leaves" does not open with its settings: ended its process with exit code 0
-                  |
-              294 | library = "misbehaving"
-                  |           ^
-              hongling.toml:294:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
-                  |
-              294 | library = "misbehaving"
-                  |           ^
-              hongling.toml:297:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
-                  |
-              297 | library = "misbehaving"
-                  |           ^
-              hongling.toml:298:21: desk "objects" does not take the setting "mood": is not the mood for it
-                  |
-              298 | settings = { mood = "objects" }
-                  |                     ^
-              hongling.toml:300:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
-                  |
-              300 | library = "misbehaving"
-                  |           ^
-              hongling.toml:300:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
-                  |
-              300 | library = "misbehaving"
-                  |           ^
-              hongling.toml:303:11: desk "refuses" does not open with its settings: does not want to
+              hongling.toml:303:11: desk "aborts" does not open with its settings: ended its process: signal 6
                   |
               303 | library = "misbehaving"
                   |           ^
-              hongling.toml:303:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:303:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
               303 | library = "misbehaving"
                   |           ^
-              hongling.toml:306:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:306:11: desk "leaves" does not open with its settings: ended its process with exit code 0
                   |
               306 | library = "misbehaving"
+                  |           ^
+              hongling.toml:306:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              306 | library = "misbehaving"
+                  |           ^
+              hongling.toml:309:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              309 | library = "misbehaving"
+                  |           ^
+              hongling.toml:310:21: desk "objects" does not take the setting "mood": is not the mood for it
+                  |
+              310 | settings = { mood = "objects" }
+                  |                     ^
+              hongling.toml:312:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
+                  |
+              312 | library = "misbehaving"
+                  |           ^
+              hongling.toml:312:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              312 | library = "misbehaving"
+                  |           ^
+              hongling.toml:315:11: desk "refuses" does not open with its settings: does not want to
+                  |
+              315 | library = "misbehaving"
+                  |           ^
+              hongling.toml:315:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              315 | library = "misbehaving"
+                  |           ^
+              hongling.toml:318:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
+                  |
+              318 | library = "misbehaving"
                   |           ^
             ! 5 errors
             exit 2
@@ -173,13 +173,13 @@ fn a_desk_that_never_opens() {
         "--lang zh check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:291:11: 业务台“hangs”按现有设置打不开：5000 毫秒内没有返回，进程已停止
+              hongling.toml:303:11: 业务台“hangs”按现有设置打不开：5000 毫秒内没有返回，进程已停止
                   |
-              291 | library = "misbehaving"
+              303 | library = "misbehaving"
                   |           ^
-              hongling.toml:291:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:303:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              291 | library = "misbehaving"
+              303 | library = "misbehaving"
                   |           ^
             ! 1 个错误
             exit 2

@@ -15,13 +15,14 @@ use super::super::resolve::describe;
 /// Begins each subject of the main file.
 const RULER: &str = "# ---------------------------------------------------------------------------------------------\n";
 /// The file of each subject, by a word of its heading; what is not here stays in the main file.
-const SUBJECTS: [(&str, &str); 6] = [
+const SUBJECTS: [(&str, &str); 7] = [
     ("Code tables", "config/lists.toml"),
     ("Roles", "config/roles.toml"),
     ("Routes", "config/routes.toml"),
     ("Watches", "config/watches.toml"),
     ("Schedules", "config/schedules.toml"),
     ("Outlets", "config/outlets.toml"),
+    ("Isolation", "config/isolation.toml"),
 ];
 const MAIN_FILE: &str = "hongling.toml";
 

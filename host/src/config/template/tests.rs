@@ -56,7 +56,7 @@ fn plain() {
         Template::Plain,
         Use::Exercise,
         expect![[r#"
-            EXERCISE.md calendar.csv config/lists.toml config/outlets.toml config/roles.toml config/routes.toml config/schedules.toml config/watches.toml desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv tests/flow.toml units.csv hongling.toml
+            EXERCISE.md calendar.csv config/isolation.toml config/lists.toml config/outlets.toml config/roles.toml config/routes.toml config/schedules.toml config/watches.toml desks/council.toml desks/intake.toml desks/station.toml desks/triage.toml lists/call-reason.csv lists/category.csv lists/channel.csv lists/duty.csv lists/keyword.csv lists/ladder.csv people.csv places.csv tests/flow.toml units.csv hongling.toml
             {"community", "district", "subdistrict"}
             DIR is not empty: it holds EXERCISE.md, calendar.csv, config, desks, hongling.toml and 5 more; name a new folder"#]],
     );
