@@ -3,7 +3,6 @@
 mod error;
 pub mod screen;
 mod usage;
-mod words;
 mod named;
 mod notice;
 mod host;
@@ -31,7 +30,7 @@ use clap::{Args, FromArgMatches as _, Parser, Subcommand};
 
 use plugin_api::Title;
 
-pub use screen::Lang;
+pub use crate::lang::Lang;
 
 use crate::kit::check::{TRY_COMMAND, try_part};
 use crate::plugins::worker::{WORKER_COMMAND, serve};

@@ -2,7 +2,7 @@
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
 //! the database, only `plugins` names dynamic libraries, only `outside` connects; `calendar`, `routes`,
-//! `outlet`, `permission`, `schedule`, `ledger`, `mask`, `near`, `suggestion`, `os_error` and `directory` are pure. The
+//! `outlet`, `permission`, `schedule`, `ledger`, `mask`, `near`, `lang`, `words`, `suggestion`, `os_error` and `directory` are pure. The
 //! host never names a plugin.
 
 pub mod config;
@@ -10,6 +10,8 @@ pub mod calendar;
 pub mod clock;
 pub mod directory;
 pub mod near;
+pub mod lang;
+pub mod words;
 pub mod routes;
 pub mod plugins;
 pub mod mask;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Folder;
 use super::error::Ended;
-use super::screen::{Lang, Screen, draw_table, local};
+use super::screen::{Screen, draw_table};
 use crate::audit::Misfit;
 use crate::audit::export::{Words, export};
 use crate::audit::files::check_files;
@@ -22,6 +22,7 @@ use crate::audit::verify::{Report, verify};
 use crate::config;
 use crate::district::is_running;
 use crate::engine::input::instant;
+use crate::lang::{Lang, local};
 use crate::limits::MISFITS_SHOWN_MAX;
 use crate::store::{Reader, StoreError, open_reading};
 

@@ -10,10 +10,11 @@ use serde_json::json;
 
 use super::error::Ended;
 use super::program;
-use super::screen::{Lang, Screen, draw_lines};
+use super::screen::{Screen, draw_lines};
 use super::usage::BadValue;
 use crate::kit::check::{Report, State, check};
 use crate::kit::starter::{self, Api, BadName, PluginName};
+use crate::lang::Lang;
 use crate::limits::TRY_SECONDS_MAX;
 
 /// `plugin new`

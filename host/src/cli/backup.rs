@@ -9,11 +9,12 @@ use serde_json::json;
 
 use super::NamedFolder;
 use super::error::Ended;
-use super::screen::{Lang, Screen};
+use super::screen::Screen;
 use crate::backup::NotDone;
 use crate::backup::make::{Made, make};
 use crate::backup::restore::{Misfits, Restored, restore};
 use crate::config;
+use crate::lang::Lang;
 
 /// `backup`
 #[derive(Debug, Args)]

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use super::error::Ended;
 use super::screen::Screen;
-use super::words::Words;
 use super::{Folder, program};
 use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
@@ -21,6 +20,7 @@ use crate::district::read_config;
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::routes::{Condition, DeskIx};
 use crate::schedule::Schedule;
+use crate::words::Words;
 
 /// `graph`
 #[derive(Debug, Args)]

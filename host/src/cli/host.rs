@@ -14,12 +14,13 @@ use plugin_api::Title;
 use serde_json::json;
 
 use super::error::{Ended, problems_value};
-use super::screen::{Lang, Screen};
+use super::screen::Screen;
 use super::usage::parse_time;
 use super::{Folder, program};
 use crate::config::Severity;
 use crate::config::template::{Template, Use, check_empty, files, teach, write_files, write_new};
 use crate::district::{DataLock, District, check, open_shelf, set_exercise};
+use crate::lang::Lang;
 use crate::store::Store;
 
 pub(crate) use run::Run;

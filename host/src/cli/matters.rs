@@ -5,16 +5,17 @@ use plugin_api::{PersonId, Title};
 use serde_json::{Map, Value};
 
 use super::error::Ended;
-use super::screen::{Lang, Screen};
-use super::words::{Words, status};
+use super::screen::Screen;
 use super::{Folder, NamedFolder, named, program};
 use crate::config::Config;
 use crate::district::District;
 use crate::engine::input::{Act, Answer, Ask, Done, Input, Reached, Target};
 use crate::engine::{Engine, NO_TICKET};
+use crate::lang::Lang;
 use crate::matter::id_of_number;
 use crate::permission::not_there;
 use crate::suggestion::titled_suggestion;
+use crate::words::{Words, status};
 
 /// How an action's form is given.
 #[derive(Debug, Args)]

@@ -5,13 +5,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::Ended;
-use super::screen::{Lang, Screen, draw_table, local};
-use super::words::Words;
+use super::screen::{Screen, draw_table};
 use crate::config::Config;
 use crate::engine::input::{Ask, Input, instant};
 use crate::engine::{Engine, NO_TICKET};
+use crate::lang::{Lang, local};
 use crate::store::Reader;
 use crate::store::outbox::{Faring, NoticeRow, Stand};
+use crate::words::Words;
 
 /// What an operator calls a notice by, beside the numbers of steps.
 pub(super) const LETTER: char = 'n';

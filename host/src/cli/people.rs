@@ -5,12 +5,13 @@ use plugin_api::{PersonId, Title};
 use serde_json::json;
 
 use super::error::Ended;
-use super::screen::{Lang, Screen};
+use super::screen::Screen;
 use super::{Folder, named, program};
 use crate::district::District;
 use crate::engine::input::{Answer, Ask, Done, Input};
 use crate::engine::{Engine, NO_TICKET};
 use crate::erasure::Erasure;
+use crate::lang::Lang;
 
 /// `person`
 #[derive(Debug, Args)]

@@ -7,11 +7,12 @@ use plugin_api::{Due, Title};
 use serde::Serialize;
 
 use super::error::Ended;
-use super::screen::{Lang, Screen, draw_table};
+use super::screen::{Screen, draw_table};
 use super::{Folder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
+use crate::lang::Lang;
 use crate::plan::{
     ClockMoment, ClockPlan, DATA, DeskChange, FlowChange, FlowPlan, Matters, Plan, ScheduleChange, SchedulePlan,
 };
@@ -172,7 +173,7 @@ fn draw_schedule(screen: Screen, config: &Config, plan: &SchedulePlan) -> Vec<St
         ScheduleChange::Moved => ("日历变动", "moved by the calendar"),
         ScheduleChange::Removed => ("去掉", "removed"),
     };
-    let due = |due: Option<Due>| due.map_or_else(|| "–".to_owned(), |due| drawn::due(screen, config, due));
+    let due = |due: Option<Due>| due.map_or_else(|| "–".to_owned(), |due| drawn::due(screen.lang, config, due));
     vec![plan.id.clone(), screen.words(words.0, words.1).to_owned(), due(plan.before), due(plan.after)]
 }
 
@@ -184,7 +185,7 @@ fn draw_clock(screen: Screen, config: &Config, clock: &ClockPlan) -> Vec<String>
     vec![
         clock.number.clone(),
         format!("{}{of_review}", screen.pick(&clock.title)),
-        drawn::due(screen, config, clock.before),
-        drawn::due(screen, config, clock.after),
+        drawn::due(screen.lang, config, clock.before),
+        drawn::due(screen.lang, config, clock.after),
     ]
 }

@@ -15,11 +15,11 @@ use serde::Serialize;
 use super::error::Ended;
 use super::rubbish::Rubbish;
 use super::screen::Screen;
-use super::words::Words;
 use super::{NamedFolder, named, program};
 use crate::district::District;
 use crate::store::open_reading;
 use crate::whatif::{LeftOut, Pair, RefusedInput, Ways, What, WhatIf, what_if};
+use crate::words::Words;
 
 /// `replay`
 #[derive(Debug, Args)]

@@ -3,19 +3,10 @@
 use std::io::Write as _;
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Row, Table as Grid, presets};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use plugin_api::{Objection, Title};
 use serde::Serialize;
 
-/// The language of what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Lang {
-    /// Chinese.
-    Zh,
-    /// English.
-    En,
-}
+use crate::lang::Lang;
 
 /// Where and how a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +27,12 @@ impl Screen {
 
     /// The words in the screen's language.
     pub fn pick<'t>(&self, title: &'t Title) -> &'t str {
-        self.words(&title.zh, &title.en)
+        self.lang.pick(title)
     }
 
     /// The words in the screen's language.
     pub fn words<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        match self.lang {
-            Lang::Zh => zh,
-            Lang::En => en,
-        }
+        self.lang.words(zh, en)
     }
 
     /// Prints data: as JSON, or as `draw` makes it.
@@ -150,11 +138,6 @@ pub fn bar(value: i64, most: i64, width: usize) -> String {
     let width = i64::try_from(width).unwrap_or(i64::MAX);
     let filled = if most <= 0 { 0 } else { (value.max(0) * width + most - 1) / most };
     "█".repeat(usize::try_from(filled).unwrap_or(0))
-}
-
-/// An instant in the district's zone, to the minute.
-pub fn local(at: Timestamp, zone: &TimeZone) -> String {
-    zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use plugin_api::{Objection, Title};
 use serde_json::{Map, Value, json};
 
 use super::error::Ended;
-use super::screen::{Lang, Screen, draw_table};
+use super::screen::{Screen, draw_table};
 use super::{NamedFolder, named, program};
 use crate::config::known::Known;
 use crate::config::{Config, DeskConfig};
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
+use crate::lang::Lang;
 use crate::outside::settle;
 use crate::store::open_reading;
 use crate::tables::bad_rows::{BadRows, words};

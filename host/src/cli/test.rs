@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::error::Ended;
 use super::rubbish::Rubbish;
-use super::screen::{Lang, Screen};
+use super::screen::Screen;
 use super::{Folder, program};
 use crate::config::Config;
 use crate::config::trial::{Trial, What};
 use crate::district::{District, NotOpened};
+use crate::lang::Lang;
 use crate::trial::{Difference, Outcome, run};
 
 /// `test`

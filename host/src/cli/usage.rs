@@ -13,7 +13,8 @@ use plugin_api::Title;
 
 use super::Cli;
 use super::error::Ended;
-use super::screen::{Lang, Screen};
+use super::screen::Screen;
+use crate::lang::Lang;
 
 /// Stands between the two languages of a help text.
 const BETWEEN: &str = " · ";

@@ -11,49 +11,49 @@ mod tests;
 
 use plugin_api::{Cell, Fact, Holder, Part, Post, Table, Tile, View};
 
-use crate::cli::screen::{Lang, Screen, draw_lines, draw_table};
+use crate::cli::screen::{draw_lines, draw_table};
 use crate::config::Config;
+use crate::lang::Lang;
 use cells::{is_number, words};
 
 /// A lamp in words.
-pub fn lamp(screen: Screen, lamp: plugin_api::matter::Lamp) -> String {
-    cells::lamp_words(screen, lamp)
+pub fn lamp(lang: Lang, lamp: plugin_api::matter::Lamp) -> String {
+    cells::lamp_words(lang, lamp)
 }
 
 /// When something is due, by the district's clock, and whether that may still move.
-pub fn due(screen: Screen, config: &Config, due: plugin_api::Due) -> String {
-    screen.pick(&config.calendar.words(due.into())).to_owned()
+pub fn due(lang: Lang, config: &Config, due: plugin_api::Due) -> String {
+    lang.pick(&config.calendar.words(due.into())).to_owned()
 }
 
 /// A holder in words.
-pub fn holder(screen: Screen, config: &Config, holder: &Holder) -> String {
+pub fn holder(lang: Lang, config: &Config, holder: &Holder) -> String {
     let directory = &config.directory;
     let post = match &holder.post {
         Post::Person(id) => directory.person(id).map_or_else(|| id.to_string(), |person| person.name.clone()),
-        Post::Unit(id) => cells::unit(screen, config, id),
+        Post::Unit(id) => cells::unit(lang, config, id),
         Post::Role { role, place } => {
-            let role =
-                directory.role(role).map_or_else(|| role.to_string(), |role| screen.pick(&role.title).to_owned());
-            let place = cells::place(screen, config, place);
-            match screen.lang {
+            let role = directory.role(role).map_or_else(|| role.to_string(), |role| lang.pick(&role.title).to_owned());
+            let place = cells::place(lang, config, place);
+            match lang {
                 Lang::Zh => format!("{place}{role}"),
                 Lang::En => format!("{role}, {place}"),
             }
         }
     };
-    if holder.part == Part::Assist { format!("{post}{}", screen.words("（协办）", " (assist)")) } else { post }
+    if holder.part == Part::Assist { format!("{post}{}", lang.words("（协办）", " (assist)")) } else { post }
 }
 
 /// A view as text for a terminal.
-pub fn text(screen: Screen, config: &Config, view: &View) -> String {
+pub fn text(lang: Lang, config: &Config, view: &View) -> String {
     match view {
-        View::Tiles(tiles) => draw_tiles(screen, config, tiles),
-        View::Facts(facts) => draw_facts(screen, config, facts),
-        View::Table(table) => draw_rows(screen, config, table),
-        View::Chart(chart) => charts::draw(screen, chart),
-        View::Text(words) => screen.pick(words).to_owned(),
+        View::Tiles(tiles) => draw_tiles(lang, config, tiles),
+        View::Facts(facts) => draw_facts(lang, config, facts),
+        View::Table(table) => draw_rows(lang, config, table),
+        View::Chart(chart) => charts::draw(lang, chart),
+        View::Text(words) => lang.pick(words).to_owned(),
         View::Several(views) => {
-            let parts: Vec<String> = views.iter().map(|view| text(screen, config, view)).collect();
+            let parts: Vec<String> = views.iter().map(|view| text(lang, config, view)).collect();
             parts.join("\n\n")
         }
     }
@@ -65,37 +65,35 @@ pub fn text(screen: Screen, config: &Config, view: &View) -> String {
 ///
 /// # Errors
 /// None that a view can cause.
-pub fn csv(screen: Screen, config: &Config, view: &View) -> anyhow::Result<Vec<u8>> {
-    grid::csv(&grid::grids(screen, config, view))
+pub fn csv(lang: Lang, config: &Config, view: &View) -> anyhow::Result<Vec<u8>> {
+    grid::csv(&grid::grids(lang, config, view))
 }
 
 /// A view's figures as a workbook: a sheet for each table and chart, with typed cells.
 ///
 /// # Errors
 /// When a table has more rows than a sheet.
-pub fn xlsx(screen: Screen, config: &Config, view: &View) -> anyhow::Result<Vec<u8>> {
-    book::xlsx(screen, &grid::grids(screen, config, view))
+pub fn xlsx(lang: Lang, config: &Config, view: &View) -> anyhow::Result<Vec<u8>> {
+    book::xlsx(lang, &grid::grids(lang, config, view))
 }
 
 /// The numbers in a line, and below each what it counts.
-fn draw_tiles(screen: Screen, config: &Config, tiles: &[Tile]) -> String {
-    let numbers = tiles.iter().map(|tile| words(screen, config, &tile.value)).collect();
-    let titles = tiles.iter().map(|tile| screen.pick(&tile.title).to_owned()).collect();
+fn draw_tiles(lang: Lang, config: &Config, tiles: &[Tile]) -> String {
+    let numbers = tiles.iter().map(|tile| words(lang, config, &tile.value)).collect();
+    let titles = tiles.iter().map(|tile| lang.pick(&tile.title).to_owned()).collect();
     draw_lines(&vec![""; tiles.len()], &[numbers, titles])
 }
 
-fn draw_facts(screen: Screen, config: &Config, facts: &[Fact]) -> String {
-    let rows: Vec<Vec<String>> = facts
-        .iter()
-        .map(|fact| vec![screen.pick(&fact.title).to_owned(), words(screen, config, &fact.value)])
-        .collect();
+fn draw_facts(lang: Lang, config: &Config, facts: &[Fact]) -> String {
+    let rows: Vec<Vec<String>> =
+        facts.iter().map(|fact| vec![lang.pick(&fact.title).to_owned(), words(lang, config, &fact.value)]).collect();
     draw_lines(&["", ""], &rows)
 }
 
-fn draw_rows(screen: Screen, config: &Config, table: &Table) -> String {
-    let title = screen.pick(&table.title);
+fn draw_rows(lang: Lang, config: &Config, table: &Table) -> String {
+    let title = lang.pick(&table.title);
     if table.rows.is_empty() {
-        return format!("{title}\n{}", screen.words("（没有）", "(none)"));
+        return format!("{title}\n{}", lang.words("（没有）", "(none)"));
     }
     let is_right = |at: usize| {
         let mut cells = table.rows.iter().filter_map(|row| row.get(at)).filter(|cell| **cell != Cell::Empty).peekable();
@@ -105,10 +103,10 @@ fn draw_rows(screen: Screen, config: &Config, table: &Table) -> String {
         .columns
         .iter()
         .enumerate()
-        .map(|(at, column)| format!("{}{}", if is_right(at) { ">" } else { "" }, screen.pick(&column.title)))
+        .map(|(at, column)| format!("{}{}", if is_right(at) { ">" } else { "" }, lang.pick(&column.title)))
         .collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> =
-        table.rows.iter().map(|row| row.iter().map(|cell| words(screen, config, cell)).collect()).collect();
+        table.rows.iter().map(|row| row.iter().map(|cell| words(lang, config, cell)).collect()).collect();
     format!("{title}\n{}", draw_table(&heads, &rows))
 }

@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex};
 
 use plugin_api::{Manifest, Objection, Title};
 
-use crate::cli::screen::{Lang, Screen};
+use crate::cli::screen::Screen;
 use crate::config::{Config, Libraries, load};
 use crate::engine::Engine;
 use crate::engine::call::{Asked, Caller, Outcome};
 use crate::engine::input::HandClock;
 use crate::engine::marker::Marker;
+use crate::lang::Lang;
 use crate::store::Store;
 
 pub(super) const ZH: Screen = Screen { json: false, lang: Lang::Zh };

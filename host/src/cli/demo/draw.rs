@@ -6,7 +6,8 @@ use super::Summary;
 use super::figures::{Figures, Label, Time};
 use super::stories::Story;
 use crate::cli::Lang;
-use crate::cli::screen::{Screen, bar, draw_table, local};
+use crate::cli::screen::{Screen, bar, draw_table};
+use crate::lang::local;
 
 const BAR_WIDTH: usize = 24;
 /// Values of a label and units that are drawn; JSON has all.

@@ -12,8 +12,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ways::{Way, Ways};
-use crate::cli::words::{Words, data};
 use crate::config::DeskConfig;
+use crate::words::{Words, data};
 
 /// All figures of a district between two instants.
 #[derive(Debug, Serialize)]

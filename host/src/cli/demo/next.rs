@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::figures::Figures;
 use super::stories::Story;
-use crate::cli::screen::local;
-use crate::cli::words::Words;
 use crate::config::DeskConfig;
 use crate::engine::input::instant;
+use crate::lang::local;
+use crate::words::Words;
 
 const MINUTE_MS: i64 = 60_000;
 /// Views that are named: enough to show what they are.

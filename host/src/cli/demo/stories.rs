@@ -5,9 +5,9 @@ use plugin_api::{PersonId, Title};
 use serde::Serialize;
 
 use super::ways::{Way, Ways};
-use crate::cli::words::Words;
 use crate::engine::input::instant;
 use crate::store::JournalEvent;
+use crate::words::Words;
 
 /// A matter's way.
 #[derive(Debug, Serialize)]

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use plugin_api::{InputKind, Matter, MatterFilter, Status};
 
 use crate::cli::error::Ended;
-use crate::cli::words::{CLOSED, last_words};
 use crate::clock::Moment;
 use crate::limits::PAGE_MAX;
 use crate::matter::whole;
 use crate::store::{JournalEvent, Reader};
+use crate::words::{CLOSED, last_words};
 
 /// A matter with all that happened to it.
 #[derive(Debug)]

@@ -17,13 +17,14 @@ use super::reload::{Look, Reloader};
 use super::status::{count_places, draw_counts};
 use super::tick::check_stored;
 use crate::cli::error::Ended;
-use crate::cli::screen::{Screen, local};
+use crate::cli::screen::Screen;
 use crate::cli::{Folder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::Engine;
 use crate::engine::input::instant;
 use crate::engine::runner::{Runner, Stopper};
+use crate::lang::local;
 use crate::outside::{Lanes, Telling, settle};
 
 /// `run`

@@ -10,11 +10,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen, draw_table};
+use crate::cli::screen::{Screen, draw_table};
 use crate::cli::{Folder, program};
 use crate::config::{Config, Isolation, Severity};
 use crate::district::{District, NotOpened};
 use crate::engine::switch::Switch;
+use crate::lang::Lang;
 use crate::limits;
 use crate::matter::Head;
 use crate::plugins::worker::{Guard, Guards};

@@ -9,13 +9,14 @@ use plugin_api::Title;
 use serde_json::json;
 
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen, local};
+use crate::cli::screen::Screen;
 use crate::cli::usage::parse_time;
 use crate::cli::{Folder, program};
 use crate::config::Config;
 use crate::district::{District, exercise_ms, set_exercise};
 use crate::engine::Engine;
 use crate::engine::input::{HandClock, instant};
+use crate::lang::{Lang, local};
 use crate::limits::TICK_DAYS_MAX;
 use crate::outside::settle;
 

@@ -8,19 +8,20 @@ use serde_json::{Value, json};
 use super::status::counted;
 use crate::cli::error::Ended;
 use crate::cli::matters::{numbers, put};
-use crate::cli::screen::{Lang, Screen, draw_table, local};
-use crate::cli::words::Words;
+use crate::cli::screen::{Screen, draw_table};
 use crate::cli::{Folder, NamedFolder, named, notice, program};
 use crate::config::Config;
 use crate::district::District;
 use crate::engine::input::{Ask, Input, instant};
 use crate::engine::look::read_head;
+use crate::lang::{Lang, local};
 use crate::limits::PAGE_MAX;
 use crate::matter::Head;
 use crate::outside::settle;
 use crate::store::outbox::{Faring, NoticeRow};
 use crate::store::rows::{DeliveryRow, HELD_MS};
 use crate::store::{Reader, open_reading, parse_head};
+use crate::words::Words;
 
 /// `parked`
 #[derive(Debug, Args)]

@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 
 use crate::cli::error::Ended;
 use crate::cli::screen::Screen;
-use crate::cli::words::Words;
 use crate::cli::{NamedFolder, named, program};
 use crate::config::{self, Config, load, load_kept};
 use crate::district::{NotOpened, exercise_ms, find_and_open_shelf};
@@ -23,6 +22,7 @@ use crate::engine::look::{Explained, explain, read_head};
 use crate::engine::schedules::schedule_of;
 use crate::plugins::Shelf;
 use crate::store::{JournalEvent, Reader, open_reading};
+use crate::words::Words;
 
 use told::{draw_step, why};
 

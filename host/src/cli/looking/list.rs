@@ -6,18 +6,19 @@ use plugin_api::{LabelValue, Matter, MatterFilter, Status, Title};
 
 use super::{labels, viewer};
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen, draw_table};
+use crate::cli::screen::{Screen, draw_table};
 use crate::cli::usage::BadValue;
-use crate::cli::words::{Words, status};
 use crate::cli::{Folder, named, program};
 use crate::config::{Config, DeskConfig};
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::look::read_matter;
+use crate::lang::Lang;
 use crate::limits::PAGE_MAX;
 use crate::store::open_reading;
 use crate::suggestion::titled_suggestion;
 use crate::tables::drawn;
+use crate::words::{Words, status};
 
 /// Characters of a title in the list; `show` has all of it.
 const TITLE_CHARS_MAX: usize = 40;
@@ -180,8 +181,8 @@ fn draw_list(screen: Screen, words: Words<'_>, matters: &[Matter]) -> String {
             format!("{} · {}", pick(words.desk(&matter.desk)), pick(at)),
             category.map(pick).unwrap_or_default(),
             pick(words.place(&matter.place)),
-            matter.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen, lamp)),
-            matter.due.map_or_else(String::new, |due| drawn::due(screen, words.config, due)),
+            matter.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen.lang, lamp)),
+            matter.due.map_or_else(String::new, |due| drawn::due(screen.lang, words.config, due)),
             matter.title.chars().take(TITLE_CHARS_MAX).collect(),
         ]
     });

@@ -9,8 +9,7 @@ use serde_json::json;
 use super::viewer;
 use crate::cli::error::Ended;
 use crate::cli::notice;
-use crate::cli::screen::{Lang, Screen, draw_table, local};
-use crate::cli::words::{Words, last_words, status};
+use crate::cli::screen::{Screen, draw_table};
 use crate::cli::{NamedFolder, named, program};
 use crate::clock::State;
 use crate::config::Config;
@@ -18,8 +17,10 @@ use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
 use crate::engine::input::{Clock as _, SystemClock, instant};
 use crate::engine::look::read_matter;
+use crate::lang::{Lang, local};
 use crate::store::{JournalEvent, Reader, open_reading};
 use crate::tables::drawn;
+use crate::words::{Words, last_words, status};
 
 /// `show`
 #[derive(Debug, Args)]
@@ -104,11 +105,11 @@ fn draw_clock(screen: Screen, config: &Config, clock: &ShownClock) -> String {
         ClockState::Paused => screen.words("（已暂停）", " (paused)"),
         ClockState::Out => screen.words("（已超期）", " (run out)"),
     };
-    let lamp = clock.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen, lamp));
+    let lamp = clock.lamp.map_or_else(String::new, |lamp| drawn::lamp(screen.lang, lamp));
     let why = clock.why.as_deref().unwrap_or("");
-    let due = drawn::due(screen, config, clock.due);
+    let due = drawn::due(screen.lang, config, clock.due);
     let review = clock.review.map_or_else(String::new, |review| {
-        let due = drawn::due(screen, config, review);
+        let due = drawn::due(screen.lang, config, review);
         format!("{}{due}", screen.words("；复查 ", "; to be looked at again "))
     });
     format!("{} {due}{state} {lamp} {why}{review}", screen.pick(&clock.title)).trim_end().to_owned()
@@ -138,7 +139,7 @@ fn draw_matter(
         (screen.words("登记", "Opened"), local(matter.opened, &config.zone)),
     ];
     if let Some(lamp) = matter.lamp {
-        facts.push((screen.words("亮灯", "Lamp"), drawn::lamp(screen, lamp)));
+        facts.push((screen.words("亮灯", "Lamp"), drawn::lamp(screen.lang, lamp)));
     }
     for clock in clocks {
         facts.push((screen.words("时限", "Clock"), draw_clock(screen, config, clock)));
@@ -147,7 +148,8 @@ fn draw_matter(
         facts.push((screen.words("结果", "Outcome"), pick(&words.outcome(last_words(matter, events), outcome))));
     }
     if !matter.holders.is_empty() {
-        let holders: Vec<String> = matter.holders.iter().map(|holder| drawn::holder(screen, config, holder)).collect();
+        let holders: Vec<String> =
+            matter.holders.iter().map(|holder| drawn::holder(screen.lang, config, holder)).collect();
         facts.push((screen.words("承办", "Holders"), holders.join(screen.words("、", ", "))));
     }
     let mut text = String::new();

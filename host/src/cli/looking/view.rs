@@ -10,13 +10,14 @@ use serde_json::{Map, Value, json};
 
 use super::viewer;
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen};
+use crate::cli::screen::Screen;
 use crate::cli::{NamedFolder, named, program};
 use crate::config::known::Known;
 use crate::config::{Config, DeskConfig};
 use crate::district::{District, exercise_ms};
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::look::{Look, Viewer, read_head, view};
+use crate::lang::Lang;
 use crate::os_error::why;
 use crate::store::{Reader, open_reading};
 use crate::suggestion::titled_suggestion;
@@ -95,10 +96,10 @@ impl ViewArgs {
         let look = Look { desk, name: self.name.clone(), of, params, now_ms };
         let shown = view(config, &*district.callers[desk.get()], reader, &look, &viewer).map_err(Ended::wanting)?;
         let bytes = match format {
-            Format::Table => drawn::text(screen, config, &shown).into_bytes(),
+            Format::Table => drawn::text(screen.lang, config, &shown).into_bytes(),
             Format::Json => serde_json::to_vec(&shown).map_err(anyhow::Error::from)?,
-            Format::Csv => drawn::csv(screen, config, &shown)?,
-            Format::Xlsx => drawn::xlsx(screen, config, &shown)?,
+            Format::Csv => drawn::csv(screen.lang, config, &shown)?,
+            Format::Xlsx => drawn::xlsx(screen.lang, config, &shown)?,
         };
         match &self.out {
             Some(path) => write_out(screen, path, format, &bytes),

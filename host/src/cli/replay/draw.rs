@@ -6,10 +6,11 @@
 use plugin_api::Title;
 
 use super::Report;
-use crate::cli::screen::{Lang, Screen, draw_lines, draw_table, local};
-use crate::cli::words::{Words, status};
+use crate::cli::screen::{Screen, draw_lines, draw_table};
+use crate::lang::{Lang, local};
 use crate::tables::drawn;
 use crate::whatif::{LeftOut, Pair, Said, Standing, Ways, What};
+use crate::words::{Words, status};
 
 /// Matters that are shown; `--json` has all.
 const SHOWN_MAX: usize = 20;
@@ -158,7 +159,7 @@ fn standing(screen: Screen, words: Words<'_>, stands: &Standing) -> String {
         plugin_api::Status::Open => words.stage(&stands.desk, &stands.kind, &stands.stage),
         closed => status(closed),
     };
-    let lamp = stands.lamp.map_or_else(String::new, |lamp| format!(" {}", drawn::lamp(screen, lamp)));
+    let lamp = stands.lamp.map_or_else(String::new, |lamp| format!(" {}", drawn::lamp(screen.lang, lamp)));
     let outcome = stands.outcome.as_deref().map_or_else(String::new, |outcome| {
         let outcome = words.outcome(stands.last_words.as_ref(), outcome);
         format!(" {}", screen.pick(&outcome))

@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 
 use super::grid::{Grid, Value};
-use crate::cli::screen::Screen;
+use crate::lang::Lang;
 
 /// What a spreadsheet takes.
 const NAME_CHARS_MAX: usize = 31;
@@ -20,7 +20,7 @@ struct Formats {
 }
 
 /// One sheet for each table.
-pub(super) fn xlsx(screen: Screen, grids: &[Grid]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn xlsx(lang: Lang, grids: &[Grid]) -> anyhow::Result<Vec<u8>> {
     let formats = Formats {
         head: Format::new().set_bold(),
         money: Format::new().set_num_format("#,##0.00"),
@@ -31,7 +31,7 @@ pub(super) fn xlsx(screen: Screen, grids: &[Grid]) -> anyhow::Result<Vec<u8>> {
     let mut book = Workbook::new();
     let mut names: Vec<String> = Vec::new();
     for grid in grids {
-        let name = sheet_name(&grid.title, screen.words("表", "Sheet"), &names);
+        let name = sheet_name(&grid.title, lang.words("表", "Sheet"), &names);
         fill(book.add_worksheet().set_name(&name)?, grid, &formats)?;
         names.push(name);
     }

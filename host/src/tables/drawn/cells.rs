@@ -3,22 +3,22 @@
 use plugin_api::matter::Lamp;
 use plugin_api::{Cell, PlaceId, Title, UnitId};
 
-use crate::cli::screen::{Screen, local};
 use crate::config::Config;
+use crate::lang::{Lang, local};
 
 /// A cell as people read it.
-pub(super) fn words(screen: Screen, config: &Config, cell: &Cell) -> String {
+pub(super) fn words(lang: Lang, config: &Config, cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) | Cell::Matter(text) => text.clone(),
-        Cell::Title(title) => screen.pick(title).to_owned(),
+        Cell::Title(title) => lang.pick(title).to_owned(),
         Cell::Number(number) | Cell::Matters(number, _) => number.to_string(),
         Cell::Money(fen) => money(*fen),
-        Cell::Ratio { num: _, den: 0 } => no_data(screen).to_owned(),
+        Cell::Ratio { num: _, den: 0 } => no_data(lang).to_owned(),
         Cell::Ratio { num, den } => format!("{} ({num}/{den})", per_cent(*num, *den)),
-        Cell::Lamp(lamp) => lamp_words(screen, *lamp),
-        Cell::Place(id) => place(screen, config, id),
-        Cell::Unit(id) => unit(screen, config, id),
+        Cell::Lamp(lamp) => lamp_words(lang, *lamp),
+        Cell::Place(id) => place(lang, config, id),
+        Cell::Unit(id) => unit(lang, config, id),
         Cell::Moment(at) => local(*at, &config.zone),
         Cell::Date(date) => date.to_string(),
     }
@@ -30,8 +30,8 @@ pub(super) fn is_number(cell: &Cell) -> bool {
 }
 
 /// Where there is nothing to divide by.
-pub(super) fn no_data(screen: Screen) -> &'static str {
-    screen.words("无数据", "no data")
+pub(super) fn no_data(lang: Lang) -> &'static str {
+    lang.words("无数据", "no data")
 }
 
 /// Fen as yuan: `-1,234,567.89`.
@@ -56,26 +56,26 @@ pub(super) fn per_cent(num: i64, den: i64) -> String {
     format!("{sign}{}.{}%", thousandths / 10, thousandths % 10)
 }
 
-pub(super) fn lamp_words(screen: Screen, lamp: Lamp) -> String {
+pub(super) fn lamp_words(lang: Lang, lamp: Lamp) -> String {
     let (dot, words) = match lamp {
         Lamp::Green => ("🟢", Title::new("绿灯", "green")),
         Lamp::Blue => ("🔵", Title::new("蓝灯", "blue")),
         Lamp::Yellow => ("🟡", Title::new("黄灯", "yellow")),
         Lamp::Red => ("🔴", Title::new("红灯", "red")),
     };
-    format!("{dot} {}", screen.pick(&words))
+    format!("{dot} {}", lang.pick(&words))
 }
 
-pub(super) fn place(screen: Screen, config: &Config, id: &PlaceId) -> String {
-    config.directory.place(id).map_or_else(|| id.to_string(), |place| or_zh(screen, &place.title).to_owned())
+pub(super) fn place(lang: Lang, config: &Config, id: &PlaceId) -> String {
+    config.directory.place(id).map_or_else(|| id.to_string(), |place| or_zh(lang, &place.title).to_owned())
 }
 
-pub(super) fn unit(screen: Screen, config: &Config, id: &UnitId) -> String {
-    config.directory.unit(id).map_or_else(|| id.to_string(), |unit| or_zh(screen, &unit.title).to_owned())
+pub(super) fn unit(lang: Lang, config: &Config, id: &UnitId) -> String {
+    config.directory.unit(id).map_or_else(|| id.to_string(), |unit| or_zh(lang, &unit.title).to_owned())
 }
 
 /// A district need not translate the names of its compounds.
-fn or_zh(screen: Screen, title: &Title) -> &str {
-    let words = screen.pick(title);
+fn or_zh(lang: Lang, title: &Title) -> &str {
+    let words = lang.pick(title);
     if words.is_empty() { &title.zh } else { words }
 }

@@ -3,30 +3,31 @@
 use plugin_api::{Chart, ChartKind, Title};
 
 use super::cells::{no_data, per_cent};
-use crate::cli::screen::{Screen, bar, draw_lines, draw_table};
+use crate::cli::screen::{bar, draw_lines, draw_table};
+use crate::lang::Lang;
 
 const BAR_COLUMNS: usize = 40;
 /// From little to much.
 const SHADES: [char; 4] = ['░', '▒', '▓', '█'];
 
 /// A chart as text.
-pub(super) fn draw(screen: Screen, chart: &Chart) -> String {
-    let title = screen.pick(&chart.title);
+pub(super) fn draw(lang: Lang, chart: &Chart) -> String {
+    let title = lang.pick(&chart.title);
     if chart.categories.is_empty() || chart.series.is_empty() {
-        return format!("{title}\n{}", no_data(screen));
+        return format!("{title}\n{}", no_data(lang));
     }
     let drawn = match chart.kind {
-        ChartKind::HeatMap => draw_heat(screen, chart),
-        ChartKind::Pie => draw_bars(screen, chart, |value, sum| match sum {
+        ChartKind::HeatMap => draw_heat(lang, chart),
+        ChartKind::Pie => draw_bars(lang, chart, |value, sum| match sum {
             0 => value.to_string(),
             _ => format!("{value} ({})", per_cent(value, sum)),
         }),
-        ChartKind::Bar | ChartKind::Line => draw_bars(screen, chart, |value, _| value.to_string()),
+        ChartKind::Bar | ChartKind::Line => draw_bars(lang, chart, |value, _| value.to_string()),
     };
     format!("{title}\n{drawn}")
 }
 
-fn draw_bars(screen: Screen, chart: &Chart, shown: impl Fn(i64, i64) -> String) -> String {
+fn draw_bars(lang: Lang, chart: &Chart, shown: impl Fn(i64, i64) -> String) -> String {
     let most = chart.series.iter().flat_map(|series| &series.values).copied().max().unwrap_or(0);
     let has_names = 1 < chart.series.len();
     let mut rows = Vec::new();
@@ -34,7 +35,7 @@ fn draw_bars(screen: Screen, chart: &Chart, shown: impl Fn(i64, i64) -> String) 
         for (nth, series) in chart.series.iter().enumerate() {
             let Some(value) = series.values.get(at).copied() else { continue };
             let sum = series.values.iter().fold(0_i64, |sum, value| sum.saturating_add(*value));
-            let name = |title: &Title| screen.pick(title).to_owned();
+            let name = |title: &Title| lang.pick(title).to_owned();
             // The category stands once, before its first series.
             let mut row = vec![if nth == 0 { name(category) } else { String::new() }];
             if has_names {
@@ -48,10 +49,10 @@ fn draw_bars(screen: Screen, chart: &Chart, shown: impl Fn(i64, i64) -> String) 
     draw_lines(if has_names { &["", "", ">", ""] } else { &["", ">", ""] }, &rows)
 }
 
-fn draw_heat(screen: Screen, chart: &Chart) -> String {
+fn draw_heat(lang: Lang, chart: &Chart) -> String {
     let most = chart.series.iter().flat_map(|series| &series.values).copied().max().unwrap_or(0);
     let heads: Vec<String> = std::iter::once(String::new())
-        .chain(chart.categories.iter().map(|category| format!(">{}", screen.pick(category))))
+        .chain(chart.categories.iter().map(|category| format!(">{}", lang.pick(category))))
         .collect();
     let rows: Vec<Vec<String>> = chart
         .series
@@ -61,7 +62,7 @@ fn draw_heat(screen: Screen, chart: &Chart) -> String {
                 Some(shade) => format!("{shade} {value}"),
                 None => value.to_string(),
             });
-            std::iter::once(screen.pick(&series.title).to_owned()).chain(cells).collect()
+            std::iter::once(lang.pick(&series.title).to_owned()).chain(cells).collect()
         })
         .collect();
     draw_table(&heads.iter().map(String::as_str).collect::<Vec<_>>(), &rows)

@@ -4,8 +4,8 @@ use jiff::civil::{Date, DateTime};
 use plugin_api::{Cell, Chart, View};
 
 use super::cells::{lamp_words, no_data, per_cent, place, unit};
-use crate::cli::screen::Screen;
 use crate::config::Config;
+use crate::lang::Lang;
 use crate::tables::formula::guard;
 
 /// One table of a file.
@@ -34,36 +34,36 @@ pub(super) enum Value {
 }
 
 /// The tables of a view, in order.
-pub(super) fn grids(screen: Screen, config: &Config, view: &View) -> Vec<Grid> {
-    let named = || vec![screen.words("名称", "Name").to_owned(), screen.words("数值", "Value").to_owned()];
+pub(super) fn grids(lang: Lang, config: &Config, view: &View) -> Vec<Grid> {
+    let named = || vec![lang.words("名称", "Name").to_owned(), lang.words("数值", "Value").to_owned()];
     match view {
-        View::Several(views) => views.iter().flat_map(|view| grids(screen, config, view)).collect(),
+        View::Several(views) => views.iter().flat_map(|view| grids(lang, config, view)).collect(),
         View::Text(words) => {
-            let row = vec![Value::Text(screen.pick(words).to_owned())];
-            vec![Grid { title: screen.words("说明", "Note").to_owned(), heads: Vec::new(), rows: vec![row] }]
+            let row = vec![Value::Text(lang.pick(words).to_owned())];
+            vec![Grid { title: lang.words("说明", "Note").to_owned(), heads: Vec::new(), rows: vec![row] }]
         }
         View::Tiles(tiles) => {
             let rows: Vec<_> =
                 tiles.iter().map(|tile| vec![Cell::Title(tile.title.clone()), tile.value.clone()]).collect();
-            vec![grid(screen, config, screen.words("指标", "Figures"), named(), &rows)]
+            vec![grid(lang, config, lang.words("指标", "Figures"), named(), &rows)]
         }
         View::Facts(facts) => {
             let rows: Vec<_> =
                 facts.iter().map(|fact| vec![Cell::Title(fact.title.clone()), fact.value.clone()]).collect();
-            vec![grid(screen, config, screen.words("概况", "Facts"), named(), &rows)]
+            vec![grid(lang, config, lang.words("概况", "Facts"), named(), &rows)]
         }
         View::Table(table) => {
-            let heads = table.columns.iter().map(|column| screen.pick(&column.title).to_owned()).collect();
-            vec![grid(screen, config, screen.pick(&table.title), heads, &table.rows)]
+            let heads = table.columns.iter().map(|column| lang.pick(&column.title).to_owned()).collect();
+            vec![grid(lang, config, lang.pick(&table.title), heads, &table.rows)]
         }
-        View::Chart(chart) => vec![chart_grid(screen, config, chart)],
+        View::Chart(chart) => vec![chart_grid(lang, config, chart)],
     }
 }
 
 /// A row for each category, a column for each series.
-fn chart_grid(screen: Screen, config: &Config, chart: &Chart) -> Grid {
-    let first = screen.words("类别", "Category").to_owned();
-    let heads = std::iter::once(first).chain(chart.series.iter().map(|series| screen.pick(&series.title).to_owned()));
+fn chart_grid(lang: Lang, config: &Config, chart: &Chart) -> Grid {
+    let first = lang.words("类别", "Category").to_owned();
+    let heads = std::iter::once(first).chain(chart.series.iter().map(|series| lang.pick(&series.title).to_owned()));
     let rows: Vec<Vec<Cell>> = chart
         .categories
         .iter()
@@ -74,16 +74,16 @@ fn chart_grid(screen: Screen, config: &Config, chart: &Chart) -> Grid {
             std::iter::once(Cell::Title(category.clone())).chain(values).collect()
         })
         .collect();
-    grid(screen, config, screen.pick(&chart.title), heads.collect(), &rows)
+    grid(lang, config, lang.pick(&chart.title), heads.collect(), &rows)
 }
 
 /// A column that holds a ratio becomes three: the share and both numbers, to count on with.
-fn grid(screen: Screen, config: &Config, title: &str, heads: Vec<String>, rows: &[Vec<Cell>]) -> Grid {
+fn grid(lang: Lang, config: &Config, title: &str, heads: Vec<String>, rows: &[Vec<Cell>]) -> Grid {
     let is_ratio: Vec<bool> =
         (0..heads.len()).map(|at| rows.iter().any(|row| matches!(row.get(at), Some(Cell::Ratio { .. })))).collect();
     let mut all_heads = Vec::new();
     for (head, is_ratio) in heads.into_iter().zip(&is_ratio) {
-        let parts = [screen.words("（分子）", " (numerator)"), screen.words("（分母）", " (denominator)")];
+        let parts = [lang.words("（分子）", " (numerator)"), lang.words("（分母）", " (denominator)")];
         let more: Vec<String> = if *is_ratio { parts.map(|part| format!("{head}{part}")).to_vec() } else { Vec::new() };
         all_heads.push(head);
         all_heads.extend(more);
@@ -94,7 +94,7 @@ fn grid(screen: Screen, config: &Config, title: &str, heads: Vec<String>, rows: 
             let mut values = Vec::new();
             for (at, is_ratio) in is_ratio.iter().enumerate() {
                 let cell = row.get(at).unwrap_or(&Cell::Empty);
-                values.push(value(screen, config, cell));
+                values.push(value(lang, config, cell));
                 match cell {
                     Cell::Ratio { num, den } => values.extend([Value::Number(*num), Value::Number(*den)]),
                     _ if *is_ratio => values.extend([Value::Empty, Value::Empty]),
@@ -107,18 +107,18 @@ fn grid(screen: Screen, config: &Config, title: &str, heads: Vec<String>, rows: 
     Grid { title: title.to_owned(), heads: all_heads, rows }
 }
 
-fn value(screen: Screen, config: &Config, cell: &Cell) -> Value {
+fn value(lang: Lang, config: &Config, cell: &Cell) -> Value {
     match cell {
         Cell::Empty => Value::Empty,
         Cell::Text(text) | Cell::Matter(text) => Value::Text(text.clone()),
-        Cell::Title(title) => Value::Text(screen.pick(title).to_owned()),
+        Cell::Title(title) => Value::Text(lang.pick(title).to_owned()),
         Cell::Number(number) | Cell::Matters(number, _) => Value::Number(*number),
         Cell::Money(fen) => Value::Money(*fen),
-        Cell::Ratio { num: _, den: 0 } => Value::Text(no_data(screen).to_owned()),
+        Cell::Ratio { num: _, den: 0 } => Value::Text(no_data(lang).to_owned()),
         Cell::Ratio { num, den } => Value::Share { num: *num, den: *den },
-        Cell::Lamp(lamp) => Value::Text(lamp_words(screen, *lamp)),
-        Cell::Place(id) => Value::Text(place(screen, config, id)),
-        Cell::Unit(id) => Value::Text(unit(screen, config, id)),
+        Cell::Lamp(lamp) => Value::Text(lamp_words(lang, *lamp)),
+        Cell::Place(id) => Value::Text(place(lang, config, id)),
+        Cell::Unit(id) => Value::Text(unit(lang, config, id)),
         Cell::Moment(at) => Value::Moment(config.zone.to_datetime(*at)),
         Cell::Date(date) => Value::Date(*date),
     }

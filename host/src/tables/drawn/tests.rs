@@ -10,13 +10,13 @@ use plugin_api::{Cell, Chart, ChartKind, Column, Fact, MatterFilter, PlaceId, Ta
 
 use super::cells::per_cent;
 use super::{csv, text, xlsx};
-use crate::cli::screen::Screen;
-use crate::tables::tests::{EN, Folder, ZH, district, new_folder};
+use crate::lang::Lang;
+use crate::tables::tests::{Folder, district, new_folder};
 
 fn both(view: &View, expected: Expect) {
     let folder = new_folder();
     let config = district(&folder);
-    expected.assert_eq(&format!("{}\n----\n{}\n", text(ZH, &config, view), text(EN, &config, view)));
+    expected.assert_eq(&format!("{}\n----\n{}\n", text(Lang::Zh, &config, view), text(Lang::En, &config, view)));
 }
 
 fn table() -> Table {
@@ -198,9 +198,9 @@ fn charts() {
     );
 }
 
-fn as_csv(screen: Screen, view: &View, expected: Expect) {
+fn as_csv(lang: Lang, view: &View, expected: Expect) {
     let folder: Folder = new_folder();
-    let bytes = csv(screen, &district(&folder), view).unwrap();
+    let bytes = csv(lang, &district(&folder), view).unwrap();
     let shown = String::from_utf8(bytes).unwrap().replace('\u{feff}', "<mark>").replace("\r\n", "⏎\n");
     expected.assert_eq(&shown);
 }
@@ -208,7 +208,7 @@ fn as_csv(screen: Screen, view: &View, expected: Expect) {
 #[test]
 fn csv_of_one_table_and_of_several() {
     as_csv(
-        ZH,
+        Lang::Zh,
         &View::Table(table()),
         expect![[r#"
         <mark>编号,标题,区域,金额,满意率,满意率（分子）,满意率（分母）,亮灯,时间,日期⏎
@@ -220,7 +220,7 @@ fn csv_of_one_table_and_of_several() {
     );
     let several = View::Several(vec![View::Table(table()), View::Chart(chart(ChartKind::Line))]);
     as_csv(
-        EN,
+        Lang::En,
         &several,
         expect![[r#"
         <mark>Fees: compound/month⏎
@@ -249,7 +249,7 @@ fn a_workbook_reads_back() {
         View::Chart(chart(ChartKind::HeatMap)),
         View::Text(Title::new("-1 不是公式", "-1 is no formula")),
     ]);
-    let bytes = xlsx(ZH, &config, &view).unwrap();
+    let bytes = xlsx(Lang::Zh, &config, &view).unwrap();
     let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
     let mut shown = String::new();
     for name in book.sheet_names() {

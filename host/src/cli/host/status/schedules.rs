@@ -4,11 +4,12 @@ use plugin_api::{Due, Title};
 use serde::Serialize;
 
 use crate::cli::error::Ended;
-use crate::cli::screen::{Lang, Screen, draw_table};
+use crate::cli::screen::{Screen, draw_table};
 use crate::config::Config;
 use crate::district::exercise_ms;
 use crate::engine::input::{Clock as _, SystemClock};
 use crate::engine::schedules::next_of;
+use crate::lang::Lang;
 use crate::store::Reader;
 use crate::tables::drawn;
 
@@ -44,7 +45,7 @@ pub(super) fn draw(screen: Screen, config: &Config, coming: &[Coming]) -> String
     }
     let title = |desk: &str| config.desk(desk).map(|desk| screen.pick(&config.desks[desk.get()].title).to_owned());
     let row = |coming: &Coming| {
-        let next = coming.next.map_or_else(|| "–".to_owned(), |due| drawn::due(screen, config, due));
+        let next = coming.next.map_or_else(|| "–".to_owned(), |due| drawn::due(screen.lang, config, due));
         let desk = title(&coming.desk).unwrap_or_default();
         vec![coming.id.clone(), desk, screen.pick(&coming.words).to_owned(), next]
     };

@@ -8,13 +8,14 @@ use super::told::draw_tried;
 use crate::cli::error::Ended;
 use crate::cli::looking::{labels, list};
 use crate::cli::named;
-use crate::cli::screen::{Lang, Screen};
-use crate::cli::words::Words;
+use crate::cli::screen::Screen;
 use crate::config::Config;
 use crate::engine::input::{Clock as _, SystemClock};
+use crate::lang::Lang;
 use crate::routes::tried::tell;
 use crate::routes::{Facts, watchers};
 use crate::suggestion::titled_suggestion;
+use crate::words::Words;
 
 impl Explain {
     pub(super) fn explain_event(&self, screen: Screen, config: &Config) -> Result<(), Ended> {

@@ -4,14 +4,15 @@ use plugin_api::{LabelValue, Status, Title};
 
 use super::Step;
 use crate::cli::looking::show::draw_event;
-use crate::cli::screen::{Lang, Screen, local};
-use crate::cli::words::{Words, status};
+use crate::cli::screen::Screen;
 use crate::config::Config;
 use crate::engine::input::instant;
 use crate::engine::look::Explained;
+use crate::lang::{Lang, local};
 use crate::matter::Head;
 use crate::routes::tried::Tried;
 use crate::store::JournalEvent;
+use crate::words::{Words, status};
 
 /// An event, every route that was tried for it, and what came of it.
 pub(super) fn draw_step(

@@ -8,23 +8,23 @@ use plugin_api::field::{Field, FieldKind};
 use plugin_api::{Budget, LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};
 use serde_json::{Map, Value};
 
-use super::screen::local;
 use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
 use crate::erasure::ERASED;
+use crate::lang::local;
 use crate::routes::Matcher;
 use crate::store::JournalEvent;
 
 /// In place of a desk, where the host itself says a topic.
 const HOST: &str = "host";
 /// The host's own topic for a matter that ended.
-pub(super) const CLOSED: &str = "closed";
+pub const CLOSED: &str = "closed";
 /// The host's own topic for a clock that another calendar moved.
 const RECOMPUTED: &str = "recomputed";
 
 /// Titles of a district, as of a day.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'c> {
+pub struct Words<'c> {
     /// The district.
     pub config: &'c Config,
     /// Lists are read as of this day.
@@ -289,14 +289,14 @@ impl<'c> Words<'c> {
 }
 
 /// What a desk said in the step that ended a matter.
-pub(super) fn last_words<'e>(matter: &Matter, events: &'e [JournalEvent]) -> Option<&'e JournalEvent> {
+pub fn last_words<'e>(matter: &Matter, events: &'e [JournalEvent]) -> Option<&'e JournalEvent> {
     let is_over = matter.status != Status::Open;
     let closing = events.iter().rev().find(|event| is_over && event.topic == CLOSED)?;
     events.iter().rev().find(|event| event.input == closing.input && event.desk == matter.desk)
 }
 
 /// What a status is called.
-pub(super) fn status(status: Status) -> Title {
+pub fn status(status: Status) -> Title {
     match status {
         Status::Open => Title::new("在办", "open"),
         Status::Closed => Title::new("已结案", "closed"),
@@ -335,6 +335,6 @@ fn plain(value: &Value) -> Title {
 }
 
 /// The data of an event; nothing if it has none or it was erased.
-pub(super) fn data(event: &JournalEvent) -> Map<String, Value> {
+pub fn data(event: &JournalEvent) -> Map<String, Value> {
     event.data.as_deref().and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default()
 }
