@@ -49,6 +49,8 @@ pub struct Field {
     pub public: bool,
     /// Holds personal data: kept out of lists and exports.
     pub personal: bool,
+    /// For people of the directory: a form that anybody may fill in leaves it out.
+    pub staff: bool,
 }
 
 /// What a field holds, with the canonical JSON desks see.
@@ -149,6 +151,11 @@ impl Fields {
         self.0.iter().map(|(name, field)| (name.as_str(), field))
     }
 
+    /// Those that are asked of somebody who is not in the directory.
+    pub fn without_staff(&self) -> Fields {
+        Fields(self.0.iter().filter(|(_, field)| !field.staff).cloned().collect())
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -221,6 +228,8 @@ struct RawField {
     public: bool,
     #[serde(default)]
     personal: bool,
+    #[serde(default)]
+    staff: bool,
     places: Option<u32>,
     values: Option<Vec<Choice>>,
     list: Option<String>,
@@ -291,6 +300,7 @@ impl TryFrom<RawField> for Field {
             when: raw.when,
             public: raw.public,
             personal: raw.personal,
+            staff: raw.staff,
         })
     }
 }
