@@ -16,6 +16,7 @@ pub mod template;
 pub mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,6 +81,8 @@ pub struct Config {
     pub warnings: Vec<Problem>,
     /// The outlets, in the order of the config.
     pub outlets: Vec<Outlet>,
+    /// Where the console is, and who runs the host there.
+    pub console: Console,
     /// What libraries in processes of their own may take.
     pub isolation: Isolation,
     /// How the people of the directory are reached. No part of `hash` or `sources`.
@@ -143,6 +146,21 @@ pub struct DeskConfig {
     pub grants: Grants,
     /// Its library runs in a process of its own, also if it is trusted.
     pub is_isolated: bool,
+}
+
+/// The web console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Console {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Roles whose holders run the host.
+    pub operators: Vec<RoleId>,
+}
+
+impl Default for Console {
+    fn default() -> Console {
+        Console { listen: SocketAddr::from(([127, 0, 0, 1], 8311)), operators: Vec::new() }
+    }
 }
 
 /// What a library in a process of its own may take.

@@ -7,7 +7,7 @@
 
 pub mod input;
 pub mod call;
-mod act;
+pub(crate) mod act;
 mod operator;
 pub mod ringing;
 mod chain;

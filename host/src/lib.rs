@@ -29,6 +29,7 @@ pub mod audit;
 pub mod backup;
 pub mod district;
 pub mod outside;
+pub mod console;
 pub mod kit;
 pub mod tables;
 pub mod trial;

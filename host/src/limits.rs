@@ -139,6 +139,46 @@ pub const SCHEDULES_MAX: usize = 500;
 /// Missed times of one schedule that are made up for, the latest.
 pub const SCHEDULE_MISSED_MAX: usize = 12;
 
+/// Characters of a password that somebody chose.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// The same, at most.
+pub const PASSWORD_CHARS_MAX: usize = 128;
+/// Tries to sign in, a minute, by a name and by an address.
+pub const SIGN_IN_TRIES: usize = 5;
+/// The while in which those are counted.
+pub const SIGN_IN_MS: i64 = 60_000;
+/// Reports without an account from one address in ten minutes: a community's counter may be one.
+pub const REPORTS_TRIES: usize = 20;
+/// The while in which those are counted.
+pub const REPORTS_MS: i64 = 600_000;
+/// Names and addresses whose tries are remembered.
+pub const TRIED_MAX: usize = 10_000;
+/// How long a session lasts that nobody uses.
+pub const SESSION_IDLE_MS: i64 = 30 * 60_000;
+/// How long a session lasts at all.
+pub const SESSION_MS: i64 = 12 * 3_600_000;
+/// How long a password that the host made may be used for the first time.
+pub const INITIAL_PASSWORD_MS: i64 = 7 * 86_400_000;
+/// Connections to the console at once.
+pub const CONNECTIONS_MAX: usize = 2_000;
+/// Requests that are worked on at once; more are told to come again.
+pub const REQUESTS_MAX: usize = 256;
+/// Time a request's head may take to come, and a connection may rest between two.
+pub const HEAD_MS_MAX: u64 = 15_000;
+/// Time a request's body may take to come.
+pub const REQUEST_MS_MAX: u64 = 30_000;
+/// Time an answer may wait for somebody to read on.
+pub const READER_MS_MAX: u64 = 30_000;
+/// Bytes of a request's head.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of a request's body, but for files.
+pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of a table that is brought in through the console.
+pub const UPLOAD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Time requests have to end once the host is asked to stop.
+pub const STOP_MS_MAX: u64 = 10_000;
+
+const _: () = assert!(FORM_BYTES_MAX < REQUEST_BYTES_MAX, "a whole form comes through the console");
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
 const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant is several reads");
@@ -153,7 +193,7 @@ const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not 
 
 /// The limits by name, for people.
 pub fn table() -> Vec<(Title, u64)> {
-    let all = [of_work(), of_books_and_reads(), of_files(), of_notices()].concat();
+    let all = [of_work(), of_books_and_reads(), of_files(), of_notices(), of_console()].concat();
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }
 
@@ -253,5 +293,27 @@ fn of_notices() -> Vec<Named> {
         ("每次对外请求字节", "bytes a request outside", OUTSIDE_BYTES_MAX as u64),
         ("对外请求答复字节", "bytes an answer from outside", OUTSIDE_ANSWER_BYTES_MAX),
         ("命令结束前推送毫秒", "ms for notices at a command's end", SETTLE_MS_MAX),
+    ]
+}
+
+fn of_console() -> Vec<Named> {
+    vec![
+        ("密码最少字数", "characters a password has at least", PASSWORD_CHARS_MIN as u64),
+        ("密码最多字数", "characters of a password", PASSWORD_CHARS_MAX as u64),
+        ("每分钟登录尝试", "tries to sign in a minute", SIGN_IN_TRIES as u64),
+        ("每十分钟无账号上报", "reports without an account in ten minutes", REPORTS_TRIES as u64),
+        ("记住的登录尝试", "names and addresses whose tries are remembered", TRIED_MAX as u64),
+        ("会话闲置毫秒", "ms a session rests", SESSION_IDLE_MS.unsigned_abs()),
+        ("会话毫秒", "ms of a session", SESSION_MS.unsigned_abs()),
+        ("初始密码毫秒", "ms an initial password is good", INITIAL_PASSWORD_MS.unsigned_abs()),
+        ("网页连接", "connections to the console", CONNECTIONS_MAX as u64),
+        ("同时处理的请求", "requests at once", REQUESTS_MAX as u64),
+        ("请求头毫秒", "ms of a request's head", HEAD_MS_MAX),
+        ("请求正文毫秒", "ms of a request's body", REQUEST_MS_MAX),
+        ("等待读取答复毫秒", "ms an answer waits for its reader", READER_MS_MAX),
+        ("请求头字节", "bytes of a request's head", HEAD_BYTES_MAX as u64),
+        ("请求正文字节", "bytes of a request's body", REQUEST_BYTES_MAX as u64),
+        ("上传表格字节", "bytes of an uploaded table", UPLOAD_BYTES_MAX as u64),
+        ("停止时等待请求毫秒", "ms for requests when the host stops", STOP_MS_MAX),
     ]
 }

@@ -29,6 +29,7 @@ mod jobs;
 pub mod schedules;
 mod snapshot;
 mod version;
+pub mod accounts;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ mod figures;
 mod stories;
 mod draw;
 mod next;
+mod serve;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,11 +74,8 @@ impl Demo {
         let played = play(&district, screen)?;
         let summary = sum_up(&district, played)?;
         screen.print(&summary, || draw::draw(screen, &district.config.zone, &summary))?;
-        if !self.no_serve {
-            screen.say(&Title::new(
-                "网页控制台在以后的版本中提供，先用上面的命令看。",
-                "The web console comes with a later version; until then the commands above show everything.",
-            ));
+        if !self.no_serve && !screen.json {
+            return serve::serve(&dir, screen);
         }
         Ok(())
     }

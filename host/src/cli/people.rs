@@ -1,4 +1,6 @@
-//! `person`: people who are known by a contact.
+//! `person`: what people sign in with, and people who are known by a contact.
+
+mod accounts;
 
 use clap::{Args, Subcommand};
 use plugin_api::{PersonId, Title};
@@ -13,6 +15,8 @@ use crate::engine::{Engine, NO_TICKET};
 use crate::erasure::Erasure;
 use crate::lang::Lang;
 
+pub(super) use accounts::{Given, give_password};
+
 /// `person`
 #[derive(Debug, Args)]
 pub(crate) struct Person {
@@ -24,6 +28,30 @@ pub(crate) struct Person {
 
 #[derive(Debug, Subcommand)]
 enum PersonCommand {
+    /// A first password for the web console, printed once · 网页控制台的初始密码，只显示这一次
+    Password {
+        /// Who, a person of the directory · 名册中的人
+        person: String,
+    },
+    /// A token for a program that acts for somebody, printed once · 给程序用的令牌，只显示这一次
+    Token {
+        /// Whom it acts for · 代表谁
+        person: String,
+        /// What its owner calls it · 令牌的名称
+        #[arg(long)]
+        name: String,
+        /// It may only read · 只能查看
+        #[arg(long)]
+        read_only: bool,
+        /// Days until it runs out · 有效天数
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
+        days: u16,
+    },
+    /// Take everything somebody signs in with: password, sessions, tokens · 收回一个人的密码、会话和令牌
+    Close {
+        /// Who · 谁
+        person: String,
+    },
     /// Erase somebody's contact and what they wrote; the seals stay valid · 删除一个人的联系方式和所写的文字，存证仍有效
     Erase {
         /// Who, as matters call their reporters: r12 · 事项中反映人的代号，如 r12
@@ -39,9 +67,12 @@ enum PersonCommand {
 
 impl Person {
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
+        let (person, why, by) = match self.command {
+            PersonCommand::Erase { person, why, by } => (person, why, by),
+            command => return accounts::run(&self.folder, command, screen),
+        };
         let district = District::open(&self.folder.dir, &program()?)?;
         let (mut engine, _lock) = district.engine()?;
-        let PersonCommand::Erase { person, why, by } = self.command;
         let by = by.as_deref().map(|by| named::person(&district.config, by)).transpose()?;
         let ask = Ask::Erase { person: PersonId::new(&*person), why, is_again: false };
         let ticket = NO_TICKET + 1;

@@ -4,6 +4,7 @@
 //! from being read.
 
 pub(super) mod datum;
+pub(super) mod console;
 pub(super) mod isolation;
 pub(super) mod outlets;
 pub(super) mod reader;
@@ -16,6 +17,7 @@ use toml::de::DeTable;
 
 use super::problem::{Remarks, named, quoted};
 use super::source::{Content, Located, Sources, Spot};
+use console::{RawConsole, read_console};
 use datum::Entries;
 use isolation::{RawIsolation, read_isolation};
 use outlets::{RawGrants, RawOutlet, RawWording, read_outlet};
@@ -34,7 +36,7 @@ const HEAD_KEYS: [&str; 9] = ["schema", "name", "include", "data", "plugins", "p
 pub(super) struct Raw {
     pub(super) head: Head,
     pub(super) calendar: Option<RawCalendar>,
-    pub(super) console: Option<(Spot, Option<Located<String>>)>,
+    pub(super) console: Option<RawConsole>,
     pub(super) isolation: Option<RawIsolation>,
     pub(super) lists: Vec<RawList>,
     pub(super) roles: Vec<RawRole>,
@@ -204,11 +206,10 @@ impl Raw {
                 self.calendar = Some(calendar);
             }
         }
-        if let Some(mut table) = file.table("console", remarks) {
-            let console = (table.spot, table.text("listen", remarks));
-            table.finish(remarks);
-            if let Some((other, _)) = &self.console {
-                twice("[console]", console.0, &sources.place_of(*other), remarks);
+        if let Some(table) = file.table("console", remarks) {
+            let console = read_console(table, remarks);
+            if let Some(other) = &self.console {
+                twice("[console]", console.spot, &sources.place_of(other.spot), remarks);
             } else {
                 self.console = Some(console);
             }

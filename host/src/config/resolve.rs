@@ -8,6 +8,7 @@ mod desks;
 mod flow;
 mod form;
 mod imports;
+mod console;
 mod isolation;
 mod lent;
 mod lists;
@@ -23,7 +24,6 @@ mod trials;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -126,17 +126,6 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
         lists.insert(list.name.value.clone(), read);
     }
     let calendar = read_time(raw, sources, remarks);
-    if let Some((_, Some(listen))) = &raw.console
-        && listen.value.parse::<SocketAddr>().is_err()
-    {
-        remarks
-            .error(
-                listen.spot,
-                format!("listen {}不是带端口的地址", named(&listen.value)),
-                format!("listen {} is not an address with a port", quoted(&listen.value)),
-            )
-            .hint("写成 \"127.0.0.1:8311\"", "write \"127.0.0.1:8311\"");
-    }
     let unit_spots = units.iter().map(|(unit, spot)| (unit.id.clone(), *spot)).collect();
     let units = units.into_iter().map(|(unit, _)| unit).collect();
     District { directory: Directory::new(places, units, roles, appointments), unit_spots, contacts, lists, calendar }
@@ -222,8 +211,7 @@ fn resolve(
 ) -> Option<Config> {
     let District { directory, unit_spots, contacts, mut lists, calendar } = district;
     let zone = calendar.zone().clone();
-    check_number_of_desks(raw, remarks)?;
-    check_plugin_folders(raw, sources, remarks);
+    check_desks_and_folders(raw, sources, remarks)?;
     let plugins: Vec<_> = raw.head.plugins.iter().map(|name| folder.join(&name.value)).collect();
     let manifests: Vec<_> = raw.desks.iter().map(|desk| desks::manifest(desk, &plugins, libraries, remarks)).collect();
     let known_lists = lists_of(&lists);
@@ -259,6 +247,7 @@ fn resolve(
         are_trials_sound,
         warnings: Vec::new(),
         outlets: outlets::resolve(raw, &vocabulary, remarks),
+        console: console::resolve(raw.console.as_ref(), (!raw.is_incomplete).then_some(&directory), remarks),
         isolation: isolation::resolve(raw.isolation.as_ref(), remarks),
         contacts,
         zone,
@@ -300,6 +289,12 @@ fn desks_of(
         desks.push(desk_of(desk, manifest, vocabulary, &look, (raw, sources), remarks));
     }
     desks
+}
+
+fn check_desks_and_folders(raw: &Raw, sources: &Sources, remarks: &mut Remarks) -> Option<()> {
+    check_number_of_desks(raw, remarks)?;
+    check_plugin_folders(raw, sources, remarks);
+    Some(())
 }
 
 fn check_number_of_desks(raw: &Raw, remarks: &mut Remarks) -> Option<()> {

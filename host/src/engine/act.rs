@@ -277,6 +277,13 @@ fn no_action(known: &[Action], name: &str, desk: &plugin_api::Title) -> Objectio
     )
 }
 
+/// Whether an action is open to somebody on a matter as it lies, or at the desk: what a page offers. The
+/// engine asks the same again when it is done.
+pub(crate) fn may_offer(spec: &DeskConfig, action: &Action, matter: Option<&Head>, asker: &Asker<'_>) -> bool {
+    let place = matter.filter(|_| action.at.is_none()).map(|head| &head.place);
+    check_on(spec, action, matter).is_ok() && asker.check_action(spec, action, matter, place).is_ok()
+}
+
 fn check_on(spec: &DeskConfig, action: &Action, matter: Option<&Head>) -> Result<(), Objection> {
     let Some(head) = matter else {
         if action.on == "desk" {

@@ -2,7 +2,8 @@
 
 use plugin_api::abi::VERB_VIEW;
 use plugin_api::host::Question;
-use plugin_api::{MatterId, PersonId, Title, View, ViewRequest};
+use plugin_api::matter::Lamp;
+use plugin_api::{ClockState, Due, MatterId, PersonId, Title, View, ViewRequest};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use super::answers::Asking;
 use super::call::{Caller, Outcome};
 use super::handover::KeptFacts;
 use super::input::instant;
-use crate::clock::Standing;
+use crate::clock::{Standing, State};
 use crate::config::Config;
 use crate::matter::{Head, whole};
 use crate::permission::{Asker, Sight};
@@ -141,6 +142,54 @@ pub fn read_matter(
         .map_err(|error| StoreError::Damaged(format!("matter {}: {error}", head.id)))?;
     Standing::of(config, &head, &reader.clocks_of(head.id)?, instant(now_ms)).mark(&mut matter);
     Ok(matter)
+}
+
+/// A clock of a matter, for people.
+#[derive(Debug, Serialize)]
+pub struct ShownClock {
+    /// Its name.
+    pub name: String,
+    /// The desk whose it is.
+    pub desk: String,
+    /// What it is called.
+    pub title: Title,
+    /// Whether it runs.
+    pub state: ClockState,
+    /// When it runs out.
+    pub due: Due,
+    /// Its lamp.
+    pub lamp: Option<Lamp>,
+    /// Why it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// When its pause is to be looked at again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<Due>,
+}
+
+/// The clocks of a matter, with their lamps as of an instant.
+///
+/// # Errors
+/// When the store does not give them.
+pub fn clocks(config: &Config, reader: Reader<'_>, id: MatterId, now_ms: i64) -> Result<Vec<ShownClock>, StoreError> {
+    let shown = reader.clocks_of(id)?.into_iter().map(|(id, run)| {
+        let desk = config.desk(&id.desk).map(|desk| &config.desks[desk.get()]);
+        let spec = desk.and_then(|desk| desk.manifest.clock(&id.name));
+        ShownClock {
+            title: spec.map_or_else(|| Title::new(&*id.name, &*id.name), |spec| spec.title.clone()),
+            state: run.state(),
+            due: run.due().into(),
+            lamp: spec.map(|spec| run.lamp(spec, instant(now_ms))),
+            why: match &run.state {
+                State::Paused { why, .. } => Some(why.clone()),
+                State::Running | State::Out => None,
+            },
+            review: run.review().map(|review| review.due().into()),
+            name: id.name.to_string(),
+            desk: id.desk.to_string(),
+        }
+    });
+    Ok(shown.collect())
 }
 
 /// Why one event led where it did: the very decision, on the very facts, by the config then in force.

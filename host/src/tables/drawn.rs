@@ -21,6 +21,21 @@ pub fn lamp(lang: Lang, lamp: plugin_api::matter::Lamp) -> String {
     cells::lamp_words(lang, lamp)
 }
 
+/// What a lamp is called.
+pub fn lamp_name(lang: Lang, lamp: plugin_api::matter::Lamp) -> &'static str {
+    cells::lamp_name(lang, lamp)
+}
+
+/// A cell as people read it.
+pub fn cell(lang: Lang, config: &Config, cell: &Cell) -> String {
+    words(lang, config, cell)
+}
+
+/// Whether a cell is read by its digits, and stands right.
+pub fn is_digits(cell: &Cell) -> bool {
+    is_number(cell)
+}
+
 /// When something is due, by the district's clock, and whether that may still move.
 pub fn due(lang: Lang, config: &Config, due: plugin_api::Due) -> String {
     lang.pick(&config.calendar.words(due.into())).to_owned()

@@ -51,7 +51,7 @@ const PURE: [&str; 16] = [
 /// What acts within those, with its reason.
 const ACTING: [(&str, &[&str], &str); 5] = [
     ("host/src/config/peek.rs", &["std::fs", "fs::"], "finds the data folder of a config that may be broken"),
-    ("host/src/config/resolve.rs", &["std::net"], "an address is parsed, nothing is opened"),
+    ("host/src/config/resolve/console.rs", &["std::net"], "an address is parsed, nothing is opened"),
     ("host/src/config/source.rs", &["std::fs", "fs::"], "reads the files of a district folder"),
     ("host/src/config/template.rs", &["std::fs", "fs::"], "writes a new district folder"),
     ("plugin-api/src/testing", &["std::fs", "fs::", "std::env"], "runs cases of a folder, in tests only"),

@@ -16,6 +16,7 @@ use super::status::counted;
 use crate::cli::plan;
 use crate::cli::screen::Screen;
 use crate::config::Severity;
+use crate::console::house::InForce;
 use crate::district::{District, NotOpened};
 use crate::engine::input::Clock;
 use crate::engine::runner::{Reload, Switchboard};
@@ -50,6 +51,8 @@ pub(super) struct Reloader {
     pub telling: Telling,
     /// Where the lanes in force are.
     pub lanes: LanesInForce,
+    /// What the console works by.
+    pub in_force: InForce,
     /// The host's clock.
     pub clock: Arc<dyn Clock>,
     /// Where it is told.
@@ -187,6 +190,7 @@ impl Reloader {
             let drawn = plan::draw(self.screen, &district.config, &plan);
             self.screen.say(&Title::new(drawn.clone(), drawn));
         }
+        self.in_force.set(Arc::clone(&district.config), district.callers.clone());
         self.turn_lanes(&district);
         self.district = district;
         true

@@ -3,6 +3,9 @@
 //! Always holds: a signal to stop lets the engine finish and commit the batch it is at (I1); a second
 //! one ends the process as if nobody listened, which loses nothing that was answered.
 
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,11 +23,14 @@ use crate::cli::error::Ended;
 use crate::cli::screen::Screen;
 use crate::cli::{Folder, program};
 use crate::config::Config;
-use crate::district::{District, exercise_ms};
+use crate::console::Console;
+use crate::console::house::{House, InForce};
+use crate::district::{District, NotOpened, exercise_ms};
 use crate::engine::Engine;
-use crate::engine::input::instant;
-use crate::engine::runner::{Runner, Stopper};
+use crate::engine::input::{Clock, SystemClock, instant};
+use crate::engine::runner::{Lane, Runner, Stopper};
 use crate::lang::local;
+use crate::os_error::why;
 use crate::outside::{Lanes, Telling, settle};
 
 /// `run`
@@ -35,9 +41,20 @@ pub(crate) struct Run {
     /// Settle what is ready and stop · 把到时的办完就停
     #[arg(long)]
     once: bool,
+    /// Do not open the web console · 不打开网页控制台
+    #[arg(long)]
+    no_console: bool,
+    /// Where the console's address is taken it has another.
+    #[arg(skip)]
+    at_any_port: bool,
 }
 
 impl Run {
+    /// The host of the example, which is not to fail because another runs.
+    pub(in crate::cli) fn of_demo(dir: &Path) -> Run {
+        Run { folder: Folder { dir: dir.to_owned() }, once: false, no_console: false, at_any_port: true }
+    }
+
     pub(crate) fn run(self, screen: Screen) -> Result<(), Ended> {
         let program = program()?;
         let district = District::open(&self.folder.dir, &program)?;
@@ -62,9 +79,21 @@ impl Run {
         let lanes = Lanes::start(config, &district.callers, &telling).map_err(anyhow::Error::from)?;
         let lanes = Arc::new(Mutex::new(Some(lanes)));
         let stopper = runner.stopper();
+        let in_force = InForce::new(Arc::clone(config), district.callers.clone());
+        let console = match self.no_console {
+            true => None,
+            false => {
+                Some(open_console(&in_force, runner.people.clone(), Arc::clone(&telling.clock), self.at_any_port)?)
+            }
+        };
+        let address = console.as_ref().map(Console::address);
         let (switchboard, clock) = (runner.switchboard.clone(), Arc::clone(&telling.clock));
-        let reloader = Reloader { district, program, switchboard, telling, lanes: Arc::clone(&lanes), clock, screen };
+        let reloader =
+            Reloader { district, program, switchboard, telling, lanes: Arc::clone(&lanes), in_force, clock, screen };
         listen(stopper, reloader.start().map_err(anyhow::Error::from)?).map_err(anyhow::Error::from)?;
+        if let Some(address) = address {
+            screen.say(&Title::new(format!("网页控制台：http://{address}"), format!("web console: http://{address}")));
+        }
         screen.say(&Title::new("红领已启动；按 Ctrl-C 停止", "Hongling runs; Ctrl-C stops it"));
         let mut engine = runner.wait().map_err(|_| {
             Ended::wrong(Title::new(
@@ -72,6 +101,9 @@ impl Run {
                 "the engine has stopped; see the log, then start the host again",
             ))
         })?;
+        if let Some(console) = console {
+            console.close();
+        }
         if let Some(lanes) = lanes.lock().unwrap_or_else(PoisonError::into_inner).take() {
             lanes.stop();
         }
@@ -82,6 +114,30 @@ impl Run {
         let config = Arc::clone(engine.config());
         sum_up(screen, &config, &engine, ("stopped", true.into()))
     }
+}
+
+/// Opens the console of a running engine.
+fn open_console(in_force: &InForce, people: Lane, clock: Arc<dyn Clock>, at_any_port: bool) -> Result<Console, Ended> {
+    let listen = in_force.get().config.console.listen;
+    let open = |at| {
+        let house = House::new(in_force.clone(), people.clone(), Arc::clone(&clock), Arc::new(SystemClock));
+        let house = house.map_err(NotOpened::from)?;
+        Ok::<_, NotOpened>(Console::open(house, at))
+    };
+    let opened = match open(listen)? {
+        Err(error) if at_any_port && error.kind() == ErrorKind::AddrInUse => open(SocketAddr::new(listen.ip(), 0))?,
+        opened => opened,
+    };
+    opened.map_err(|error| {
+        let why = why(&error);
+        Ended::wrong(Title::new(
+            format!("网页控制台打不开 {listen}：{}；请在 [console] 里换一个 listen，或加 --no-console", why.zh),
+            format!(
+                "the console cannot listen at {listen}: {}; change `listen` in [console], or add --no-console",
+                why.en
+            ),
+        ))
+    })
 }
 
 /// Whoever waits for time limits here would wait for ever.

@@ -1,9 +1,7 @@
 //! `show`: a matter with its way so far.
 
 use clap::Args;
-use plugin_api::matter::Lamp;
-use plugin_api::{ClockState, Due, Matter, MatterId, Title};
-use serde::Serialize;
+use plugin_api::{ClockState, Matter, Title};
 use serde_json::json;
 
 use super::viewer;
@@ -11,14 +9,13 @@ use crate::cli::error::Ended;
 use crate::cli::notice;
 use crate::cli::screen::{Screen, draw_table};
 use crate::cli::{NamedFolder, named, program};
-use crate::clock::State;
 use crate::config::Config;
 use crate::district::{District, exercise_ms};
 use crate::engine::answers::event;
 use crate::engine::input::{Clock as _, SystemClock, instant};
-use crate::engine::look::read_matter;
+use crate::engine::look::{ShownClock, clocks, read_matter};
 use crate::lang::{Lang, local};
-use crate::store::{JournalEvent, Reader, open_reading};
+use crate::store::{JournalEvent, open_reading};
 use crate::tables::drawn;
 use crate::words::{Words, last_words, status};
 
@@ -60,43 +57,6 @@ impl Show {
             draw_matter(screen, words, &matter, &clocks, &events) + &notice::draw(screen, words, &notices)
         })?)
     }
-}
-
-/// A clock of a matter, for people.
-#[derive(Debug, Serialize)]
-struct ShownClock {
-    name: String,
-    desk: String,
-    title: Title,
-    state: ClockState,
-    due: Due,
-    lamp: Option<Lamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    /// When its pause is to be looked at again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    review: Option<Due>,
-}
-
-fn clocks(config: &Config, reader: Reader<'_>, id: MatterId, now_ms: i64) -> Result<Vec<ShownClock>, Ended> {
-    let shown = reader.clocks_of(id)?.into_iter().map(|(id, run)| {
-        let desk = config.desk(&id.desk).map(|desk| &config.desks[desk.get()]);
-        let spec = desk.and_then(|desk| desk.manifest.clock(&id.name));
-        ShownClock {
-            title: spec.map_or_else(|| Title::new(&*id.name, &*id.name), |spec| spec.title.clone()),
-            state: run.state(),
-            due: run.due().into(),
-            lamp: spec.map(|spec| run.lamp(spec, instant(now_ms))),
-            why: match &run.state {
-                State::Paused { why, .. } => Some(why.clone()),
-                State::Running | State::Out => None,
-            },
-            review: run.review().map(|review| review.due().into()),
-            name: id.name.to_string(),
-            desk: id.desk.to_string(),
-        }
-    });
-    Ok(shown.collect())
 }
 
 fn draw_clock(screen: Screen, config: &Config, clock: &ShownClock) -> String {

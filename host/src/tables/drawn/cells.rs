@@ -57,13 +57,23 @@ pub(super) fn per_cent(num: i64, den: i64) -> String {
 }
 
 pub(super) fn lamp_words(lang: Lang, lamp: Lamp) -> String {
-    let (dot, words) = match lamp {
-        Lamp::Green => ("🟢", Title::new("绿灯", "green")),
-        Lamp::Blue => ("🔵", Title::new("蓝灯", "blue")),
-        Lamp::Yellow => ("🟡", Title::new("黄灯", "yellow")),
-        Lamp::Red => ("🔴", Title::new("红灯", "red")),
+    let dot = match lamp {
+        Lamp::Green => "🟢",
+        Lamp::Blue => "🔵",
+        Lamp::Yellow => "🟡",
+        Lamp::Red => "🔴",
     };
-    format!("{dot} {}", lang.pick(&words))
+    format!("{dot} {}", lamp_name(lang, lamp))
+}
+
+/// What a lamp is called.
+pub(super) fn lamp_name(lang: Lang, lamp: Lamp) -> &'static str {
+    match lamp {
+        Lamp::Green => lang.words("绿灯", "green"),
+        Lamp::Blue => lang.words("蓝灯", "blue"),
+        Lamp::Yellow => lang.words("黄灯", "yellow"),
+        Lamp::Red => lang.words("红灯", "red"),
+    }
 }
 
 pub(super) fn place(lang: Lang, config: &Config, id: &PlaceId) -> String {

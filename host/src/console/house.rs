@@ -1,0 +1,162 @@
+//! What the console works with: the config in force, the engine, the store to read, and who may sign in.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use plugin_api::Title;
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+use crate::config::Config;
+use crate::district::exercise_ms;
+use crate::engine::call::Caller;
+use crate::engine::input::{Answer, Clock, Input};
+use crate::engine::runner::Lane;
+use crate::engine::secret::read_secret;
+use crate::limits::{REPORTS_MS, REPORTS_TRIES, SIGN_IN_MS, SIGN_IN_TRIES};
+use crate::store::accounts::Accounts;
+use crate::store::{ReadStore, StoreError, open_reading};
+
+use super::passwords::Passwords;
+use super::tries::Tries;
+
+/// Connections for reading that are kept for the next request.
+const KEPT_READERS: usize = 8;
+
+/// A config and its desks, as they are in force.
+pub struct Running {
+    /// The config.
+    pub config: Arc<Config>,
+    /// One caller for each of its desks.
+    pub callers: Vec<Arc<dyn Caller>>,
+}
+
+/// What is in force, for all who read it; exchanged whole.
+#[derive(Clone)]
+pub struct InForce(Arc<RwLock<Arc<Running>>>);
+
+impl std::fmt::Debug for InForce {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("InForce").field(&self.get().config.hash).finish()
+    }
+}
+
+impl InForce {
+    /// Begins with this.
+    pub fn new(config: Arc<Config>, callers: Vec<Arc<dyn Caller>>) -> InForce {
+        InForce(Arc::new(RwLock::new(Arc::new(Running { config, callers }))))
+    }
+
+    /// What is in force.
+    pub fn get(&self) -> Arc<Running> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another in force.
+    pub fn set(&self, config: Arc<Config>, callers: Vec<Arc<dyn Caller>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Running { config, callers });
+    }
+}
+
+/// What the console is opened with.
+pub struct House {
+    /// What is in force.
+    pub in_force: InForce,
+    /// Where people's inputs are put in.
+    pub engine: Lane,
+    /// The district's clock, which in an exercise stands still.
+    pub clock: Arc<dyn Clock>,
+    /// The clock that sessions and tries are counted by.
+    pub wall: Arc<dyn Clock>,
+    data: PathBuf,
+    secret: [u8; 32],
+    readers: Mutex<Vec<ReadStore>>,
+    pub(super) accounts: Accounts,
+    pub(super) passwords: Passwords,
+    pub(super) tries: Tries,
+    /// Reports without an account.
+    pub(super) reports: Tries,
+    pub(super) is_exercise: bool,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("House").field(&self.data).finish()
+    }
+}
+
+impl House {
+    /// A house for a running engine.
+    ///
+    /// # Errors
+    /// When the accounts cannot be opened.
+    pub fn new(
+        in_force: InForce,
+        engine: Lane,
+        clock: Arc<dyn Clock>,
+        wall: Arc<dyn Clock>,
+    ) -> Result<House, StoreError> {
+        let data = in_force.get().config.data.clone();
+        let accounts = Accounts::open(&data)?;
+        let secret = read_secret(open_reading(&data)?.reader())?;
+        let secret = secret.ok_or_else(|| StoreError::Damaged("the district has no secret".to_owned()))?;
+        let is_exercise = exercise_ms(open_reading(&data)?.reader())?.is_some();
+        Ok(House {
+            in_force,
+            engine,
+            clock,
+            wall,
+            data,
+            secret,
+            readers: Mutex::default(),
+            accounts,
+            passwords: Passwords::new(),
+            tries: Tries::new(SIGN_IN_TRIES, SIGN_IN_MS),
+            reports: Tries::new(REPORTS_TRIES, REPORTS_MS),
+            is_exercise,
+        })
+    }
+
+    /// Reads the store on a connection that nobody else uses meanwhile.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&ReadStore) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = kept.map_or_else(|| open_reading(&self.data), Ok)?;
+        let answer = read(&reader);
+        // One that failed may be the reason.
+        if answer.is_ok() {
+            let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < KEPT_READERS {
+                readers.push(reader);
+            }
+        }
+        answer
+    }
+
+    /// A proof that this host said so.
+    pub(super) fn prove(&self, text: &str) -> String {
+        let bytes = self.mac(text).finalize().into_bytes();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether it is such a proof.
+    pub(super) fn is_proof(&self, text: &str, proof: &str) -> bool {
+        bool::from(self.prove(text).as_bytes().ct_eq(proof.as_bytes()))
+    }
+
+    fn mac(&self, text: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
+        mac.update(text.as_bytes());
+        mac
+    }
+
+    /// Puts an input in and waits for its answer, which is on disk then (I1).
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub(super) fn put(&self, input: Input) -> Result<Answer, Title> {
+        let stopped = || Title::new("系统正在停止，请稍后再试", "the host is stopping; try again in a moment");
+        let answer = self.engine.put(input).map_err(|_| stopped())?;
+        answer.recv().map_err(|_| stopped())
+    }
+}

@@ -1,0 +1,24 @@
+//! The pages: each says what it shows, the frame around it is the same for all.
+
+pub(super) mod frame;
+mod front;
+mod list;
+mod matter;
+mod form;
+mod act;
+mod desks;
+mod drawn;
+mod report;
+mod host;
+
+use super::door::Routes;
+
+pub(super) fn add(routes: &mut Routes) {
+    front::add(routes);
+    list::add(routes);
+    matter::add(routes);
+    act::add(routes);
+    desks::add(routes);
+    report::add(routes);
+    host::add(routes);
+}

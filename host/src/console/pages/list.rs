@@ -1,0 +1,219 @@
+//! Lists of matters: by filter, a page at a time, also as a spreadsheet.
+
+use maud::{Markup, html};
+use plugin_api::field::FieldKind;
+use plugin_api::{LabelValue, Matter, MatterFilter, MatterId, Status, Title};
+
+use super::frame::Frame;
+use super::front::lamp_mark;
+use crate::config::Config;
+use crate::console::ask::Ask;
+use crate::console::door::{Policy, Routes};
+use crate::console::finding::{matters, words};
+use crate::console::house::House;
+use crate::console::reply::{Refusal, Reply};
+use crate::lang::local;
+use crate::tables::drawn;
+use crate::words::status;
+
+/// Matters of one page.
+const PAGE: u32 = 50;
+
+pub(super) fn add(routes: &mut Routes) {
+    routes.get("/matters", Policy::Person, list);
+}
+
+fn list(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
+    let running = house.in_force.get();
+    let config = &running.config;
+    let filter = filter_of(config, ask);
+    let page = house.look(|config, reader| matters(config, ask, reader, &filter))?;
+    let title = Title::new("事项", "Matters");
+    let found = html! {
+        div #found {
+            @if page.matters.is_empty() {
+                p.card.empty { (ask.words("没有符合条件的事项。", "No matter fits.")) }
+            } @else {
+                (draw_matters(config, ask, &page.matters))
+                @if let Some(next) = page.next { p { a href=(further(ask, next)) { (ask.words("下一页", "Next page")) } } }
+            }
+        }
+    };
+    Ok(Frame::new(house, ask, &title).page(html! {
+        h1 { (ask.lang.pick(&title)) }
+        (filters(config, ask))
+        (found)
+    }))
+}
+
+/// This list from a matter on.
+fn further(ask: &Ask, next: MatterId) -> String {
+    let mut pairs: Vec<(&str, String)> = ask
+        .query
+        .iter()
+        .filter(|(name, value)| name != "before" && !value.is_empty())
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    pairs.push(("before", next.to_string()));
+    format!("/matters?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+/// What the address asks for. What it names and is not there finds nothing, as any other filter may.
+fn filter_of(config: &Config, ask: &Ask) -> MatterFilter {
+    let given = |name: &str| ask.query(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
+    let place = given("place").map(|text| {
+        config.directory.resolve_place(&text).map_or_else(|| text.as_str().into(), |place| place.id.clone())
+    });
+    let status = match ask.query("status") {
+        Some("closed") => Some(Status::Closed),
+        Some("joined") => Some(Status::Joined),
+        Some("all") => None,
+        _ => Some(Status::Open),
+    };
+    let labels = ask.query.iter().filter(|(_, value)| !value.is_empty());
+    let labels = labels.filter_map(|(name, value)| Some((name.strip_prefix("label.")?.to_owned(), label_value(value))));
+    MatterFilter {
+        desk: given("desk"),
+        kind: given("kind"),
+        stage: given("stage"),
+        status,
+        place,
+        labels: labels.collect(),
+        unrouted: ask.query("unrouted").map(|value| value == "true"),
+        before: given("before").and_then(|id| id.parse().ok()).map(MatterId),
+        opened_from: given("from").and_then(|text| text.parse().ok()),
+        opened_before: given("to").and_then(|text| text.parse().ok()),
+        limit: Some(PAGE),
+    }
+}
+
+fn label_value(text: &str) -> LabelValue {
+    match text {
+        "true" => LabelValue::Bool(true),
+        "false" => LabelValue::Bool(false),
+        text => text.parse().map_or_else(|_| LabelValue::Text(text.to_owned()), LabelValue::Integer),
+    }
+}
+
+/// The address of the list of a filter: the matters behind a number.
+pub(super) fn address_of(filter: &MatterFilter) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let status = match filter.status {
+        None => "all",
+        Some(Status::Open) => "open",
+        Some(Status::Closed) => "closed",
+        Some(Status::Joined) => "joined",
+    };
+    query.append_pair("status", status);
+    let texts = [("desk", &filter.desk), ("kind", &filter.kind), ("stage", &filter.stage)];
+    for (name, value) in texts {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    if let Some(place) = &filter.place {
+        query.append_pair("place", place.as_str());
+    }
+    for (name, value) in &filter.labels {
+        query.append_pair(&format!("label.{name}"), &value.to_string());
+    }
+    for (name, value) in [("from", filter.opened_from), ("to", filter.opened_before)] {
+        if let Some(value) = value {
+            query.append_pair(name, &value.to_string());
+        }
+    }
+    if let Some(unrouted) = filter.unrouted {
+        query.append_pair("unrouted", if unrouted { "true" } else { "false" });
+    }
+    format!("/matters?{}", query.finish())
+}
+
+fn filters(config: &Config, ask: &Ask) -> Markup {
+    let statuses =
+        [("open", status(Status::Open)), ("closed", status(Status::Closed)), ("all", Title::new("全部", "all"))];
+    let chosen = |name: &str| ask.query(name).unwrap_or("");
+    let category = words(config, ask).label_field("category").and_then(|field| match &field.kind {
+        FieldKind::Code { list } => Some(list),
+        _ => None,
+    });
+    html! {
+        form.card.filters method="get" action="/matters" {
+            div {
+                label for="status" { (ask.words("状态", "Status")) }
+                select #status name="status" {
+                    @for (name, title) in &statuses { option value=(name) selected[chosen("status") == *name] { (ask.lang.pick(title)) } }
+                }
+            }
+            div {
+                label for="desk" { (ask.words("业务台", "Desk")) }
+                select #desk name="desk" {
+                    option value="" { (ask.words("全部", "all")) }
+                    @for desk in words(config, ask).desks() {
+                        option value=(desk.name) selected[chosen("desk") == desk.name] { (ask.lang.pick(&desk.title)) }
+                    }
+                }
+            }
+            div {
+                label for="place" { (ask.words("区域", "Place")) }
+                input #place name="place" value=(chosen("place")) list="places" autocomplete="off";
+                datalist #places {
+                    @let upper = config.directory.places().iter().filter(|place| !matches!(&*place.level, "building" | "entrance" | "house"));
+                    @for place in upper.take(1_000) { option value=(place.id) { (ask.lang.pick(&words(config, ask).place(&place.id))) } }
+                }
+            }
+            @if let Some(list) = category {
+                div {
+                    label for="category" { (ask.words("类别", "Category")) }
+                    select #category name="label.category" {
+                        option value="" { (ask.words("全部", "all")) }
+                        @for row in config.lists.get(list).as_of(config.day_of(ask.now_ms)) {
+                            option value=(row.code) selected[chosen("label.category") == row.code] { (ask.lang.pick(&row.title)) }
+                        }
+                    }
+                }
+            }
+            button { (ask.words("查找", "Find")) }
+        }
+    }
+}
+
+/// Matters as a table, each row a link; on a phone as cards.
+pub(super) fn draw_matters(config: &Config, ask: &Ask, matters: &[Matter]) -> Markup {
+    let words = words(config, ask);
+    let heads = [
+        ask.words("事项", "Matter"),
+        ask.words("环节", "Where"),
+        ask.words("区域", "Place"),
+        ask.words("亮灯", "Lamp"),
+        ask.words("时限", "Due"),
+        ask.words("登记", "Opened"),
+    ];
+    html! {
+        div.scroll {
+            table.list {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody {
+                    @for matter in matters {
+                        @let stage = match matter.status { Status::Open => words.stage(&matter.desk, &matter.kind, &matter.stage), over => status(over) };
+                        tr {
+                            td {
+                                a href={ "/matters/" (matter.number) } { (matter.title) }
+                                div.quiet.small {
+                                    (matter.number)
+                                    @if let Some(category) = matter.labels.get("category") { " · " (ask.lang.pick(&words.label("category", category).1)) }
+                                }
+                            }
+                            td data-name=(heads[1]) { (ask.lang.pick(&words.desk(&matter.desk))) " · " (ask.lang.pick(&stage)) }
+                            td data-name=(heads[2]) { (ask.lang.pick(&words.place(&matter.place))) }
+                            td class=[matter.lamp.is_none().then_some("none")] { @if let Some(lamp) = matter.lamp { (lamp_mark(ask, lamp)) } }
+                            td.nowrap data-name=(heads[4]) class=[matter.due.is_none().then_some("none")] {
+                                @if let Some(due) = matter.due { (drawn::due(ask.lang, config, due)) }
+                            }
+                            td.nowrap data-name=(heads[5]) { (local(matter.opened, &config.zone)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
