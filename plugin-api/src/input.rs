@@ -61,6 +61,26 @@ pub struct InputInfo {
     /// Who acted; nobody for clocks, and for people without an account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PersonId>,
+    /// What somebody without an account came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// Whom the one who acted stood in for: what they may do they may as this person's deputy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<PersonId>,
+    /// Who confirmed it, where the action's `second` asks for somebody; always another person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<PersonId>,
+}
+
+/// What somebody without an account came with. The host has checked it before any desk is called, and
+/// gives no desk the code itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// The query code of the matter: whoever reported it was given it, and `@reporter` is open to them.
+    Code,
+    /// An invitation to this very action on this very matter: `@invited` is open to them.
+    Invitation,
 }
 
 /// The sorts of inputs.
@@ -107,6 +127,15 @@ pub struct Event {
     /// Who acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PersonId>,
+    /// What somebody without an account came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// Whom the one who acted stood in for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<PersonId>,
+    /// Who confirmed what was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<PersonId>,
     /// Its data; none when it has none, or when it was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,

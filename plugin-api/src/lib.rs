@@ -128,7 +128,7 @@ pub use district::District;
 pub use effect::{Effect, Effects, Opening};
 pub use fault::{Fault, Objection};
 pub use host::{Count, CountBy, Host, MatterFilter, Person, Place, RecordRange, Unit};
-pub use input::{Event, InputInfo, InputKind, Step};
+pub use input::{Event, InputInfo, InputKind, Proof, Step};
 pub use job::Job;
 pub use ledger::{Account, Of, Transfer};
 pub use list::{CodeList, ListRow, Lists};

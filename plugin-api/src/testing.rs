@@ -76,6 +76,8 @@
 //! act settle by chen { outcome = "self" }
 //! act settle by chen
 //!   outcome: self
+//! act settle by chen for zhao second liu on 1
+//! act rate with code on 1 {"score":5}
 //! row report by li {"title":"…"}
 //! topic sorted on 1 {"category":"noise","size":"small"}
 //! watch sorted on 1 {"category":"noise"}
@@ -89,7 +91,8 @@
 //! deliver called to chen {"title":"…","text":"…","address":"ADDRESS"}
 //! ```
 //!
-//! Data is JSON, an inline table of TOML, or for forms one `field: what was typed` a line. Without
+//! `by` says who acts, `for` whom they stand in for, `second` who confirmed it, and `with` what somebody
+//! without an account came with: `code` or `invitation`. Data is JSON, an inline table of TOML, or for forms one `field: what was typed` a line. Without
 //! `on` the first matter is meant; an action on the desk itself has none. Forms, the needed data of
 //! topics and parameters go through the manifest's fields as in the host, and a contact becomes a
 //! person (`r1`, `r2`, …). `schedule` brings a topic that is about the desk. `topic` hands the matter over as a route would (entry stage, no

@@ -233,6 +233,9 @@ pub fn event(row: JournalEvent) -> Result<Event, String> {
         topic: row.topic,
         desk: row.desk,
         by: row.by.map(PersonId::new),
+        proof: None,
+        stands_for: None,
+        second: None,
         data: row.data.map(RawValue::from_string).transpose().map_err(|error| error.to_string())?,
         route: row.route,
     })

@@ -1,5 +1,6 @@
 //! What an effect changes in the double. Every effect that comes here has been allowed.
 
+use super::script::Who;
 use super::{Double, week};
 use crate::clock::ClockTurn;
 use crate::effect::Change;
@@ -12,7 +13,7 @@ pub(super) struct Source<'a> {
     /// The step's matter.
     pub own: Option<MatterId>,
     /// Who acts.
-    pub by: Option<&'a str>,
+    pub who: Who<'a>,
 }
 
 /// Applies one effect.
@@ -29,11 +30,11 @@ pub(super) fn apply(effect: &Effect, source: &Source<'_>, manifest: &Manifest, d
         Effect::Say { on, topic, data } => {
             let desk = double.desk.clone();
             let on = on.or(own).expect("a said event was allowed on a matter");
-            double.add_event(on, topic, &desk, source.by, data.clone());
+            double.add_event(on, topic, &desk, source.who, data.clone());
         }
         Effect::Tell { matter, topic, data } => {
             let desk = double.desk.clone();
-            double.add_event(*matter, topic, &desk, source.by, data.clone());
+            double.add_event(*matter, topic, &desk, source.who, data.clone());
         }
         Effect::Close { on, outcome } => {
             let matter = matter(double, on.or(own));

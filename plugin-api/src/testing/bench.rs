@@ -8,7 +8,7 @@ use super::apply::{Source, apply};
 use super::books::NotBooked;
 use super::lookup::Said;
 use super::outlet::Outlet;
-use super::script::{Call, Stanza, parse_stanzas};
+use super::script::{Call, Stanza, Who, parse_stanzas};
 use super::seat::Seat;
 use super::setup::{describe, parse_as};
 use super::show::{effect_line, fault_lines, objection_line, title_words, view_lines};
@@ -38,7 +38,7 @@ struct Input<'a> {
     name: String,
     data: Map<String, Value>,
     kind: InputKind,
-    by: Option<&'a str>,
+    who: Who<'a>,
     on: Option<MatterId>,
 }
 
@@ -118,7 +118,13 @@ impl<'a> Bench<'a> {
                 let spec = self.manifest.notice(call.name).filter(|notice| notice.receipt);
                 spec.ok_or_else(|| format!("no [[notice]] {:?} with a receipt", call.name))?;
                 let kind = InputKind::Receipt;
-                Ok(Input { name: format!("receipt.{}", call.name), data: receipt_data(&call), kind, by: None, on })
+                Ok(Input {
+                    name: format!("receipt.{}", call.name),
+                    data: receipt_data(&call),
+                    kind,
+                    who: Who::default(),
+                    on,
+                })
             }
             "clock" => {
                 let name = format!("clock.{}", call.name);
@@ -128,18 +134,18 @@ impl<'a> Bench<'a> {
                 if let Some(clock) = on.and_then(|on| self.double.clocks.get_mut(&(on, call.name.to_owned()))) {
                     clock.state = ClockState::Out;
                 }
-                Ok(Input { name, data: Map::new(), kind: InputKind::Clock, by: None, on })
+                Ok(Input { name, data: Map::new(), kind: InputKind::Clock, who: Who::default(), on })
             }
             "job" => {
                 self.manifest.job(call.name).ok_or_else(|| format!("no [[job]] {:?}", call.name))?;
                 let name = format!("job.{}", call.name);
-                Ok(Input { name, data: call.data, kind: InputKind::Job, by: None, on: call.on.and(on) })
+                Ok(Input { name, data: call.data, kind: InputKind::Job, who: Who::default(), on: call.on.and(on) })
             }
             _ => self.topic_input(verb, call, on)?,
         };
         let outcome = input.and_then(|input| {
             let effects = self.handle(&input)?;
-            Ok(self.apply(&effects, &Source { name: &input.name, own: input.on, by: input.by }))
+            Ok(self.apply(&effects, &Source { name: &input.name, own: input.on, who: input.who }))
         });
         Ok(outcome.unwrap_or_else(|fault| fault_lines(&fault)))
     }
@@ -154,7 +160,7 @@ impl<'a> Bench<'a> {
         let mut data = parse_form(&action.fields, &call.data, &self.double).map_err(Fault::Refused)?;
         self.hide_contacts(&action.fields, &mut data);
         let kind = if verb == "row" { InputKind::Row } else { InputKind::Act };
-        Ok(Input { name: call.name.to_owned(), data, kind, by: call.by, on })
+        Ok(Input { name: call.name.to_owned(), data, kind, who: call.who, on })
     }
 
     /// What the host refuses before it calls the desk.
@@ -217,7 +223,7 @@ impl<'a> Bench<'a> {
             hand_over(matter, self.manifest);
         }
         let (kind, on) = if verb == "schedule" { (InputKind::Schedule, None) } else { (InputKind::Act, on) };
-        Ok(Ok(Input { name: call.name.to_owned(), data, kind, by: call.by, on }))
+        Ok(Ok(Input { name: call.name.to_owned(), data, kind, who: call.who, on }))
     }
 
     fn handle(&mut self, input: &Input<'_>) -> Result<Vec<Effect>, Fault> {
@@ -228,7 +234,10 @@ impl<'a> Bench<'a> {
             "step": {
                 "now": self.double.now,
                 "today": self.double.today(),
-                "input": { "seq": self.calls, "kind": input.kind, "by": input.by },
+                "input": {
+                    "seq": self.calls, "kind": input.kind, "by": input.who.by, "proof": input.who.with,
+                    "stands_for": input.who.stands_for, "second": input.who.second,
+                },
                 "desk": self.double.desk,
                 "matter": input.on.and_then(|on| self.double.matters.get(&on)).map(|matter| self.as_read(matter, &input.name)),
                 "note": note,
@@ -297,7 +306,8 @@ impl<'a> Bench<'a> {
             (kind, of) => return Err(format!("the view is of {kind:?}, the case says {of:?}")),
         };
         let (now, today) = (self.double.now, self.double.today());
-        let request = ViewRequest { name: call.name.to_owned(), params, of, by: call.by.map(Into::into), now, today };
+        let request =
+            ViewRequest { name: call.name.to_owned(), params, of, by: call.who.by.map(Into::into), now, today };
         let mut lines = vec![title_words(&spec.title)];
         match self.seat.view(&request, &Asking(&self.double)) {
             Ok(view) => lines.extend(view_lines(&view, &self.double.zone)),

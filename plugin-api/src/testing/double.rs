@@ -14,6 +14,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::books::Books;
+use super::script::Who;
 use super::week;
 use crate::host::{Answers, Question};
 use crate::{
@@ -128,14 +129,7 @@ impl Double {
     }
 
     /// Adds an event to what has been said.
-    pub(super) fn add_event(
-        &mut self,
-        matter: MatterId,
-        topic: &str,
-        desk: &str,
-        by: Option<&str>,
-        data: Box<RawValue>,
-    ) {
+    pub(super) fn add_event(&mut self, matter: MatterId, topic: &str, desk: &str, who: Who<'_>, data: Box<RawValue>) {
         self.events.push(Event {
             seq: self.events.len() as u64 + 1,
             at: self.now,
@@ -143,7 +137,10 @@ impl Double {
             stay: self.matters.get(&matter).map_or(1, |matter| matter.stay),
             topic: topic.to_owned(),
             desk: desk.to_owned(),
-            by: by.map(Into::into),
+            by: who.by.map(Into::into),
+            proof: who.with.and_then(|with| serde_json::from_value(with.into()).ok()),
+            stands_for: who.stands_for.map(Into::into),
+            second: who.second.map(Into::into),
             data: Some(data),
             route: None,
         });

@@ -37,7 +37,7 @@ pub(super) struct Call<'a> {
     /// What is called.
     pub name: &'a str,
     /// Who acts or looks.
-    pub by: Option<&'a str>,
+    pub who: Who<'a>,
     /// The matter.
     pub on: Option<&'a str>,
     /// The subject of a view.
@@ -52,6 +52,19 @@ pub(super) struct Call<'a> {
     pub data: Map<String, Value>,
 }
 
+/// Who acts, and how they come to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Who<'a> {
+    /// The person.
+    pub by: Option<&'a str>,
+    /// What somebody without an account came with: `code` or `invitation`.
+    pub with: Option<&'a str>,
+    /// Whom they stand in for.
+    pub stands_for: Option<&'a str>,
+    /// Who confirmed it.
+    pub second: Option<&'a str>,
+}
+
 impl<'a> Call<'a> {
     /// Reads a call from a stanza.
     pub(super) fn parse(stanza: &Stanza<'a>) -> Result<Call<'a>, String> {
@@ -62,15 +75,18 @@ impl<'a> Call<'a> {
         };
         let mut words = head.split_whitespace();
         let name = words.next().ok_or("a name is missing")?;
-        let mut call = Call { name, by: None, on: None, of: None, from: None, to: None, shown: head, data };
+        let mut call = Call { name, who: Who::default(), on: None, of: None, from: None, to: None, shown: head, data };
         while let Some(word) = words.next() {
             let slot = match word {
-                "by" => &mut call.by,
+                "by" => &mut call.who.by,
+                "with" => &mut call.who.with,
+                "for" => &mut call.who.stands_for,
+                "second" => &mut call.who.second,
                 "on" => &mut call.on,
                 "of" => &mut call.of,
                 "from" => &mut call.from,
                 "to" => &mut call.to,
-                other => return Err(format!("{other:?} is none of by, on, of, from, to")),
+                other => return Err(format!("{other:?} is none of by, with, for, second, on, of, from, to")),
             };
             *slot = Some(words.next().ok_or_else(|| format!("{word:?} says nothing"))?);
         }

@@ -57,7 +57,7 @@ pub(super) fn describe(stanza: &Stanza<'_>, manifest: &Manifest, double: &mut Do
             let on = MatterId(parse_as(call.on.unwrap_or("1"), "matter")?);
             let desk = call.from.unwrap_or(&manifest.name);
             let data = to_raw_value(&call.data).map_err(|error| error.to_string())?;
-            double.add_event(on, call.name, desk, call.by, data);
+            double.add_event(on, call.name, desk, call.who, data);
         }
         "account" => {
             let (account, amount) = parse_balance(stanza.rest)?;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod outlet;
+mod who;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -426,7 +427,7 @@ fn what_is_no_case_is_named_by_its_line() {
     check_wrong("\ndance\n", "line 2: unknown word \"dance\"");
     check_wrong("  indented\n", "line 1: indented, but under no line");
     check_wrong("matter 1 ask at d\n", "line 1: write `matter ID KIND at PLACE … : TITLE`");
-    check_wrong("act ask for me\n", "line 1: \"for\" is none of by, on, of, from, to");
+    check_wrong("act ask behind me\n", "line 1: \"behind\" is none of by, with, for, second, on, of, from, to");
     check_wrong("act ask on 7\n", "line 1: there is no matter 7");
     check_wrong("list word\n  code,title\n  a\n", "line 1: 1 cells under 2 columns: a");
     check_wrong("now tomorrow\n", "line 1: \"tomorrow\" is no instant");
