@@ -47,6 +47,7 @@ use std::sync::Arc;
 
 use plugin_api::MatterId;
 
+use crate::code::Codes;
 use crate::config::Config;
 use crate::limits::{BATCH_STEPS_MAX, CHECKPOINT_STEPS};
 use crate::matter::Head;
@@ -236,6 +237,11 @@ impl Engine {
         due_ms.map(|due_ms| if held_ms == 0 { due_ms } else { due_ms.max(self.now_ms() + held_ms) })
     }
 
+    /// What makes and checks query codes.
+    pub fn codes(&self) -> Codes {
+        Codes::new(self.secret)
+    }
+
     /// The matter of a number, if there is one.
     pub fn find_matter(&self, number: &str) -> Option<MatterId> {
         border::find_matter(number, &self.batch, &self.store)
@@ -281,6 +287,12 @@ impl Engine {
         self.settle_here();
         let mut finished = std::mem::take(&mut self.finished);
         self.look_again(&mut finished);
+        let codes = self.codes();
+        for (_, answer) in &mut finished {
+            if let Answer::Done(done) | Answer::Repeated(done) = answer {
+                done.give_codes(codes);
+            }
+        }
         finished
     }
 

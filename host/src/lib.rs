@@ -19,6 +19,8 @@ pub mod suggestion;
 pub mod os_error;
 pub mod matter;
 pub mod outlet;
+pub mod actor;
+pub mod code;
 pub mod permission;
 pub mod schedule;
 pub mod ledger;

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use plugin_api::field::FieldKind;
 use plugin_api::manifest::{Action, Collection};
-use plugin_api::{Holder, Objection, Of, Part, PersonId, PlaceId, Post, RoleId, Status, UnitId};
+use plugin_api::{Holder, Objection, Of, Part, PersonId, PlaceId, Post, Proof, RoleId, Status, UnitId};
 
 use serde_json::Value;
 
@@ -23,6 +23,20 @@ pub struct Asker<'a> {
     pub by: Option<&'a PersonId>,
     /// The day, in the district's zone: appointments hold from and to days.
     pub on: Date,
+    /// What somebody without an account has come with, and has been checked.
+    proof: Option<Proof>,
+}
+
+impl<'a> Asker<'a> {
+    /// A person of the directory, or nobody.
+    pub fn new(directory: &'a Directory, by: Option<&'a PersonId>, on: Date) -> Asker<'a> {
+        Asker { directory, by, on, proof: None }
+    }
+
+    /// Somebody without an account, who has come with what opens the very matter asked about.
+    pub fn with(directory: &'a Directory, proof: Proof, on: Date) -> Asker<'a> {
+        Asker { directory, by: None, on, proof: Some(proof) }
+    }
 }
 
 impl Asker<'_> {
@@ -58,12 +72,16 @@ impl Asker<'_> {
     pub fn is_among(&self, desk: &DeskConfig, who: &[String], matter: Option<&Head>, place: Option<&PlaceId>) -> bool {
         who.iter().any(|who| match who.as_str() {
             "@anyone" => true,
-            "@reporter" => self.by.is_some_and(|by| matter.is_some_and(|head| head.reporters.contains(by))),
+            "@reporter" => matter.is_some_and(|head| self.has_reported(head)),
             "@holder" => matter.is_some_and(|head| self.holds(head, |_| true)),
             "@lead" => matter.is_some_and(|head| self.holds(head, |holder| holder.part == Part::Lead)),
             "@assist" => matter.is_some_and(|head| self.holds(head, |holder| holder.part == Part::Assist)),
             role => self.has_role(&desk.role(role), place),
         })
+    }
+
+    fn has_reported(&self, head: &Head) -> bool {
+        self.proof == Some(Proof::Code) || self.by.is_some_and(|by| head.reporters.contains(by))
     }
 
     /// Whether the asker has a role that covers the place; any place if none is given.

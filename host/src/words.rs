@@ -8,6 +8,7 @@ use plugin_api::field::{Field, FieldKind};
 use plugin_api::{Budget, LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};
 use serde_json::{Map, Value};
 
+use crate::actor::Actor;
 use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
 use crate::erasure::ERASED;
@@ -82,6 +83,18 @@ impl<'c> Words<'c> {
     pub fn person(self, id: &str) -> String {
         let person = self.config.directory.person(&PersonId::from(id));
         person.map_or_else(|| id.to_owned(), |person| person.name.clone())
+    }
+
+    /// Who acted.
+    pub fn actor(self, actor: &Actor) -> Title {
+        match (actor.person(), actor.proof()) {
+            (Some(person), _) => {
+                let name = self.person(person.as_str());
+                Title::new(&*name, &*name)
+            }
+            (None, Some(_)) => Title::new("诉求人（凭查询码）", "reporter (by code)"),
+            (None, None) => Title::new(actor.as_str(), actor.as_str()),
+        }
     }
 
     /// What an event is called.

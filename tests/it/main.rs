@@ -43,6 +43,8 @@ mod sent;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod by_code;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod seeds;

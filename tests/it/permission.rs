@@ -3,7 +3,8 @@
 //!
 //! The rules: `who` of an action names relations to the matter, or roles; a role must be held on the
 //! day, at a place that is or contains the one asked about, where none is asked about at any. Who
-//! holds a matter's post is the person, who has the role there, or who works for the unit. Who did
+//! holds a matter's post is the person, who has the role there, or who works for the unit. Who has the code
+//! of a matter is its reporter, and sees nothing more for it. Who did
 //! an action that `other_than` names, on this matter and this desk, may not. A matter is seen by its
 //! reporters, its holders, and by those with a role that sees all, or sees its area and covers it. What is
 //! of a place is seen by those roles; of a person by themselves, and where they serve by those roles; of a
@@ -20,7 +21,7 @@ use hongling::matter::Head;
 use hongling::permission::{Asker, Sight};
 use jiff::civil::{Date, date};
 use plugin_api::manifest::{Action, Collection};
-use plugin_api::{Of, PersonId, Place, PlaceId, RoleId, Title, UnitId};
+use plugin_api::{Of, PersonId, Place, PlaceId, Proof, RoleId, Title, UnitId};
 use serde_json::{Value, json};
 
 const DISTRICTS: u64 = 200;
@@ -163,6 +164,7 @@ impl Model {
     fn may(&self, asked: &Asked, matter: Option<&Value>) -> bool {
         let among = asked.who.iter().any(|who| match (*who, asked.by, matter) {
             ("@anyone", ..) => true,
+            ("@reporter", None, Some(_)) => asked.has_code,
             (_, None, _) => false,
             ("@reporter", Some(by), Some(matter)) => reported(by, matter),
             ("@holder", Some(by), Some(matter)) => self.holds(by, matter, asked.day, None),
@@ -222,6 +224,8 @@ fn is_within(inner: &str, outer: &str) -> bool {
 #[derive(Debug)]
 struct Asked {
     by: Option<&'static str>,
+    /// Nobody, with the code of the very matter.
+    has_code: bool,
     who: Vec<&'static str>,
     other_than: Vec<&'static str>,
     place: Option<String>,
@@ -255,8 +259,10 @@ fn random_question(model: &Model, random: &mut Random) -> Asked {
     who.extend(random.some(&WORDS, 2));
     // Open to anyone, a question asks nothing.
     who.retain(|who| *who != "@anyone" || random.one_in(10));
+    let by = (!random.one_in(8)).then(|| random.pick(&PEOPLE));
     Asked {
-        by: (!random.one_in(8)).then(|| random.pick(&PEOPLE)),
+        by,
+        has_code: by.is_none() && random.one_in(2),
         who,
         other_than: random.some(&ACTIONS, 2),
         place: (!random.one_in(6)).then(|| model.places[random.below(model.places.len())].clone()),
@@ -278,7 +284,7 @@ fn random_of(model: &Model, random: &mut Random) -> (&'static str, String) {
 fn accounts_and_records(model: &Model, asked: &Asked, directory: &Directory, random: &mut Random) -> bool {
     let (sort, id) = random_of(model, random);
     let by = asked.by.map(PersonId::from);
-    let sight = Sight::Of(Asker { directory, by: by.as_ref(), on: asked.day });
+    let sight = Sight::Of(Asker::new(directory, by.as_ref(), asked.day));
     let sees = model.sees_of(asked.by, (sort, &id), asked.day);
     let of: Of = format!("{sort}:{id}").parse().unwrap();
     assert_eq!(sight.shows_account(&of), sees, "{asked:?} of {of}");
@@ -336,7 +342,10 @@ fn twenty_thousand_questions() {
             }))
             .unwrap();
             let by = asked.by.map(PersonId::from);
-            let asker = Asker { directory: &directory, by: by.as_ref(), on: asked.day };
+            let asker = match asked.has_code {
+                true => Asker::with(&directory, Proof::Code, asked.day),
+                false => Asker::new(&directory, by.as_ref(), asked.day),
+            };
             let place = asked.place.as_deref().map(PlaceId::from);
             let found = asker.check_action(&desk, &action, head_asked, place.as_ref()).is_ok();
             assert_eq!(found, model.may(&asked, matter_asked), "seed {seed}: {asked:?} on {matter_asked:?}");

@@ -37,8 +37,8 @@ impl Scratch {
         &self.0
     }
 
-    /// A text with this folder as `~`, the program's as `<program>` and every hash as `<sha256>`: they
-    /// differ from run to run.
+    /// A text with this folder as `~`, the program's as `<program>`, every hash as `<sha256>` and every query code as
+    /// `<code>`: they differ from run to run.
     pub fn shorten(&self, text: &str) -> String {
         let program = Path::new(PROGRAM).parent().unwrap().to_string_lossy();
         let text = text.replace(&*self.0.to_string_lossy(), "~").replace(&*program, "<program>");
@@ -46,6 +46,14 @@ impl Scratch {
         let mut short = text;
         while let Some(at) = short.as_bytes().windows(64).position(is_hex) {
             short.replace_range(at..at + 64, "<sha256>");
+        }
+        let is_group = |group: &[u8]| group.iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        let is_code = |window: &[u8]| {
+            window.iter().enumerate().all(|(at, b)| (at % 5 == 4) == (*b == b'-'))
+                && window.split(|b| *b == b'-').all(is_group)
+        };
+        while let Some(at) = short.as_bytes().windows(14).position(is_code) {
+            short.replace_range(at..at + 14, "<code>");
         }
         short
     }

@@ -15,7 +15,8 @@
 //! tick TIME                           the clock goes on, and everything that is due by then happens in its time
 //! late TIME                           the host was down until then, and what was due meanwhile happens now
 //! open [by P] [key K] {FORM}          a matter is reported
-//! act N|DESK ACTION [by P] [key K] [at DESK] {FORM}
+//! act N|DESK ACTION [by P] [key K] [at DESK] [code M] {FORM}
+//!                                     with the query code of a matter, or what else was typed for one
 //! row DESK ACTION [key K] {FORM}      the same, as the row of a table
 //! move N DESK, retry ID, erase PERSON what an operator does; `retry n3` is of a notice
 //! settle                              notices that are due are delivered
@@ -71,6 +72,7 @@ struct Command<'a> {
     key: Option<String>,
     seen: Option<String>,
     of: Option<&'a str>,
+    code: Option<&'a str>,
     form: Map<String, Value>,
     /// The indented lines.
     more: String,
@@ -268,6 +270,7 @@ impl Running {
             ["act", number, action] => {
                 let id = find(number)?;
                 let target = match &command.seen {
+                    _ if let Some(code) = command.code => Target::ByCode(id, self.code(code)),
                     Some(desk) => Target::MatterAt(id, desk.clone()),
                     None => Target::Matter(id),
                 };
@@ -279,6 +282,11 @@ impl Running {
             ["retry", id] => Ask::Retry { delivery: id.parse().unwrap(), by_hand: true },
             _ => panic!("no such command: {}", command.head),
         })
+    }
+
+    /// The code of a matter; what was typed, where that is no number of one.
+    fn code(&self, typed: &str) -> String {
+        self.find(typed).map_or_else(|| typed.to_owned(), |_| self.engine.codes().of(typed))
     }
 
     /// Puts one input in and tells its answer, which is on disk then.
@@ -327,7 +335,8 @@ impl<'a> Command<'a> {
             "" => Map::new(),
             json => serde_json::from_str(json).unwrap_or_else(|error| panic!("{line}: {error}")),
         };
-        let mut command = Command { head, words: Vec::new(), by: None, key: None, seen: None, of: None, form, more };
+        let mut command =
+            Command { head, words: Vec::new(), by: None, key: None, seen: None, of: None, code: None, form, more };
         let mut words = head.split_whitespace();
         command.words.extend(words.next());
         while let Some(word) = words.next() {
@@ -335,6 +344,7 @@ impl<'a> Command<'a> {
                 "by" => command.by = words.next().map(PersonId::from),
                 "key" => command.key = words.next().map(|key| key.trim_matches('"').to_owned()),
                 "at" => command.seen = words.next().map(str::to_owned),
+                "code" => command.code = words.next(),
                 "of" => command.of = words.next(),
                 _ => command.words.push(word),
             }

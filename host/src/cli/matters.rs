@@ -61,6 +61,9 @@ pub(crate) struct ActArgs {
     on: String,
     /// The action · 操作
     action: String,
+    /// The matter's query code, from somebody without an account · 没有账户的人凭事项的查询码办理
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["at", "by"])]
+    code: Option<String>,
     /// Refuse if the matter no longer lies on this desk · 事项已不在这个业务台就不办
     #[arg(long, value_name = "DESK")]
     at: Option<String>,
@@ -98,6 +101,7 @@ impl ActArgs {
         let district = District::open(&self.folder.dir, &program()?)?;
         let (mut engine, _lock) = district.engine()?;
         let target = match (engine.find_matter(&self.on), &self.at) {
+            (Some(id), _) if let Some(code) = &self.code => Target::ByCode(id, code.clone()),
             (Some(id), None) => Target::Matter(id),
             (Some(id), Some(desk)) => Target::MatterAt(id, desk.clone()),
             (None, _) if district.config.desk(&self.on).is_some() => Target::Desk(self.on.clone()),
@@ -213,5 +217,9 @@ fn draw_reached(screen: Screen, words: Words<'_>, engine: &Engine, matter: &Reac
         (plugin_api::Status::Open, None) => Title::new(&matter.stage, &matter.stage),
         (over, _) => status(over),
     };
-    format!("{} → {} [{}]", matter.number, screen.pick(&words.desk(&matter.desk)), screen.pick(&at))
+    let code = match &matter.code {
+        Some(code) => format!("{} {code}", screen.words("  查询码", "  query code")),
+        None => String::new(),
+    };
+    format!("{} → {} [{}]{code}", matter.number, screen.pick(&words.desk(&matter.desk)), screen.pick(&at))
 }

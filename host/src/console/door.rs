@@ -15,6 +15,7 @@ use http::{HeaderMap, Method, Uri, header};
 use tokio::sync::Semaphore;
 
 use super::ask::{Ask, LANG_COOKIE, Read, is_plain, lang_of, pairs, read_body};
+use super::finding::asker;
 use super::house::House;
 use super::pages::frame::refused_page;
 use super::reply::{Refusal, Reply};
@@ -185,11 +186,7 @@ fn is_doubled(headers: &HeaderMap) -> bool {
 /// Whether the asker runs the host.
 pub(super) fn is_operator(house: &House, ask: &Ask) -> bool {
     let config = &house.in_force.get().config;
-    let asker = crate::permission::Asker {
-        directory: &config.directory,
-        by: ask.visitor.person.as_ref(),
-        on: config.day_of(ask.now_ms),
-    };
+    let asker = asker(config, ask);
     config.console.operators.iter().any(|role| asker.has_role(role, None))
 }
 

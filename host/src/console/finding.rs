@@ -17,7 +17,7 @@ use crate::words::Words;
 
 /// The asker, as of the district's day.
 pub(super) fn asker<'a>(config: &'a Config, ask: &'a Ask) -> Asker<'a> {
-    Asker { directory: &config.directory, by: ask.visitor.person.as_ref(), on: day(config, ask) }
+    Asker::new(&config.directory, ask.visitor.person.as_ref(), day(config, ask))
 }
 
 /// The asker as one who looks; nobody sees nothing that needs an account.

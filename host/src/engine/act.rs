@@ -5,17 +5,20 @@ mod anew;
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use plugin_api::field::parse_form;
 use plugin_api::manifest::Action;
-use plugin_api::{InputKind, MatterId, Objection, PlaceId, Status};
+use plugin_api::{InputKind, MatterId, Objection, PersonId, PlaceId, Status};
 use serde_json::{Map, Value};
 
 use super::Engine;
 use super::border::{find_matter, mask_form, mask_objections, replace_contacts};
 use super::chain::Start;
 use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
+use crate::actor::Actor;
 use crate::config::DeskConfig;
 use crate::config::known::Known;
+use crate::directory::Directory;
 use crate::limits::FORM_BYTES_MAX;
 use crate::matter::Head;
 use crate::permission::{Asker, not_there};
@@ -77,7 +80,7 @@ impl Engine {
             seq,
             at_ms: now_ms,
             kind,
-            by: input.by.as_ref().map(|by| by.as_str().into()),
+            by: actor_of(input, act).map(|by| by.as_str().into()),
             desk: Some(Arc::clone(&self.desk_names[ready.desk.get()])),
             name: ready.action.as_str().into(),
             matter: ready.matter.as_ref().map(|head| head.id.0),
@@ -121,7 +124,7 @@ impl Engine {
     ) {
         self.batch.set.originals.extend(original.map(|(row, _)| row));
         for contact in contacts {
-            self.batch.contacts.insert(contact.digest, plugin_api::PersonId::new(&*contact.person));
+            self.batch.contacts.insert(contact.digest, PersonId::new(&*contact.person));
             self.batch.set.contacts.push(contact);
         }
         if let Some(keyed) = key {
@@ -169,7 +172,8 @@ impl Engine {
         let mut form =
             parse_form(&action.fields, &act.form, &known).map_err(|all| Early::Answer(Answer::Refused(all)))?;
         let place = self.place_of(action, &form, matter.as_ref())?;
-        let asker = Asker { directory: &config.directory, by: input.by.as_ref(), on: day };
+        let actor = actor_of(input, act);
+        let asker = asker_of(&config.directory, actor.as_ref(), input.by.as_ref(), day);
         asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
         let key = key.or(self.check_key(input, act, KeyScope::Desk(desk), &form)?);
         let original = mask_form(&action.fields, &mut form).map(|text| self.keep_original(text));
@@ -204,13 +208,33 @@ impl Engine {
     ) -> Result<(), Objection> {
         let Ask::Act(_) = &input.ask else { return Ok(()) };
         let on = self.config.day_of(now_ms);
-        let asker = Asker { directory: &self.config.directory, by: input.by.as_ref(), on };
+        let actor = actor_of(input, act);
+        let asker = asker_of(&self.config.directory, actor.as_ref(), input.by.as_ref(), on);
         let may = |spec: &DeskConfig| {
             let action = spec.manifest.action(&act.action);
             action.is_some_and(|action| asker.is_among(spec, &action.who, Some(head), Some(&head.place)))
         };
         let is_theirs = asker.sees(head) || desk.is_some_and(|desk| may(&self.config.desks[desk.get()]));
-        if is_theirs { Ok(()) } else { Err(not_there()) }
+        match act.target {
+            _ if is_theirs => Ok(()),
+            // That it is there they know: their code is right.
+            Target::ByCode(..) => {
+                Err(Objection::new("凭查询码不能办理这一项", "this is not open to who comes with a query code"))
+            }
+            _ => Err(not_there()),
+        }
+    }
+
+    /// A code opens its own matter, and that to who has no account.
+    fn check_code(&self, input: &Input, act: &Act, head: &Head) -> Result<(), Objection> {
+        let Target::ByCode(_, code) = &act.target else { return Ok(()) };
+        if input.by.is_some() {
+            return Err(Objection::new(
+                "查询码是给没有账户的人用的；已登录的，请直接办理",
+                "a query code is for people without an account; act as the person you are",
+            ));
+        }
+        if self.codes().fits(&head.number, code) { Ok(()) } else { Err(not_there()) }
     }
 
     fn address(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<(DeskIx, Option<Head>), Early> {
@@ -224,8 +248,10 @@ impl Engine {
             }
             Target::Matter(id) => (*id, None),
             Target::MatterAt(id, desk) => (*id, Some(desk)),
+            Target::ByCode(id, _) => (*id, None),
         };
         let head = self.head(id)?.ok_or_else(not_there)?;
+        self.check_code(input, act, &head)?;
         let desk = self.config.desk(&head.desk);
         self.check_seen(input, act, desk, &head, now_ms)?;
         let title = |name: &str| match self.config.desk(name) {
@@ -266,6 +292,22 @@ impl Engine {
             }
             _ => Ok(None),
         }
+    }
+}
+
+/// Who acts, as it will be journaled. The journal's own inputs have it so already.
+fn actor_of(input: &Input, act: &Act) -> Option<Actor> {
+    match (&act.target, &input.by) {
+        (Target::ByCode(..), _) => Some(Actor::reporter()),
+        (_, Some(by)) => Some(Actor::from(by)),
+        (_, None) => None,
+    }
+}
+
+fn asker_of<'a>(directory: &'a Directory, actor: Option<&Actor>, by: Option<&'a PersonId>, on: Date) -> Asker<'a> {
+    match actor.and_then(Actor::proof) {
+        Some(proof) => Asker::with(directory, proof, on),
+        None => Asker::new(directory, by, on),
     }
 }
 

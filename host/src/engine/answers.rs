@@ -8,11 +8,12 @@ mod records;
 
 use plugin_api::clock::TimeUnit;
 use plugin_api::host::{self, Question};
-use plugin_api::{Count, CountBy, Event, MatterFilter, MatterId, Person, PersonId, Place};
+use plugin_api::{Count, CountBy, Event, MatterFilter, MatterId, Person, Place};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::input::instant;
+use crate::actor::Actor;
 use crate::calendar::{Budget, Unit};
 use crate::clock::Standing;
 use crate::config::{Config, DeskConfig};
@@ -225,6 +226,7 @@ impl Asking<'_> {
 /// # Errors
 /// When its data does not read back.
 pub fn event(row: JournalEvent) -> Result<Event, String> {
+    let by = row.by.as_deref().map(Actor::of_journal);
     Ok(Event {
         seq: row.seq,
         at: instant(row.at_ms),
@@ -232,8 +234,8 @@ pub fn event(row: JournalEvent) -> Result<Event, String> {
         stay: row.stay,
         topic: row.topic,
         desk: row.desk,
-        by: row.by.map(PersonId::new),
-        proof: None,
+        by: by.as_ref().and_then(Actor::person),
+        proof: by.as_ref().and_then(Actor::proof),
         stands_for: None,
         second: None,
         data: row.data.map(RawValue::from_string).transpose().map_err(|error| error.to_string())?,

@@ -14,6 +14,7 @@ use super::input::instant;
 use super::sent::parse_effects;
 use super::step::StepError;
 use super::{Engine, ringing};
+use crate::actor::Actor;
 use crate::matter::{note_of, splice};
 use crate::permission::Sight;
 use crate::store::StoreError;
@@ -42,9 +43,7 @@ impl Engine {
         );
         written.expect("a text takes any text");
         if let Some(by) = &work.by {
-            request.push_str(r#","by":""#);
-            request.push_str(by.as_str());
-            request.push('"');
+            push_actor(request, by);
         }
         request.push('}');
         if let Some(cached) = work.matter.and_then(|id| self.batch.cached(id)) {
@@ -119,5 +118,16 @@ impl Engine {
             Outcome::Failed(text) | Outcome::Died(text) => Err(StepError::Failed(text)),
             Outcome::NotOffered => Err(StepError::Failed("the desk takes no steps".to_owned())),
         }
+    }
+}
+
+/// Who acted, in the fields of the contract. Ids have nothing to escape.
+fn push_actor(request: &mut String, by: &Actor) {
+    if let Some(person) = by.person() {
+        write!(request, r#","by":"{person}""#).expect("a text takes any text");
+    }
+    if let Some(proof) = by.proof() {
+        let proof = serde_json::to_string(&proof).expect("a proof is a word");
+        write!(request, r#","proof":{proof}"#).expect("a text takes any text");
     }
 }

@@ -1,13 +1,12 @@
 //! From a form as it was filled in to the canonical form a desk gets: checked, masked, and with a
 //! person's id in place of every contact (I10).
 
-use hmac::{Hmac, KeyInit, Mac};
 use plugin_api::field::{Field, FieldKind, Fields};
 use plugin_api::{MatterId, Objection, PersonId};
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
 use super::batch::Batch;
+use crate::code::keyed_hash;
 use crate::mask::mask;
 use crate::matter::id_of_number;
 use crate::store::rows::ContactRow;
@@ -20,15 +19,6 @@ pub(super) fn find_matter(number: &str, batch: &Batch, store: &Store) -> Option<
         Some(cached) => (*cached.head.number == *number).then_some(id),
         None => store.reader().find(number).ok()?,
     }
-}
-
-/// Keyed hash with the district's secret: of contacts and of what was asked under a key.
-pub(crate) fn keyed_hash(secret: &[u8; 32], purpose: &str, text: &[u8]) -> [u8; 32] {
-    let mut hash = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
-    hash.update(purpose.as_bytes());
-    hash.update(&[0]);
-    hash.update(text);
-    hash.finalize().into_bytes().into()
 }
 
 /// Masks every text of a form; gives the originals, as JSON, if anything was hidden.

@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use plugin_api::{InputKind, MatterId, PersonId};
+use plugin_api::{InputKind, MatterId};
 
 use super::Engine;
 use super::input::{Answer, Done, Reached};
 use super::step::StepError;
+use crate::actor::Actor;
 use crate::limits::{HOPS_MAX, RETRY_WAITS_MS};
 use crate::routes::DeskIx;
 use crate::store::StoreError;
@@ -48,7 +49,7 @@ pub(super) struct Work {
     /// That input's sort.
     pub kind: InputKind,
     /// Who acted.
-    pub by: Option<PersonId>,
+    pub by: Option<Actor>,
     /// The matter.
     pub matter: Option<MatterId>,
     /// The stay it is meant for.
@@ -69,7 +70,7 @@ pub(super) struct Cause<'a> {
     /// The instant.
     pub at_ms: i64,
     /// Who acted.
-    pub by: Option<&'a PersonId>,
+    pub by: Option<&'a Actor>,
 }
 
 impl Work {
@@ -121,7 +122,7 @@ impl Engine {
             source: row.seq,
             input: row.seq,
             kind: row.kind,
-            by: row.by.as_deref().map(PersonId::new),
+            by: row.by.as_deref().map(Actor::of_journal),
             matter: row.matter.map(MatterId),
             stay,
             is_owner: true,
@@ -276,6 +277,7 @@ impl Engine {
                 stage: cached.head.stage.to_string(),
                 status: cached.head.status,
                 opened: opened.contains(id),
+                code: None,
             });
         }
         Ok(reached)

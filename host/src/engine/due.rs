@@ -53,7 +53,7 @@ impl Engine {
     pub(super) fn run_due_of(&mut self, input: &Input, now_ms: i64) {
         let id = match &input.ask {
             Ask::Act(act) | Ask::Row(act) => match &act.target {
-                Target::Matter(id) | Target::MatterAt(id, _) => *id,
+                Target::Matter(id) | Target::MatterAt(id, _) | Target::ByCode(id, _) => *id,
                 Target::Desk(_) => return,
             },
             Ask::Move { matter, .. } => *matter,

@@ -15,6 +15,7 @@ use super::Engine;
 use super::batch::Dirty;
 use super::chain::Cause;
 use super::input::{Answer, Ask, Done, Input};
+use crate::actor::Actor;
 use crate::erasure::{ERASE, ERASED, Erasure};
 use crate::mask::mask;
 use crate::matter::Body;
@@ -69,7 +70,8 @@ impl Engine {
         self.drop_deliveries(&reach.rows)?;
         self.drop_jobs(&reach.rows);
         self.recall_sent(&reach.matters);
-        let cause = Cause { input: seq, at_ms: now_ms, by: input.by.as_ref() };
+        let by = input.by.as_ref().map(Actor::from);
+        let cause = Cause { input: seq, at_ms: now_ms, by: by.as_ref() };
         for matter in &reach.matters {
             self.erase_matter(MatterId(*matter), person, cause)?;
         }
@@ -82,10 +84,12 @@ impl Engine {
     fn reach_of(&self, person: &PersonId) -> Result<Reach, StoreError> {
         let reader = self.store.reader();
         let named = reader.inputs_naming(person.as_str())?;
-        let inputs: Vec<u64> =
-            named.iter().filter(|naming| self.is_theirs(naming, person)).map(|naming| naming.seq).collect();
-        let events = reader.events_of(&inputs)?;
+        let theirs = named.iter().filter(|naming| self.is_theirs(naming, person)).map(|naming| naming.seq);
         let reported = reader.matters_naming(person.as_str())?;
+        // Of several reporters the code does not say which: better too much than too little.
+        let by_code = reader.inputs_by(Actor::reporter().as_str(), &reported)?;
+        let inputs: Vec<u64> = theirs.chain(by_code).collect();
+        let events = reader.events_of(&inputs)?;
         let matters = events.iter().map(|(_, matter)| *matter).chain(reported).collect();
         let answers = reader.answers_to(&inputs)?;
         let mut rows: Vec<u64> =

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::jobs::Ended;
 use crate::clock::Moment;
+use crate::code::Codes;
 use crate::store::rows::ClockId;
 
 /// An input as it is handed to the engine.
@@ -100,6 +101,9 @@ pub enum Target {
     Matter(MatterId),
     /// A matter, where it was seen lying: refused if it has gone on.
     MatterAt(MatterId, String),
+    /// A matter, with its query code, in place of a person: `@reporter` and `@anyone` are open to who
+    /// comes with it.
+    ByCode(MatterId, String),
 }
 
 /// Whether a replayed input was an action or a row.
@@ -137,6 +141,15 @@ pub struct Done {
     pub matters: Vec<Reached>,
 }
 
+impl Done {
+    /// Puts in the codes of the matters that were opened: whoever has the answer may follow them.
+    pub(super) fn give_codes(&mut self, codes: Codes) {
+        for matter in self.matters.iter_mut().filter(|matter| matter.opened) {
+            matter.code = Some(codes.of(&matter.number));
+        }
+    }
+}
+
 /// Where a matter lay when an input had been run to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
@@ -150,6 +163,9 @@ pub struct Reached {
     pub status: Status,
     /// Opened by this input.
     pub opened: bool,
+    /// Its query code, where this input opened it. Put in when the answer is given out, and kept nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Milliseconds since 1970 as an instant. The engine's instants are whole milliseconds, so that

@@ -11,7 +11,9 @@ use super::answers::Asking;
 use super::call::{Caller, Outcome};
 use super::handover::KeptFacts;
 use super::input::instant;
+use super::secret::read_secret;
 use crate::clock::{Standing, State};
+use crate::code::Codes;
 use crate::config::Config;
 use crate::matter::{Head, whole};
 use crate::permission::{Asker, Sight};
@@ -33,9 +35,7 @@ impl Viewer {
     pub fn sees(&self, config: &Config, now_ms: i64, head: &Head) -> bool {
         match self {
             Viewer::Operator => true,
-            Viewer::Person(by) => {
-                Asker { directory: &config.directory, by: Some(by), on: config.day_of(now_ms) }.sees(head)
-            }
+            Viewer::Person(by) => Asker::new(&config.directory, Some(by), config.day_of(now_ms)).sees(head),
         }
     }
 }
@@ -82,7 +82,7 @@ pub fn view(
         Viewer::Operator => None,
         Viewer::Person(by) => Some(by),
     };
-    let asker = Asker { directory: &config.directory, by, on: config.day_of(look.now_ms) };
+    let asker = Asker::new(&config.directory, by, config.day_of(look.now_ms));
     let head = look.of.map(|id| read_head(reader, id)).transpose().map_err(failed)?.flatten();
     if *viewer != Viewer::Operator && !asker.is_among(spec, &view.who, head.as_ref(), None) {
         return Err(Title::new("无权查看这项查询", "this view is not for this person"));
@@ -117,6 +117,14 @@ pub fn view(
 
 fn failed(error: impl std::fmt::Display) -> Title {
     Title::new(format!("查询失败：{error}"), format!("the view failed: {error}"))
+}
+
+/// What makes and checks query codes; none before the district's store was opened the first time.
+///
+/// # Errors
+/// When the store does not give its secret.
+pub fn codes(reader: Reader<'_>) -> Result<Option<Codes>, StoreError> {
+    Ok(read_secret(reader)?.map(Codes::new))
 }
 
 /// The head of a matter.

@@ -12,6 +12,7 @@ use super::input::{Answer, Done};
 use super::jobs::result_of;
 use super::schedules::data_of;
 use super::step::StepError;
+use crate::actor::Actor;
 use crate::store::StoreError;
 use crate::store::rows::{DeliveryRow, DeliveryTurn, InputRow, SENT_MS};
 use crate::store::seal::Seal;
@@ -123,7 +124,7 @@ impl Engine {
             source: row.source,
             input: row.input,
             kind: row.kind,
-            by: row.by.as_deref().map(PersonId::new),
+            by: row.by.as_deref().map(Actor::of_journal),
             matter: row.matter.map(MatterId),
             stay: row.stay,
             is_owner: row.owner,
@@ -197,7 +198,7 @@ impl Engine {
             source: row.seq,
             input: row.seq,
             kind: InputKind::Operator,
-            by: by.cloned(),
+            by: by.map(Actor::from),
             matter: Some(id),
             stay: head.stay + 1,
             is_owner: true,

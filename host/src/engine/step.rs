@@ -12,6 +12,7 @@ use super::chain::{Cause, Led, Work};
 use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
 use super::handover::{Routed, route};
+use crate::actor::Actor;
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
 use crate::limits::JOBS_MAX;
@@ -131,7 +132,7 @@ impl Engine {
         if work.is_owner
             && let Some(id) = work.matter
         {
-            draft.remember_doer(id, &work.name, work.by.as_ref());
+            draft.remember_doer(id, &work.name, work.by.as_ref().and_then(Actor::person));
         }
         let routed = route(&mut draft, &mut from)?;
         led.opened.extend(&draft.opened);

@@ -143,6 +143,7 @@ tick 2026-03-06 10:00
               ✓ 定错了的退回去再定，大小都行
               Actions that no test reaches:
                   odd start  Start
+                  odd rate  Rate
                   odd try  Try
                   odd do  Do
               Schedules that no test reaches: weekly-round, monthly, never

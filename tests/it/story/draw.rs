@@ -263,6 +263,9 @@ impl Running {
         if let Some(by) = &event.by {
             write!(text, " by {}", self.person(by)).unwrap();
         }
+        if let Some(proof) = &event.proof {
+            write!(text, " with {}", format!("{proof:?}").to_lowercase()).unwrap();
+        }
         let data: Value = event.data.map_or(Value::Null, |data| serde_json::from_str(data.get()).unwrap());
         for (name, value) in data.as_object().into_iter().flatten() {
             write!(text, " {name}={}", words(value)).unwrap();

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plugin_api::ViewRequest;
 use plugin_api::view::View;
 use plugin_api::{
-    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Plugin, Returned, Step,
-    Table, Title,
+    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Objection, Opening, PersonId, PlaceId, Plugin,
+    Returned, Step, Table, Title,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,6 +68,14 @@ pub enum Input {
         /// A matter that is none of the desk's business.
         #[serde(default)]
         other: Option<MatterId>,
+        /// Who reported it.
+        #[serde(default)]
+        contact: Option<PersonId>,
+    },
+    /// Does what the reporter asks.
+    Rate {
+        /// What to do wrong.
+        how: String,
     },
     /// Does what is asked.
     Try {
@@ -163,9 +171,14 @@ impl Plugin for Misbehaving {
             return Err(Fault::failed("in a bad mood"));
         }
         match input {
-            Input::Start { place, how, other } => {
-                let opening =
-                    Opening { kind: "trial".into(), title: "试验".into(), place: Some(place), ..Opening::default() };
+            Input::Start { place, how, other, contact } => {
+                let opening = Opening {
+                    kind: "trial".into(),
+                    title: "试验".into(),
+                    place: Some(place),
+                    reporters: contact.into_iter().collect(),
+                    ..Opening::default()
+                };
                 let effects = Effects::new().open(step.new_id(0), opening);
                 match how {
                     Some(how) => ways::go(&how, effects, other, step),
@@ -173,7 +186,7 @@ impl Plugin for Misbehaving {
                 }
             }
             Input::Try { how, other } => ways::go(&how, Effects::new(), other, step),
-            Input::Toiled { how } => ways::go(&how, Effects::new(), None, step),
+            Input::Rate { how } | Input::Toiled { how } => ways::go(&how, Effects::new(), None, step),
             Input::Handed { how: Some(how) } => ways::go(&how, Effects::new(), None, step),
             Input::RoundDue { place, how } => ways::come_round(place, how.as_deref(), step),
             Input::Again {} => Ok(Effects::new().say("again", &json!({}))),

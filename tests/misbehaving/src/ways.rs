@@ -4,7 +4,9 @@
 
 use std::panic::panic_any;
 
-use plugin_api::{Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PlaceId, Post, Recipients, Step};
+use plugin_api::{
+    Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PersonId, PlaceId, Post, Recipients, Step,
+};
 use serde_json::{Value, json};
 
 use crate::{clocks, deadly};
@@ -26,6 +28,7 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
     match how {
         "well" => Ok(effects.stage("done").say("noted", &json!({ "how": "well" }))),
         "remember" => Ok(effects.note(&json!({ "seq": step.input.seq })).say("noted", &json!({ "how": "remember" }))),
+        "who" => Ok(effects.say("noted", &json!({ "how": who(step) }))),
         "close" => Ok(effects.close("done with")),
         "tell" => Ok(effects.send(Recipients::Post(Post::Person("nobody".into())), "told", &json!({ "how": how }))),
         "panic" => panic!("panics in a step"),
@@ -45,6 +48,15 @@ pub(crate) fn go(how: &str, effects: Effects, other: Option<MatterId>, step: &St
             None => name_wrongly(other_way, effects, step),
         },
     }
+}
+
+/// Who acted, as the desk is told.
+fn who(step: &Step<Value>) -> String {
+    let input = &step.input;
+    let person = |what: &str, person: &Option<PersonId>| person.as_ref().map(|person| format!("{what} {person}"));
+    let proof = input.proof.map(|proof| format!("with {proof:?}").to_lowercase());
+    let told = [person("by", &input.by), proof, person("for", &input.stands_for), person("second", &input.second)];
+    told.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Keeps when a schedule came, and on which day that was.

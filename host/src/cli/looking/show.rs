@@ -5,6 +5,7 @@ use plugin_api::{ClockState, Matter, Title};
 use serde_json::json;
 
 use super::viewer;
+use crate::actor::Actor;
 use crate::cli::error::Ended;
 use crate::cli::notice;
 use crate::cli::screen::{Screen, draw_table};
@@ -133,7 +134,7 @@ pub(super) fn draw_event(screen: Screen, words: Words<'_>, event: &JournalEvent)
     vec![
         local(instant(event.at_ms), &words.config.zone),
         screen.pick(&words.topic(event)).to_owned(),
-        event.by.as_deref().map_or_else(String::new, |by| words.person(by)),
+        event.by.as_deref().map_or_else(String::new, |by| screen.pick(&words.actor(&Actor::of_journal(by))).to_owned()),
         said.collect::<Vec<_>>().join(screen.words("；", "; ")),
         event.route.clone().unwrap_or_default(),
     ]

@@ -6,6 +6,7 @@
 use plugin_api::Title;
 
 use super::Report;
+use crate::actor::Actor;
 use crate::cli::screen::{Screen, draw_lines, draw_table};
 use crate::lang::{Lang, local};
 use crate::tables::drawn;
@@ -148,7 +149,10 @@ fn first(screen: Screen, words: Words<'_>, said: &Said, at: jiff::Timestamp) -> 
 
 fn event(screen: Screen, words: Words<'_>, said: &Said) -> String {
     let topic = words.topic(&said.event);
-    let by = said.by.as_deref().map_or_else(String::new, |by| format!(" [{}]", words.person(by)));
+    let by = said
+        .by
+        .as_deref()
+        .map_or_else(String::new, |by| format!(" [{}]", screen.pick(&words.actor(&Actor::of_journal(by)))));
     let route = said.route.as_deref().map_or_else(String::new, |route| format!(" → {route}"));
     format!("{}{by}{route}", screen.pick(&topic))
 }

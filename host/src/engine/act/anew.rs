@@ -8,12 +8,12 @@ use plugin_api::Objection;
 use plugin_api::field::{Field, FieldKind};
 use plugin_api::manifest::Action;
 
-use super::{Act, Early, Engine, Input};
+use super::{Act, Early, Engine, Input, actor_of, asker_of};
+use crate::actor::Actor;
 use crate::config::DeskConfig;
 use crate::config::known::Known;
 use crate::engine::border::find_matter;
 use crate::matter::Head;
-use crate::permission::Asker;
 
 impl Engine {
     pub(super) fn check_anew(
@@ -25,12 +25,14 @@ impl Engine {
         now_ms: i64,
     ) -> Result<(), Early> {
         let config = std::sync::Arc::clone(&self.config);
-        if let Some(by) = input.by.as_ref().filter(|by| config.directory.person(by).is_none()) {
+        let actor = actor_of(input, act);
+        let by = actor.as_ref().and_then(Actor::person);
+        if let Some(by) = by.as_ref().filter(|by| config.directory.person(by).is_none()) {
             return Err(Objection { field: None, row: None, text: config.directory.no_person(by.as_str()) }.into());
         }
         let day = config.day_of(now_ms);
         let place = self.place_of(action, &act.form, matter)?;
-        Asker { directory: &config.directory, by: input.by.as_ref(), on: day }.check_action(
+        asker_of(&config.directory, actor.as_ref(), by.as_ref(), day).check_action(
             spec,
             action,
             matter,

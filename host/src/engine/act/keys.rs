@@ -10,8 +10,8 @@ use plugin_api::Objection;
 use serde_json::{Map, Value};
 
 use super::Early;
+use crate::code::keyed_hash;
 use crate::engine::Engine;
-use crate::engine::border::keyed_hash;
 use crate::engine::input::{Act, Answer, Done, Input, Target};
 use crate::limits::KEY_BYTES_MAX;
 use crate::mask::mask;
@@ -61,8 +61,9 @@ impl Engine {
                 (Arc::clone(&self.desk_names[desk.get()]), serde_json::to_string(&(0, &act.action, form)))
             }
             // Permission has not been looked at yet: only who asked before is told what was answered.
-            (KeyScope::Matters, Target::Matter(id) | Target::MatterAt(id, _)) => {
-                (MATTERS_SCOPE.into(), serde_json::to_string(&(id, &act.action, form, &input.by)))
+            (KeyScope::Matters, Target::Matter(id) | Target::MatterAt(id, _) | Target::ByCode(id, _)) => {
+                let code = if let Target::ByCode(_, code) = &act.target { Some(code) } else { None };
+                (MATTERS_SCOPE.into(), serde_json::to_string(&(id, &act.action, form, &input.by, code)))
             }
             _ => return Ok(None),
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plugin_api::manifest::Keep;
-use plugin_api::{Link, MatterId, Status};
+use plugin_api::{Link, MatterId, PersonId, Status};
 
 use super::check::find_stage;
 use super::{Draft, Matters, wrong};
@@ -140,12 +140,12 @@ impl Draft<'_> {
     }
 
     /// Remembers who did an action, if another action of the desk asks for somebody else.
-    pub fn remember_doer(&mut self, id: MatterId, action: &str, by: Option<&plugin_api::PersonId>) {
+    pub fn remember_doer(&mut self, id: MatterId, action: &str, by: Option<PersonId>) {
         let is_asked = self.manifest().action.iter().any(|other| other.other_than.iter().any(|name| name == action));
         let (Some(by), true) = (by, is_asked) else { return };
         let desk: Arc<str> = self.spec().name.as_str().into();
         if let Some(working) = self.matters.get_mut(&id.0) {
-            let did = (desk, action.into(), by.clone());
+            let did = (desk, action.into(), by);
             if !working.head.host.did.contains(&did) {
                 working.head.host.did.push(did);
                 working.dirty = working.dirty.max(Dirty::Head);
