@@ -329,14 +329,21 @@ impl ClockRun {
 
     /// Its lamp at an instant: of the marks it has reached and of its end, the worst.
     pub fn lamp(&self, spec: &ClockSpec, now: Timestamp) -> Lamp {
-        let now = match self.state {
-            State::Paused { since, .. } => since,
-            State::Running | State::Out => now,
+        let reached = self.lamps(spec).filter(|(from, _)| *from <= now);
+        reached.map(|(_, lamp)| lamp).max().unwrap_or(Lamp::Green)
+    }
+
+    /// From when on its lamp is at least what, if nobody turns it. One that stands still stays as it is.
+    pub fn lamps(&self, spec: &ClockSpec) -> impl Iterator<Item = (Timestamp, Lamp)> {
+        let paused = if let State::Paused { since, .. } = self.state { Some(since) } else { None };
+        let end = (if self.state == State::Out { Timestamp::MIN } else { self.due }, spec.lamp);
+        let of_mark = |ring: &Ring| Some((ring.at, spec.marks.iter().find(|mark| *mark.name == *ring.name)?.lamp?));
+        let all = self.marks.iter().filter_map(of_mark).chain([end, (Timestamp::MIN, Lamp::Green)]);
+        let lamps: Vec<(Timestamp, Lamp)> = match paused {
+            None => all.collect(),
+            Some(since) => all.filter(|(at, _)| *at <= since).map(|(_, lamp)| (Timestamp::MIN, lamp)).collect(),
         };
-        let is_out = self.state == State::Out || self.due <= now;
-        let reached = self.marks.iter().filter(|ring| ring.at <= now);
-        let of_marks = reached.filter_map(|ring| spec.marks.iter().find(|mark| *mark.name == *ring.name)?.lamp);
-        of_marks.chain(is_out.then_some(spec.lamp)).max().unwrap_or(Lamp::Green)
+        lamps.into_iter()
     }
 
     /// How it stands, as a desk sees it.

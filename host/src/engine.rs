@@ -41,6 +41,7 @@ mod anew;
 pub mod sent;
 pub mod fares;
 pub mod pins;
+pub mod trail;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,6 +69,7 @@ use outbox::Bell;
 use schedules::Schedules;
 use secret::{Salts, district_secret};
 use sent::Sent;
+use trail::Trail;
 use trouble::Trouble;
 
 /// The engine of one district.
@@ -99,6 +101,7 @@ pub struct Engine {
     sent: Sent,
     fares: Fares,
     committed: Box<dyn FnMut(&Committed<'_>) + Send>,
+    trail: Option<Arc<Trail>>,
 }
 
 /// What a commit wrote and had read, for a measurement that replays the same statements.
@@ -187,6 +190,7 @@ impl Engine {
             sent: Sent::default(),
             fares: Fares::default(),
             committed: Box::new(|_| {}),
+            trail: None,
         };
         engine.fares.turn_to(&engine.config, &engine.callers);
         engine.count_death()?;
@@ -199,9 +203,13 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Calls this with everything each commit read and wrote.
-    pub fn on_commit(&mut self, listener: impl FnMut(&Committed<'_>) + Send + 'static) {
-        self.committed = Box::new(listener);
+    /// Calls this with everything each commit read and wrote, after who listens already.
+    pub fn on_commit(&mut self, mut listener: impl FnMut(&Committed<'_>) + Send + 'static) {
+        let mut before = std::mem::replace(&mut self.committed, Box::new(|_| {}));
+        self.committed = Box::new(move |committed| {
+            before(committed);
+            listener(committed);
+        });
     }
 
     /// The config in force.
@@ -336,6 +344,7 @@ impl Engine {
         if self.batch.sends_notices {
             self.bell.ring();
         }
+        self.ring_trail();
         self.finished.extend(self.batch.end());
         self.tidy_sent();
         Ok(())

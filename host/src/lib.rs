@@ -2,7 +2,7 @@
 //!
 //! Arrows point one way: the command line asks `config`, `plugins` and `engine`; only `store` names
 //! the database, only `plugins` names dynamic libraries, only `outside` connects; `calendar`, `routes`,
-//! `outlet`, `permission`, `schedule`, `ledger`, `mask`, `near`, `lang`, `words`, `suggestion`, `os_error` and `directory` are pure. The
+//! `outlet`, `permission`, `schedule`, `ledger`, `mask`, `near`, `lang`, `words`, `suggestion`, `os_error` and `directory` are pure; `index` is derived from the store. The
 //! host never names a plugin.
 
 pub mod config;
@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod engine;
 pub mod store;
 pub mod erasure;
+pub mod index;
 pub mod audit;
 pub mod backup;
 pub mod district;

@@ -179,6 +179,32 @@ pub const UPLOAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const STOP_MS_MAX: u64 = 10_000;
 
 const _: () = assert!(FORM_BYTES_MAX < REQUEST_BYTES_MAX, "a whole form comes through the console");
+/// Ids of matters that are kept for who follows the store.
+pub const TRAIL_IDS_MAX: usize = 65_536;
+/// Matters that are written into the index at once.
+pub const INDEX_MATTERS_MAX: u32 = 500;
+/// Rows of the journal that the index takes at once.
+pub const INDEX_ROWS_MAX: u64 = 2_000;
+/// What one list or count may read of the index: about so many rows.
+pub const INDEX_EFFORT_MAX: u32 = 300_000;
+/// Matters that one list sorts.
+pub const GATHERED_MAX: usize = 4_000;
+/// Matters that are counted for a list's total.
+pub const TOTAL_MAX: usize = 10_000;
+/// Overdue matters that are told apart for a dashboard.
+pub const OVERDUE_MAX: usize = 20_000;
+/// Characters of a query that are looked for.
+pub const SEARCH_CHARS_MAX: usize = 100;
+/// Pairs, characters and words of a query that are looked for.
+pub const SEARCH_TOKENS_MAX: usize = 40;
+/// Characters of a word that are looked for.
+pub const SEARCH_WORD_CHARS_MAX: usize = 40;
+/// Characters of a matter's words that are found.
+pub const SEARCH_TEXT_CHARS_MAX: usize = 20_000;
+/// Matters that are held against a text for one that looks the same.
+pub const SIMILAR_MAX: usize = 300;
+
+const _: () = assert!(GATHERED_MAX <= TOTAL_MAX, "what is sorted whole is counted whole");
 const _: () = assert!(HOPS_MAX < BATCH_STEPS_MAX, "one input fits into a batch");
 const _: () = assert!(FORM_BYTES_MAX < ANSWER_BYTES_MAX, "a desk may repeat a whole form");
 const _: () = assert!(AMOUNTS_MAX < AMOUNTS_AT_ONCE_MAX, "what is of one instant is several reads");
@@ -193,7 +219,7 @@ const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not 
 
 /// The limits by name, for people.
 pub fn table() -> Vec<(Title, u64)> {
-    let all = [of_work(), of_books_and_reads(), of_files(), of_notices(), of_console()].concat();
+    let all = [of_work(), of_books_and_reads(), of_files(), of_notices(), of_index(), of_console()].concat();
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }
 
@@ -279,6 +305,23 @@ fn of_files() -> Vec<Named> {
         ("插件说明每表项数", "entries of a table in a plugin.toml", MANIFEST_ENTRIES_MAX as u64),
         ("插件说明键字节", "bytes of a key in a plugin.toml", MANIFEST_KEY_BYTES_MAX as u64),
         ("插件说明每段字数", "characters of a text in a plugin.toml", MANIFEST_TEXT_CHARS_MAX as u64),
+    ]
+}
+
+fn of_index() -> Vec<Named> {
+    vec![
+        ("等待索引的事项", "matters that wait for the index", TRAIL_IDS_MAX as u64),
+        ("索引每次写入的事项", "matters the index writes at once", u64::from(INDEX_MATTERS_MAX)),
+        ("索引每次读取的记录行数", "journal rows the index takes at once", INDEX_ROWS_MAX),
+        ("每次列表读取的索引行数", "rows of the index a list reads, about", u64::from(INDEX_EFFORT_MAX)),
+        ("每次列表排序的事项", "matters a list sorts", GATHERED_MAX as u64),
+        ("列表总数最多数到", "matters a list's total counts", TOTAL_MAX as u64),
+        ("看板区分的超期事项", "overdue matters a dashboard tells apart", OVERDUE_MAX as u64),
+        ("检索词字数", "characters of a search", SEARCH_CHARS_MAX as u64),
+        ("检索词拆分数", "parts of a search", SEARCH_TOKENS_MAX as u64),
+        ("可检索单词字数", "characters of a word that is found", SEARCH_WORD_CHARS_MAX as u64),
+        ("每件可检索字数", "characters of a matter that are found", SEARCH_TEXT_CHARS_MAX as u64),
+        ("比对相似的事项", "matters compared for a similar one", SIMILAR_MAX as u64),
     ]
 }
 

@@ -128,6 +128,32 @@ impl Asker<'_> {
         })
     }
 
+    /// All that [`Asker::sees`] looks at, as values to narrow a search by. It only narrows: each matter
+    /// found is shown by [`Asker::sees`] or not at all.
+    pub fn reach(&self) -> Reach {
+        let Some(by) = self.by else { return Reach::default() };
+        let mut reach = Reach { person: Some(by.clone()), ..Reach::default() };
+        for given in self.directory.appointments(by, self.on) {
+            match self.directory.sees(&given.role) {
+                Sees::All => reach.all = true,
+                Sees::Area => reach.areas.push(given.place.clone()),
+                Sees::Held => {}
+            }
+            reach.posts.push((given.role.clone(), given.place.clone()));
+            reach.units.extend(given.unit.clone());
+        }
+        let areas = std::mem::take(&mut reach.areas);
+        let is_within = |area: &PlaceId| areas.iter().any(|other| other != area && other.covers(area));
+        reach.areas = areas.iter().filter(|area| !is_within(area)).cloned().collect();
+        reach.areas.sort();
+        reach.areas.dedup();
+        reach.posts.sort();
+        reach.posts.dedup();
+        reach.units.sort();
+        reach.units.dedup();
+        reach
+    }
+
     /// Whether the asker may see what is of a person: of themselves, or of who serves in such an area.
     pub fn sees_person(&self, person: &PersonId) -> bool {
         let serves_there = || self.directory.appointments(person, self.on).any(|given| self.sees_place(&given.place));
@@ -185,6 +211,21 @@ impl Asker<'_> {
             None => (role.to_string(), role.to_string()),
         }
     }
+}
+
+/// Which matters somebody sees: all, those of areas, those held by one of these, those they reported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// All of the district.
+    pub all: bool,
+    /// Places, none within another.
+    pub areas: Vec<PlaceId>,
+    /// Themselves.
+    pub person: Option<PersonId>,
+    /// Roles, each with the place it covers.
+    pub posts: Vec<(RoleId, PlaceId)>,
+    /// Units they work for.
+    pub units: Vec<UnitId>,
 }
 
 /// What may be seen of what the host knows.

@@ -30,6 +30,8 @@ pub mod schedules;
 mod snapshot;
 mod version;
 pub mod accounts;
+pub mod follow;
+pub mod index;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

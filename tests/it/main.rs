@@ -60,3 +60,5 @@ mod clocks;
 mod authors;
 #[cfg(test)]
 mod dropped;
+#[cfg(test)]
+mod index;

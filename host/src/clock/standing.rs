@@ -35,6 +35,22 @@ impl Standing {
         Standing { due: first_due(clocks), lamp }
     }
 
+    /// From when on the lamp is at least green, blue, yellow, red, if nobody turns a clock: what
+    /// [`Standing::of`] says at any instant, told before it.
+    pub fn lamps_from(config: &Config, head: &Head, clocks: &[(ClockId, ClockRun)]) -> [Option<Timestamp>; 4] {
+        if head.status != Status::Open {
+            return [None; 4];
+        }
+        let of_clock = |(id, run): &(ClockId, ClockRun)| -> Option<Vec<(Timestamp, Lamp)>> {
+            let desk = &config.desks[config.desk(&id.desk)?.get()];
+            Some(run.lamps(desk.manifest.clock(&id.name)?).collect())
+        };
+        let floor = head.worst.as_ref().map(|worst| (Timestamp::MIN, worst.lamp));
+        let all: Vec<(Timestamp, Lamp)> = clocks.iter().filter_map(of_clock).flatten().chain(floor).collect();
+        let from = |least: Lamp| all.iter().filter(|(_, lamp)| least <= *lamp).map(|(at, _)| *at).min();
+        [Lamp::Green, Lamp::Blue, Lamp::Yellow, Lamp::Red].map(from)
+    }
+
     /// Shows it on a matter.
     pub fn mark(self, matter: &mut Matter) {
         (matter.due, matter.lamp) = (self.due, self.lamp);
