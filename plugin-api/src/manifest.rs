@@ -66,9 +66,9 @@ pub struct Manifest {
     /// Kinds of matters that lie on it, with their stages here.
     #[serde(default)]
     pub kind: Vec<Kind>,
-    /// Labels it sets, by name: `text`, `integer`, `bool` or `choice`. One of `text` may hold somebody's
+    /// Labels it sets, by name: `text`, `integer`, `bool`, `choice` or `unit`. One of `text` may hold somebody's
     /// words: of it the journal keeps only what a route names, and an erasure takes it away. What must
-    /// outlive that is a `choice`.
+    /// outlive that is a `choice` or a `unit`.
     #[serde(default)]
     pub label: Fields,
     /// Code tables it asks of the district.

@@ -29,10 +29,15 @@ impl Manifest {
         for (name, field) in self.label.iter() {
             let is_label_type = matches!(
                 field.kind,
-                FieldKind::Text | FieldKind::Integer | FieldKind::Bool | FieldKind::Choice(_) | FieldKind::Code { .. }
+                FieldKind::Text
+                    | FieldKind::Integer
+                    | FieldKind::Bool
+                    | FieldKind::Choice(_)
+                    | FieldKind::Code { .. }
+                    | FieldKind::Unit
             );
             if !is_label_type || field.many {
-                problems.push(format!("label {name:?} must be one text, integer, bool or choice"));
+                problems.push(format!("label {name:?} must be one text, integer, bool, choice or unit"));
             }
         }
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
