@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use plugin_api::field::FieldKind;
 use plugin_api::manifest::{Action, Collection};
-use plugin_api::{Holder, Objection, Of, Part, PersonId, PlaceId, Post, Proof, RoleId, Status, UnitId};
+use plugin_api::{Holder, Objection, Of, Part, PersonId, PlaceId, Post, Proof, RoleId, UnitId};
 
 use serde_json::Value;
 
@@ -104,11 +104,6 @@ impl Asker<'_> {
     fn works_for(&self, unit: &UnitId) -> bool {
         let Some(by) = self.by else { return false };
         self.directory.appointments(by, self.on).any(|given| given.unit.as_ref() == Some(unit))
-    }
-
-    /// Whether an open matter waits for the asker: for them, for a role of theirs, or for their unit.
-    pub fn is_waited_for(&self, head: &Head) -> bool {
-        head.status == Status::Open && self.holds(head, |_| true)
     }
 
     /// Whether the asker may see a matter: all in the area of a role that sees it, what waits for

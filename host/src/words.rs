@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::actor::Actor;
 use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
+use crate::directory::Level;
 use crate::erasure::ERASED;
 use crate::lang::local;
 use crate::routes::Matcher;
@@ -77,6 +78,19 @@ impl<'c> Words<'c> {
         let Some(place) = self.config.directory.place(id) else { return Title::new(id.as_str(), id.as_str()) };
         let Title { zh, en } = place.title.clone();
         Title { en: if en.is_empty() { zh.clone() } else { en }, zh }
+    }
+
+    /// What a place is called, with the compound it lies in: there is a building 3 in each of them.
+    pub fn place_within(self, id: &PlaceId) -> Title {
+        let directory = &self.config.directory;
+        let is_within = |id: &PlaceId| directory.level(id).is_some_and(|level| Level::Compound <= level);
+        let mut parts: Vec<Title> = id.upwards().filter(is_within).map(|id| self.place(&id)).collect();
+        if parts.is_empty() {
+            return self.place(id);
+        }
+        parts.reverse();
+        let joined = |pick: fn(&Title) -> &str| parts.iter().map(pick).collect::<Vec<_>>().join(" ");
+        Title::new(joined(|title| &title.zh), joined(|title| &title.en))
     }
 
     /// Who that is.

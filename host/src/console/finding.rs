@@ -1,15 +1,16 @@
 //! What is read for pages: matters, cut to what the asker may see.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
-use plugin_api::matter::Lamp;
-use plugin_api::{Matter, MatterFilter, MatterId, Status};
+use plugin_api::Matter;
 
 use super::ask::Ask;
 use super::house::House;
 use super::reply::Refusal;
 use crate::config::Config;
 use crate::engine::look::{Viewer, read_head, read_matter};
-use crate::limits::PAGE_MAX;
+use crate::index::{NotAnswered, Page, Query};
 use crate::matter::Head;
 use crate::permission::Asker;
 use crate::store::{JournalEvent, Reader, StoreError};
@@ -71,46 +72,21 @@ pub(super) fn whole(config: &Config, ask: &Ask, reader: Reader<'_>, head: Head) 
     Ok(Found { head, matter, events })
 }
 
-/// A page of matters, newest first, and where the next begins.
-pub(super) struct Page {
-    pub matters: Vec<Matter>,
-    pub next: Option<MatterId>,
-}
-
-/// Matters that fit a filter and are the asker's to see.
-pub(super) fn matters(
-    config: &Config,
-    ask: &Ask,
-    reader: Reader<'_>,
-    filter: &MatterFilter,
-) -> Result<Page, StoreError> {
-    let asker = asker(config, ask);
-    let limit = filter.limit.unwrap_or(PAGE_MAX).min(PAGE_MAX - 1);
-    let wanted = MatterFilter { limit: Some(limit + 1), ..filter.clone() };
-    let mut stored = reader.matters(&wanted, &|head| asker.sees(head))?;
-    let has_more = (limit as usize) < stored.len();
-    stored.truncate(limit as usize);
-    let matters: Vec<Matter> =
-        stored.iter().map(|stored| read_matter(config, reader, stored, ask.now_ms)).collect::<Result<_, _>>()?;
-    let next = matters.last().filter(|_| has_more).map(|matter| matter.id);
-    Ok(Page { matters, next })
-}
-
-/// What waits for the asker, the most urgent first.
-pub(super) fn waiting(config: &Config, ask: &Ask, reader: Reader<'_>) -> Result<Vec<Matter>, StoreError> {
-    let asker = asker(config, ask);
-    let filter = MatterFilter { status: Some(Status::Open), limit: Some(PAGE_MAX), ..MatterFilter::default() };
-    let stored = reader.matters(&filter, &|head| asker.is_waited_for(head))?;
-    let mut matters: Vec<Matter> =
-        stored.iter().map(|stored| read_matter(config, reader, stored, ask.now_ms)).collect::<Result<_, _>>()?;
-    matters.sort_by_key(|matter| {
-        let due = matter.due.map_or(jiff::Timestamp::MAX, |due| due.at);
-        (std::cmp::Reverse(matter.lamp.unwrap_or(Lamp::Green)), due, matter.id)
-    });
-    Ok(matters)
-}
+/// How long one's own change may take to be in the lists.
+const OWN_MS: u64 = 500;
 
 impl House {
+    /// A page of the matters that fit and are the asker's to see.
+    pub(super) fn list(&self, ask: &Ask, query: &Query) -> Result<Page, Refusal> {
+        let running = self.in_force.get();
+        Ok(self.index.list(&running.config, query, &viewer(ask)?, ask.now_ms)?)
+    }
+
+    /// Waits until lists have a row of the journal in them: who has just done something looks for it.
+    pub(super) fn settle(&self, seq: u64) {
+        self.index.wait_for(seq, Duration::from_millis(OWN_MS));
+    }
+
     /// Reads the store with the config in force.
     pub(super) fn look<T>(
         &self,
@@ -118,5 +94,19 @@ impl House {
     ) -> Result<T, Refusal> {
         let running = self.in_force.get();
         Ok(self.read(|store| look(&running.config, store.reader()))?)
+    }
+}
+
+impl From<NotAnswered> for Refusal {
+    fn from(error: NotAnswered) -> Refusal {
+        match error {
+            NotAnswered::Building(progress) => Refusal::new(
+                503,
+                format!("正在整理事项目录（{}/{}），请稍后再试", progress.done, progress.of),
+                format!("the lists are being made ({} of {}); try again in a moment", progress.done, progress.of),
+            )
+            .after(2),
+            NotAnswered::Store(error) => error.into(),
+        }
     }
 }

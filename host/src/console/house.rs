@@ -13,6 +13,7 @@ use crate::engine::call::Caller;
 use crate::engine::input::{Answer, Clock, Input};
 use crate::engine::runner::Lane;
 use crate::engine::secret::read_secret;
+use crate::index::Index;
 use crate::limits::{REPORTS_MS, REPORTS_TRIES, SIGN_IN_MS, SIGN_IN_TRIES};
 use crate::store::accounts::Accounts;
 use crate::store::{ReadStore, StoreError, open_reading};
@@ -62,6 +63,8 @@ impl InForce {
 pub struct House {
     /// What is in force.
     pub in_force: InForce,
+    /// Lists, search and figures.
+    pub index: Arc<Index>,
     /// Where people's inputs are put in.
     pub engine: Lane,
     /// The district's clock, which in an exercise stands still.
@@ -92,6 +95,7 @@ impl House {
     /// When the accounts cannot be opened.
     pub fn new(
         in_force: InForce,
+        index: Arc<Index>,
         engine: Lane,
         clock: Arc<dyn Clock>,
         wall: Arc<dyn Clock>,
@@ -103,6 +107,7 @@ impl House {
         let is_exercise = exercise_ms(open_reading(&data)?.reader())?.is_some();
         Ok(House {
             in_force,
+            index,
             engine,
             clock,
             wall,

@@ -29,6 +29,7 @@ use crate::district::{District, NotOpened, exercise_ms};
 use crate::engine::Engine;
 use crate::engine::input::{Clock, SystemClock, instant};
 use crate::engine::runner::{Lane, Runner, Stopper};
+use crate::index::{Follower, Index};
 use crate::lang::local;
 use crate::os_error::why;
 use crate::outside::{Lanes, Telling, settle};
@@ -67,25 +68,19 @@ impl Run {
         tracing::info!(folder = %config.folder.display(), config = %config.hash, once = self.once, "The host starts.");
         say_exercise(screen, config, &engine)?;
         if self.once {
-            let ran = engine.run_due();
-            engine.commit();
-            check_stored(&engine)?;
-            let engine = settle(&district, engine).map_err(anyhow::Error::from)?;
-            return sum_up(screen, config, &engine, ("ran", ran.into()));
+            return run_once(screen, &district, engine);
         }
         let (bell, clock) = (engine.bell(), engine.clock());
+        let index = (!self.no_console).then(|| Follower::start(&mut engine)).transpose();
+        let (index, follower) = index.map_err(anyhow::Error::from)?.unzip();
         let runner = Runner::start(engine).map_err(anyhow::Error::from)?;
         let telling = Telling { engine: runner.tables.clone(), bell, clock };
         let lanes = Lanes::start(config, &district.callers, &telling).map_err(anyhow::Error::from)?;
         let lanes = Arc::new(Mutex::new(Some(lanes)));
         let stopper = runner.stopper();
         let in_force = InForce::new(Arc::clone(config), district.callers.clone());
-        let console = match self.no_console {
-            true => None,
-            false => {
-                Some(open_console(&in_force, runner.people.clone(), Arc::clone(&telling.clock), self.at_any_port)?)
-            }
-        };
+        let open = |index| self.open_console(&in_force, (index, runner.people.clone()), &telling.clock);
+        let console = index.map(open).transpose()?;
         let address = console.as_ref().map(Console::address);
         let (switchboard, clock) = (runner.switchboard.clone(), Arc::clone(&telling.clock));
         let reloader =
@@ -101,9 +96,8 @@ impl Run {
                 "the engine has stopped; see the log, then start the host again",
             ))
         })?;
-        if let Some(console) = console {
-            console.close();
-        }
+        console.into_iter().for_each(Console::close);
+        follower.into_iter().for_each(Follower::stop);
         if let Some(lanes) = lanes.lock().unwrap_or_else(PoisonError::into_inner).take() {
             lanes.stop();
         }
@@ -114,30 +108,51 @@ impl Run {
         let config = Arc::clone(engine.config());
         sum_up(screen, &config, &engine, ("stopped", true.into()))
     }
+
+    /// Opens the console of a running engine.
+    fn open_console(
+        &self,
+        in_force: &InForce,
+        (index, people): (Arc<Index>, Lane),
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Console, Ended> {
+        let listen = in_force.get().config.console.listen;
+        let open = |at| {
+            let house = House::new(
+                in_force.clone(),
+                Arc::clone(&index),
+                people.clone(),
+                Arc::clone(clock),
+                Arc::new(SystemClock),
+            );
+            let house = house.map_err(NotOpened::from)?;
+            Ok::<_, NotOpened>(Console::open(house, at))
+        };
+        let opened = match open(listen)? {
+            Err(error) if self.at_any_port && error.kind() == ErrorKind::AddrInUse => {
+                open(SocketAddr::new(listen.ip(), 0))?
+            }
+            opened => opened,
+        };
+        opened.map_err(|error| {
+            let why = why(&error);
+            Ended::wrong(Title::new(
+                format!("网页控制台打不开 {listen}：{}；请在 [console] 里换一个 listen，或加 --no-console", why.zh),
+                format!(
+                    "the console cannot listen at {listen}: {}; change `listen` in [console], or add --no-console",
+                    why.en
+                ),
+            ))
+        })
+    }
 }
 
-/// Opens the console of a running engine.
-fn open_console(in_force: &InForce, people: Lane, clock: Arc<dyn Clock>, at_any_port: bool) -> Result<Console, Ended> {
-    let listen = in_force.get().config.console.listen;
-    let open = |at| {
-        let house = House::new(in_force.clone(), people.clone(), Arc::clone(&clock), Arc::new(SystemClock));
-        let house = house.map_err(NotOpened::from)?;
-        Ok::<_, NotOpened>(Console::open(house, at))
-    };
-    let opened = match open(listen)? {
-        Err(error) if at_any_port && error.kind() == ErrorKind::AddrInUse => open(SocketAddr::new(listen.ip(), 0))?,
-        opened => opened,
-    };
-    opened.map_err(|error| {
-        let why = why(&error);
-        Ended::wrong(Title::new(
-            format!("网页控制台打不开 {listen}：{}；请在 [console] 里换一个 listen，或加 --no-console", why.zh),
-            format!(
-                "the console cannot listen at {listen}: {}; change `listen` in [console], or add --no-console",
-                why.en
-            ),
-        ))
-    })
+fn run_once(screen: Screen, district: &District, mut engine: Engine) -> Result<(), Ended> {
+    let ran = engine.run_due();
+    engine.commit();
+    check_stored(&engine)?;
+    let engine = settle(district, engine).map_err(anyhow::Error::from)?;
+    sum_up(screen, &district.config, &engine, ("ran", ran.into()))
 }
 
 /// Whoever waits for time limits here would wait for ever.

@@ -242,6 +242,7 @@ impl<'m> Conditions<'_, 'm> {
                 // The list is missing, which is a problem of its own.
                 None => return None,
             },
+            FieldKind::Unit => self.look.directory.units().iter().map(|unit| unit.id.as_str()).collect(),
             FieldKind::Bool | FieldKind::Integer => {
                 label_is(name, &describe(kind), &text_word(), item.spot, remarks);
                 return None;

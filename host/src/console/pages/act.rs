@@ -142,7 +142,10 @@ pub(super) enum Outcome {
 pub(super) fn put_act(house: &House, ask: &Ask, act: Act) -> Result<Outcome, Refusal> {
     let key = ask.field(KEY).map(|key| format!("form-{key}"));
     match house.put(Input { ask: Asked::Act(act), by: ask.visitor.person.clone(), key }).map_err(stopping)? {
-        Answer::Done(done) | Answer::Repeated(done) => Ok(Outcome::Done(done)),
+        Answer::Done(done) | Answer::Repeated(done) => {
+            house.settle(done.seq);
+            Ok(Outcome::Done(done))
+        }
         Answer::Refused(objections) => Ok(Outcome::Refused(objections)),
         Answer::Failed(_) => Err(Refusal::new(
             500,

@@ -29,7 +29,7 @@ fn draw_cell(config: &Config, ask: &Ask, cell: &Cell) -> Markup {
     match cell {
         Cell::Lamp(lamp) => lamp_mark(ask, *lamp),
         Cell::Matter(number) => html! { a href={ "/matters/" (number) } { (number) } },
-        Cell::Matters(number, filter) => html! { a href=(address_of(filter)) { (number) } },
+        Cell::Matters(number, filter) => html! { a href=(address_of(config, filter)) { (number) } },
         other => html! { (words(ask.lang, config, other)) },
     }
 }

@@ -8,9 +8,10 @@ use super::frame::Frame;
 use super::list::draw_matters;
 use crate::console::ask::Ask;
 use crate::console::door::{Policy, Routes};
-use crate::console::finding::waiting;
 use crate::console::house::House;
 use crate::console::reply::{Refusal, Reply};
+use crate::index::{Order, Query};
+use crate::limits::PAGE_MAX;
 use crate::tables::drawn;
 
 pub(super) fn add(routes: &mut Routes) {
@@ -33,7 +34,8 @@ fn front(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
         return Ok(Reply::see("/password"));
     }
     let running = house.in_force.get();
-    let matters = house.look(|config, reader| waiting(config, ask, reader))?;
+    let query = Query { waits_for_me: true, order: Order::Urgent, limit: PAGE_MAX, ..Query::default() };
+    let matters = house.list(ask, &query)?.rows;
     let frame = Frame::new(house, ask, &Title::new("我的待办", "My desk"));
     Ok(frame.page(html! {
         h1 { (ask.words("我的待办", "My desk")) }

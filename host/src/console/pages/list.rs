@@ -1,18 +1,20 @@
 //! Lists of matters: by filter, a page at a time, also as a spreadsheet.
 
+use jiff::{Timestamp, ToSpan as _};
 use maud::{Markup, html};
 use plugin_api::field::FieldKind;
-use plugin_api::{LabelValue, Matter, MatterFilter, MatterId, Status, Title};
+use plugin_api::{LabelValue, Matter, MatterFilter, Status, Title};
 
 use super::frame::Frame;
 use super::front::lamp_mark;
 use crate::config::Config;
 use crate::console::ask::Ask;
 use crate::console::door::{Policy, Routes};
-use crate::console::finding::{matters, words};
+use crate::console::finding::words;
 use crate::console::house::House;
 use crate::console::reply::{Refusal, Reply};
-use crate::lang::local;
+use crate::index::{Order, PageKey, Query, Total};
+use crate::lang::{Lang, local};
 use crate::tables::drawn;
 use crate::words::status;
 
@@ -26,64 +28,84 @@ pub(super) fn add(routes: &mut Routes) {
 fn list(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let running = house.in_force.get();
     let config = &running.config;
-    let filter = filter_of(config, ask);
-    let page = house.look(|config, reader| matters(config, ask, reader, &filter))?;
+    let page = house.list(ask, &query_of(config, ask))?;
     let title = Title::new("事项", "Matters");
-    let found = html! {
-        div #found {
-            @if page.matters.is_empty() {
-                p.card.empty { (ask.words("没有符合条件的事项。", "No matter fits.")) }
-            } @else {
-                (draw_matters(config, ask, &page.matters))
-                @if let Some(next) = page.next { p { a href=(further(ask, next)) { (ask.words("下一页", "Next page")) } } }
-            }
-        }
-    };
     Ok(Frame::new(house, ask, &title).page(html! {
         h1 { (ask.lang.pick(&title)) }
         (filters(config, ask))
-        (found)
+        @if page.rows.is_empty() && page.next.is_none() {
+            p.card.empty { (ask.words("没有符合条件的事项。", "No matter fits.")) }
+        } @else {
+            p.quiet { (total(ask, page.total)) }
+            (draw_matters(config, ask, &page.rows))
+            @if let Some(next) = &page.next { p { a.button href=(further(ask, next)) { (ask.words("下一页", "Next page")) } } }
+        }
     }))
 }
 
-/// This list from a matter on.
-fn further(ask: &Ask, next: MatterId) -> String {
+fn total(ask: &Ask, total: Total) -> String {
+    match (total, ask.lang) {
+        (Total::Exactly(count), Lang::Zh) => format!("共 {count} 件"),
+        (Total::AtLeast(count), Lang::Zh) => format!("{count} 件以上"),
+        (Total::Exactly(1), Lang::En) => "1 matter".to_owned(),
+        (Total::Exactly(count), Lang::En) => format!("{count} matters"),
+        (Total::AtLeast(count), Lang::En) => format!("{count} matters or more"),
+    }
+}
+
+/// This list from where a page ended.
+fn further(ask: &Ask, next: &PageKey) -> String {
     let mut pairs: Vec<(&str, String)> = ask
         .query
         .iter()
-        .filter(|(name, value)| name != "before" && !value.is_empty())
+        .filter(|(name, value)| name != "after" && !value.is_empty())
         .map(|(name, value)| (name.as_str(), value.clone()))
         .collect();
-    pairs.push(("before", next.to_string()));
+    pairs.push(("after", next.to_string()));
     format!("/matters?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
 }
 
 /// What the address asks for. What it names and is not there finds nothing, as any other filter may.
-fn filter_of(config: &Config, ask: &Ask) -> MatterFilter {
+fn query_of(config: &Config, ask: &Ask) -> Query {
     let given = |name: &str| ask.query(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let place = given("place").map(|text| {
         config.directory.resolve_place(&text).map_or_else(|| text.as_str().into(), |place| place.id.clone())
     });
     let status = match ask.query("status") {
+        Some("open") => Some(Status::Open),
         Some("closed") => Some(Status::Closed),
         Some("joined") => Some(Status::Joined),
         Some("all") => None,
-        _ => Some(Status::Open),
+        // Whoever looks for words looks for them everywhere.
+        _ => given("text").is_none().then_some(Status::Open),
     };
     let labels = ask.query.iter().filter(|(_, value)| !value.is_empty());
     let labels = labels.filter_map(|(name, value)| Some((name.strip_prefix("label.")?.to_owned(), label_value(value))));
-    MatterFilter {
+    let day = |name: &str| given(name).and_then(|text| text.parse().ok());
+    Query {
+        text: given("text"),
         desk: given("desk"),
         kind: given("kind"),
         stage: given("stage"),
         status,
         place,
+        channel: given("channel"),
         labels: labels.collect(),
-        unrouted: ask.query("unrouted").map(|value| value == "true"),
-        before: given("before").and_then(|id| id.parse().ok()).map(MatterId),
-        opened_from: given("from").and_then(|text| text.parse().ok()),
-        opened_before: given("to").and_then(|text| text.parse().ok()),
-        limit: Some(PAGE),
+        unit: given("unit").map(|unit| unit.as_str().into()),
+        unrouted: ask.query("unrouted") == Some("true"),
+        lamp: given("lamp").and_then(|lamp| serde_json::from_value(lamp.into()).ok()),
+        opened_from: day("from"),
+        opened_to: day("to"),
+        due_by_ms: (ask.query("overdue") == Some("true")).then_some(ask.now_ms),
+        order: match ask.query("order") {
+            Some("due") => Order::Due,
+            Some("changed") => Order::Changed,
+            Some("urgent") => Order::Urgent,
+            _ => Order::Newest,
+        },
+        after: given("after").and_then(|key| key.parse().ok()),
+        limit: PAGE,
+        ..Query::default()
     }
 }
 
@@ -96,7 +118,7 @@ fn label_value(text: &str) -> LabelValue {
 }
 
 /// The address of the list of a filter: the matters behind a number.
-pub(super) fn address_of(filter: &MatterFilter) -> String {
+pub(super) fn address_of(config: &Config, filter: &MatterFilter) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     let status = match filter.status {
         None => "all",
@@ -117,10 +139,12 @@ pub(super) fn address_of(filter: &MatterFilter) -> String {
     for (name, value) in &filter.labels {
         query.append_pair(&format!("label.{name}"), &value.to_string());
     }
-    for (name, value) in [("from", filter.opened_from), ("to", filter.opened_before)] {
-        if let Some(value) = value {
-            query.append_pair(name, &value.to_string());
-        }
+    let day = |at: Timestamp| config.zone.to_datetime(at).date().to_string();
+    if let Some(from) = filter.opened_from {
+        query.append_pair("from", &day(from));
+    }
+    if let Some(before) = filter.opened_before {
+        query.append_pair("to", &day(before - 1.millisecond()));
     }
     if let Some(unrouted) = filter.unrouted {
         query.append_pair("unrouted", if unrouted { "true" } else { "false" });
@@ -137,7 +161,11 @@ fn filters(config: &Config, ask: &Ask) -> Markup {
         _ => None,
     });
     html! {
-        form.card.filters method="get" action="/matters" {
+        form.card.filters method="get" action="/matters" role="search" {
+            div.wide {
+                label for="text" { (ask.words("关键词", "Words")) }
+                input #text name="text" type="search" value=(chosen("text")) placeholder=(ask.words("标题、内容、编号或地点", "title, text, number or place"));
+            }
             div {
                 label for="status" { (ask.words("状态", "Status")) }
                 select #status name="status" {
@@ -169,6 +197,14 @@ fn filters(config: &Config, ask: &Ask) -> Markup {
                         @for row in config.lists.get(list).as_of(config.day_of(ask.now_ms)) {
                             option value=(row.code) selected[chosen("label.category") == row.code] { (ask.lang.pick(&row.title)) }
                         }
+                    }
+                }
+            }
+            div {
+                label for="order" { (ask.words("排序", "Order")) }
+                select #order name="order" {
+                    @for (name, zh, en) in [("", "新的在前", "newest"), ("urgent", "紧急在前", "most urgent"), ("due", "时限在前", "due first"), ("changed", "最近办理", "last changed")] {
+                        option value=(name) selected[chosen("order") == name] { (ask.words(zh, en)) }
                     }
                 }
             }
@@ -204,7 +240,7 @@ pub(super) fn draw_matters(config: &Config, ask: &Ask, matters: &[Matter]) -> Ma
                                 }
                             }
                             td data-name=(heads[1]) { (ask.lang.pick(&words.desk(&matter.desk))) " · " (ask.lang.pick(&stage)) }
-                            td data-name=(heads[2]) { (ask.lang.pick(&words.place(&matter.place))) }
+                            td data-name=(heads[2]) { (ask.lang.pick(&words.place_within(&matter.place))) }
                             td class=[matter.lamp.is_none().then_some("none")] { @if let Some(lamp) = matter.lamp { (lamp_mark(ask, lamp)) } }
                             td.nowrap data-name=(heads[4]) class=[matter.due.is_none().then_some("none")] {
                                 @if let Some(due) = matter.due { (drawn::due(ask.lang, config, due)) }

@@ -96,7 +96,7 @@ fn facts(config: &Config, ask: &Ask, found: &Found, clocks: &[ShownClock]) -> Ma
 }
 
 fn place(config: &Config, ask: &Ask, matter: &Matter) -> String {
-    let place = words(config, ask).place(&matter.place);
+    let place = words(config, ask).place_within(&matter.place);
     format!("{} {}", ask.lang.pick(&place), matter.address.as_deref().unwrap_or("")).trim_end().to_owned()
 }
 
