@@ -149,6 +149,8 @@ pub const SIGN_IN_TRIES: usize = 5;
 pub const SIGN_IN_MS: i64 = 60_000;
 /// Reports without an account from one address in ten minutes: a community's counter may be one.
 pub const REPORTS_TRIES: usize = 20;
+/// Query codes from one address in ten minutes.
+pub const CODE_TRIES: usize = 60;
 /// The while in which those are counted.
 pub const REPORTS_MS: i64 = 600_000;
 /// Names and addresses whose tries are remembered.
@@ -345,6 +347,7 @@ fn of_console() -> Vec<Named> {
         ("密码最多字数", "characters of a password", PASSWORD_CHARS_MAX as u64),
         ("每分钟登录尝试", "tries to sign in a minute", SIGN_IN_TRIES as u64),
         ("每十分钟无账号上报", "reports without an account in ten minutes", REPORTS_TRIES as u64),
+        ("每十分钟查询码尝试", "query codes in ten minutes", CODE_TRIES as u64),
         ("记住的登录尝试", "names and addresses whose tries are remembered", TRIED_MAX as u64),
         ("会话闲置毫秒", "ms a session rests", SESSION_IDLE_MS.unsigned_abs()),
         ("会话毫秒", "ms of a session", SESSION_MS.unsigned_abs()),

@@ -21,6 +21,10 @@ use crate::store::JournalEvent;
 const HOST: &str = "host";
 /// The host's own topic for a matter that ended.
 pub const CLOSED: &str = "closed";
+/// The host's own topics for a matter that begins, begins again, or is part of another.
+const OPENED: &str = "opened";
+const REOPENED: &str = "reopened";
+const JOINED: &str = "joined";
 /// The host's own topic for a clock that another calendar moved.
 const RECOMPUTED: &str = "recomputed";
 
@@ -65,6 +69,26 @@ impl<'c> Words<'c> {
         let found =
             self.spec(desk).and_then(|spec| spec.manifest.kind(kind)?.stages.iter().find(|known| known.name == stage));
         found.map_or_else(|| Title::new(stage, stage), |stage| stage.title.clone())
+    }
+
+    /// What residents read of a stage, where they read anything.
+    pub fn public_stage(self, desk: &str, kind: &str, stage: &str) -> Option<Title> {
+        let kind = self.spec(desk)?.manifest.kind(kind)?;
+        kind.stages.iter().find(|known| known.name == stage)?.public.clone()
+    }
+
+    /// What residents read of an event: its public values. Nothing of one that has none.
+    pub fn public(self, event: &JournalEvent) -> Option<Vec<(Title, Title)>> {
+        if event.desk == HOST {
+            return matches!(&*event.topic, OPENED | CLOSED | REOPENED | JOINED).then(Vec::new);
+        }
+        let say = self.spec(&event.desk)?.manifest.say(&event.topic)?;
+        let mut data = data(event);
+        let public = say.data.iter().filter(|(_, field)| field.public);
+        let said: Vec<(Title, Title)> = public
+            .filter_map(|(name, field)| Some((field.title.clone(), self.value(field, &data.remove(name)?))))
+            .collect();
+        (!said.is_empty()).then_some(said)
     }
 
     /// What a kind of matter is called.
@@ -333,10 +357,10 @@ pub fn status(status: Status) -> Title {
 
 fn host_topic(topic: &str) -> Title {
     match topic {
-        "opened" => Title::new("登记", "Opened"),
+        OPENED => Title::new("登记", "Opened"),
         CLOSED => Title::new("结案", "Closed"),
-        "reopened" => Title::new("重新办理", "Reopened"),
-        "joined" => Title::new("并入", "Joined"),
+        REOPENED => Title::new("重新办理", "Reopened"),
+        JOINED => Title::new("并入", "Joined"),
         "moved" => Title::new("人工移交", "Moved by hand"),
         RECOMPUTED => Title::new("时限重算", "Clock moved by the calendar"),
         "linked" => Title::new("关联", "Linked"),

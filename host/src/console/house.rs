@@ -14,7 +14,7 @@ use crate::engine::input::{Answer, Clock, Input};
 use crate::engine::runner::Lane;
 use crate::engine::secret::read_secret;
 use crate::index::Index;
-use crate::limits::{REPORTS_MS, REPORTS_TRIES, SIGN_IN_MS, SIGN_IN_TRIES};
+use crate::limits::{CODE_TRIES, REPORTS_MS, REPORTS_TRIES, SIGN_IN_MS, SIGN_IN_TRIES};
 use crate::store::accounts::Accounts;
 use crate::store::{ReadStore, StoreError, open_reading};
 
@@ -79,6 +79,8 @@ pub struct House {
     pub(super) tries: Tries,
     /// Reports without an account.
     pub(super) reports: Tries,
+    /// Query codes that were tried.
+    pub(super) codes: Tries,
     pub(super) is_exercise: bool,
 }
 
@@ -118,6 +120,7 @@ impl House {
             passwords: Passwords::new(),
             tries: Tries::new(SIGN_IN_TRIES, SIGN_IN_MS),
             reports: Tries::new(REPORTS_TRIES, REPORTS_MS),
+            codes: Tries::new(CODE_TRIES, REPORTS_MS),
             is_exercise,
         })
     }

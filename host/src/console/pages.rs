@@ -3,12 +3,14 @@
 pub(super) mod frame;
 mod front;
 mod list;
+mod overview;
 mod matter;
 mod form;
 mod act;
 mod desks;
 mod drawn;
 mod report;
+mod progress;
 mod host;
 
 use super::door::Routes;
@@ -16,9 +18,11 @@ use super::door::Routes;
 pub(super) fn add(routes: &mut Routes) {
     front::add(routes);
     list::add(routes);
+    overview::add(routes);
     matter::add(routes);
     act::add(routes);
     desks::add(routes);
     report::add(routes);
+    progress::add(routes);
     host::add(routes);
 }

@@ -156,6 +156,7 @@ fn check_label(name: &str, value: &LabelValue, field: &Field, double: &Double) -
         | (FieldKind::Integer, LabelValue::Integer(_))
         | (FieldKind::Text, LabelValue::Text(_)) => true,
         (FieldKind::Choice(values), LabelValue::Text(text)) => values.iter().any(|known| known.name == *text),
+        (FieldKind::Unit, LabelValue::Text(text)) => double.units.iter().any(|unit| unit.id.as_str() == text),
         (FieldKind::Code { list }, LabelValue::Text(text)) => {
             double.lists.get(list).0.iter().any(|row| row.code == *text)
         }

@@ -73,7 +73,8 @@ fn draw_table(config: &Config, ask: &Ask, table: &Table) -> Markup {
     }
 }
 
-fn draw_chart(ask: &Ask, chart: &Chart) -> Markup {
+/// A chart with its figures.
+pub(super) fn draw_chart(ask: &Ask, chart: &Chart) -> Markup {
     let title = ask.lang.pick(&chart.title);
     let picture = picture(ask, chart);
     html! {

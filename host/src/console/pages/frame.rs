@@ -82,6 +82,7 @@ impl<'a> Frame<'a> {
                     @if ask.visitor.person.is_some() {
                         (link("/", "我的待办", "My desk"))
                         (link("/matters", "事项", "Matters"))
+                        (link("/overview", "统计", "Overview"))
                         (link("/desks", "业务台", "Desks"))
                         (link("/report", "登记诉求", "New report"))
                         @if self.is_operator { (link("/host", "系统", "Host")) }

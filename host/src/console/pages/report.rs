@@ -8,7 +8,7 @@ use plugin_api::{Objection, Title};
 
 use super::act::{Outcome, carried, put_act};
 use super::form::{Form, filled};
-use super::frame::Frame;
+use super::frame::{Frame, hidden_token};
 use crate::config::{Config, DeskConfig};
 use crate::console::ask::Ask;
 use crate::console::door::{Policy, Routes};
@@ -90,8 +90,22 @@ fn thanks(house: &House, ask: &Ask, done: &Done) -> Reply {
     frame.narrow(html! {
         h1 { (ask.words("已收到您反映的问题", "We have received your report")) }
         div.card {
-            @for matter in &done.matters { p { (ask.words("编号", "Number")) } p.code { (matter.number) } }
-            p { (ask.words("请记下编号。", "Please note the number.")) }
+            @for matter in done.matters.iter().filter(|matter| matter.opened) {
+                p { (ask.words("编号", "Number")) }
+                p.code { (matter.number) }
+                @if let Some(code) = &matter.code {
+                    p { (ask.words("查询码", "Code")) }
+                    p.code { (code) }
+                    form method="post" action="/progress" {
+                        (hidden_token(ask))
+                        input type="hidden" name="number" value=(matter.number);
+                        input type="hidden" name="code" value=(code);
+                        button.primary { (ask.words("查看进度", "Follow it")) }
+                    }
+                }
+            }
+            p { (ask.words("请记下或截图保存：凭编号和查询码可以查进度、评价。查询码只显示这一次。",
+                "Note them down: number and code let you follow it and rate it. The code is shown only now.")) }
         }
         p { a href="/" { (ask.words("回首页", "To the front page")) } }
     })

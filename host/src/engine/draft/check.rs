@@ -33,7 +33,7 @@ pub(super) fn check_label(manifest: &Manifest, name: &str, value: Option<&LabelV
         (_, None) => true,
         (FieldKind::Bool, Some(LabelValue::Bool(_))) | (FieldKind::Integer, Some(LabelValue::Integer(_))) => true,
         (FieldKind::Choice(values), Some(LabelValue::Text(text))) => values.iter().any(|value| value.name == *text),
-        (FieldKind::Text | FieldKind::Code { .. }, Some(LabelValue::Text(_))) => true,
+        (FieldKind::Text | FieldKind::Code { .. } | FieldKind::Unit, Some(LabelValue::Text(_))) => true,
         _ => false,
     };
     if fits { Ok(()) } else { Err(wrong(format!("label {name:?} cannot be {value:?}"))) }
