@@ -3,6 +3,8 @@
 //!
 //! Always holds: what has no title is called by its name.
 
+pub mod decision;
+
 use jiff::civil::Date;
 use plugin_api::field::{Field, FieldKind};
 use plugin_api::{Budget, LabelValue, Matter, PersonId, PlaceId, Status, Title, UnitId};

@@ -9,6 +9,7 @@ mod form;
 mod act;
 mod desks;
 mod drawn;
+mod directory;
 mod report;
 mod progress;
 mod host;
@@ -22,6 +23,7 @@ pub(super) fn add(routes: &mut Routes) {
     matter::add(routes);
     act::add(routes);
     desks::add(routes);
+    directory::add(routes);
     report::add(routes);
     progress::add(routes);
     host::add(routes);

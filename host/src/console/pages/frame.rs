@@ -84,6 +84,7 @@ impl<'a> Frame<'a> {
                         (link("/matters", "事项", "Matters"))
                         (link("/overview", "统计", "Overview"))
                         (link("/desks", "业务台", "Desks"))
+                        (link("/directory", "名册", "Directory"))
                         (link("/report", "登记诉求", "New report"))
                         @if self.is_operator { (link("/host", "系统", "Host")) }
                     } @else {

@@ -71,13 +71,11 @@ fn query_of(config: &Config, ask: &Ask) -> Query {
     let place = given("place").map(|text| {
         config.directory.resolve_place(&text).map_or_else(|| text.as_str().into(), |place| place.id.clone())
     });
-    let status = match ask.query("status") {
-        Some("open") => Some(Status::Open),
-        Some("closed") => Some(Status::Closed),
-        Some("joined") => Some(Status::Joined),
-        Some("all") => None,
-        // Whoever looks for words looks for them everywhere.
-        _ => given("text").is_none().then_some(Status::Open),
+    let status = match status_asked(ask) {
+        "closed" => Some(Status::Closed),
+        "joined" => Some(Status::Joined),
+        "all" => None,
+        _ => Some(Status::Open),
     };
     let labels = ask.query.iter().filter(|(_, value)| !value.is_empty());
     let labels = labels.filter_map(|(name, value)| Some((name.strip_prefix("label.")?.to_owned(), label_value(value))));
@@ -107,6 +105,12 @@ fn query_of(config: &Config, ask: &Ask) -> Query {
         limit: PAGE,
         ..Query::default()
     }
+}
+
+/// The status asked for. Whoever looks for words without saying more looks for them everywhere.
+fn status_asked(ask: &Ask) -> &str {
+    let has_words = ask.query("text").is_some_and(|text| !text.trim().is_empty());
+    ask.query("status").unwrap_or(if has_words { "all" } else { "open" })
 }
 
 fn label_value(text: &str) -> LabelValue {
@@ -153,8 +157,12 @@ pub(super) fn address_of(config: &Config, filter: &MatterFilter) -> String {
 }
 
 fn filters(config: &Config, ask: &Ask) -> Markup {
-    let statuses =
-        [("open", status(Status::Open)), ("closed", status(Status::Closed)), ("all", Title::new("全部", "all"))];
+    let statuses = [
+        ("open", status(Status::Open)),
+        ("closed", status(Status::Closed)),
+        ("joined", status(Status::Joined)),
+        ("all", Title::new("全部", "all")),
+    ];
     let chosen = |name: &str| ask.query(name).unwrap_or("");
     let category = words(config, ask).label_field("category").and_then(|field| match &field.kind {
         FieldKind::Code { list } => Some(list),
@@ -169,7 +177,7 @@ fn filters(config: &Config, ask: &Ask) -> Markup {
             div {
                 label for="status" { (ask.words("状态", "Status")) }
                 select #status name="status" {
-                    @for (name, title) in &statuses { option value=(name) selected[chosen("status") == *name] { (ask.lang.pick(title)) } }
+                    @for (name, title) in &statuses { option value=(name) selected[status_asked(ask) == *name] { (ask.lang.pick(title)) } }
                 }
             }
             div {

@@ -1,5 +1,7 @@
 //! A matter: its facts, its clocks, what may be done, and its way so far with the reasons.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use plugin_api::{ClockState, Matter, Status, Title};
 
@@ -14,10 +16,11 @@ use crate::console::finding::{Found, asker, matter, viewer, words};
 use crate::console::house::{House, Running};
 use crate::console::reply::{Refusal, Reply};
 use crate::engine::input::instant;
-use crate::engine::look::{Look, ShownClock, clocks, view};
+use crate::engine::look::{Explained, Look, ShownClock, clocks, explain, view};
 use crate::lang::local;
-use crate::store::JournalEvent;
+use crate::store::{JournalEvent, Reader, StoreError};
 use crate::tables::drawn;
+use crate::words::decision::tried_lines;
 use crate::words::{last_words, status};
 
 pub(super) fn add(routes: &mut Routes) {
@@ -30,9 +33,10 @@ fn show(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let found = house.look(|config, reader| {
         let Some(found) = matter(config, ask, reader, ask.part("number"))? else { return Ok(None) };
         let clocks = clocks(config, reader, found.head.id, ask.now_ms)?;
-        Ok(Some((found, clocks)))
+        let decided = decided(config, reader, &found.events)?;
+        Ok(Some((found, clocks, decided)))
     })?;
-    let (found, clocks) = found.ok_or_else(Refusal::not_there)?;
+    let (found, clocks, decided) = found.ok_or_else(Refusal::not_there)?;
     let number = &found.matter.number;
     let frame = Frame::new(house, ask, &Title::new(number, number));
     let actions = offered(config, ask, &found.head);
@@ -58,7 +62,7 @@ fn show(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
                     section.card { h2 { (ask.words("详情", "Details")) } p.text { (found.matter.text) } }
                 }
                 (views(house, &running, ask, &found))
-                section.card { h2 { (ask.words("办理过程", "Way so far")) } (way(config, ask, &found.events)) }
+                section.card { h2 { (ask.words("办理过程", "Way so far")) } (way(config, ask, &found.events, &decided)) }
             }
             aside.card { h2 { (ask.words("情况", "Facts")) } (facts(config, ask, &found, &clocks)) }
         }
@@ -146,8 +150,27 @@ fn views(house: &House, running: &Running, ask: &Ask, found: &Found) -> Markup {
     }
 }
 
+/// What the routes decided, by event, as far as today's config was in force: `hongling explain` tells the
+/// rest by the configs of then.
+fn decided(
+    config: &Config,
+    reader: Reader<'_>,
+    events: &[JournalEvent],
+) -> Result<BTreeMap<u64, Explained>, StoreError> {
+    let mut decided = BTreeMap::new();
+    for event in events.iter().filter(|event| event.facts.is_some()) {
+        let hash = reader.config_of(event.input)?;
+        if hash.as_ref() == Some(&config.hash)
+            && let Some(explained) = explain(config, (hash.as_deref(), config), event)?
+        {
+            decided.insert(event.seq, explained);
+        }
+    }
+    Ok(decided)
+}
+
 /// The way so far, the newest last, each step with who, what was said, and the route that led on.
-fn way(config: &Config, ask: &Ask, events: &[JournalEvent]) -> Markup {
+fn way(config: &Config, ask: &Ask, events: &[JournalEvent], decided: &BTreeMap<u64, Explained>) -> Markup {
     let words = words(config, ask);
     html! {
         ol.way {
@@ -169,6 +192,12 @@ fn way(config: &Config, ask: &Ask, events: &[JournalEvent]) -> Markup {
                         }
                     }
                     @if let Some(route) = &event.route { p.quiet.small { (to(config, ask, route)) } }
+                    @if let Some(explained) = decided.get(&event.seq) {
+                        details.small {
+                            summary { (ask.words("为什么", "Why")) }
+                            ul { @for line in tried_lines(ask.lang, words, &explained.tried) { li { (line) } } }
+                        }
+                    }
                 }
             }
         }

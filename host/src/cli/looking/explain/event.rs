@@ -4,7 +4,6 @@ use plugin_api::{PlaceId, Title};
 use serde_json::json;
 
 use super::Explain;
-use super::told::draw_tried;
 use crate::cli::error::Ended;
 use crate::cli::looking::{labels, list};
 use crate::cli::named;
@@ -16,6 +15,7 @@ use crate::routes::tried::tell;
 use crate::routes::{Facts, watchers};
 use crate::suggestion::titled_suggestion;
 use crate::words::Words;
+use crate::words::decision::tried_lines;
 
 impl Explain {
     pub(super) fn explain_event(&self, screen: Screen, config: &Config) -> Result<(), Ended> {
@@ -55,7 +55,7 @@ impl Explain {
             "labels": labels, "route": route.map(|route| &route.id), "to": to.map(|desk| &desk.name),
             "told": told_names, "tried": tried });
         screen.print(&data, || {
-            let mut lines = draw_tried(screen, words, &tried);
+            let mut lines = tried_lines(screen.lang, words, &tried);
             let to = to.map(|desk| screen.pick(&desk.title));
             lines.push(match (to, screen.lang) {
                 (Some(to), Lang::Zh) => format!("→ 转到“{to}”"),

@@ -1,6 +1,6 @@
 //! A decision in words that a clerk understands.
 
-use plugin_api::{LabelValue, Status, Title};
+use plugin_api::{Status, Title};
 
 use super::Step;
 use crate::cli::looking::show::draw_event;
@@ -10,8 +10,8 @@ use crate::engine::input::instant;
 use crate::engine::look::Explained;
 use crate::lang::{Lang, local};
 use crate::matter::Head;
-use crate::routes::tried::Tried;
 use crate::store::JournalEvent;
+use crate::words::decision::tried_lines;
 use crate::words::{Words, status};
 
 /// An event, every route that was tried for it, and what came of it.
@@ -27,7 +27,7 @@ pub(super) fn draw_step(
     let colon = screen.words("：", ": ");
     let mut lines = vec![format!("{}  {sayer}{colon}{}  {}", cells[0], cells[1], cells[3]).trim_end().to_owned()];
     let Some(explained) = explained else { return lines };
-    lines.extend(draw_tried(screen, words, &explained.tried).into_iter().map(|line| format!("    {line}")));
+    lines.extend(tried_lines(screen.lang, words, &explained.tried).into_iter().map(|line| format!("    {line}")));
     let to = words.desk(explained.to.as_deref().unwrap_or("?"));
     let to = screen.pick(&to);
     lines.push(match (&explained.route, screen.lang) {
@@ -71,50 +71,6 @@ pub(super) fn draw_version(screen: Screen, (version, is_today): (usize, bool)) -
         (Lang::En, true) => format!("-- config {version} (today's) --"),
         (Lang::En, false) => format!("-- config {version} --"),
     }
-}
-
-/// A line for each route: whether it takes the matter, and all that it looked at.
-pub(super) fn draw_tried(screen: Screen, words: Words<'_>, tried: &[Tried]) -> Vec<String> {
-    let line = |rows: &[Tried]| {
-        let takes = rows.iter().all(|row| row.pass);
-        let failed = rows.iter().filter(|row| !row.pass);
-        let looked: Vec<Title> =
-            failed.chain(rows.iter().filter(|row| row.pass)).filter_map(|row| looked(words, row)).collect();
-        let looked: Vec<&str> = looked.iter().map(|title| screen.pick(title)).collect();
-        let said = if takes { screen.words("适用", "takes it") } else { screen.words("不适用", "no") };
-        let because = if looked.is_empty() { String::new() } else { screen.words("：", ": ").to_owned() };
-        format!("{}  {said}{because}{}", rows[0].route, looked.join(screen.words("；", "; ")))
-    };
-    tried.chunk_by(|a, b| a.route == b.route).map(line).collect()
-}
-
-/// What a route asked for and what it found, in the words of the config it stands in.
-fn looked(words: Words<'_>, row: &Tried) -> Option<Title> {
-    let key = row.key.as_deref()?;
-    let (name, wanted, got) = if key == "from" {
-        let desk = |name: Option<&str>| words.desk(name.unwrap_or("?"));
-        let got = row.got.as_ref().map(LabelValue::to_string);
-        (Title::new("发出的业务台", "the desk that says it"), desk(row.wanted.as_deref()), Some(desk(got.as_deref())))
-    } else {
-        let mut routes = words.config.routes.iter().filter(|route| route.id == row.route);
-        let condition = routes.find_map(|route| route.when.iter().find(|condition| condition.on == key))?;
-        let (name, wanted) = words.condition(key, &condition.must);
-        (name, wanted, row.got.as_ref().map(|got| words.looked_at(key, got)))
-    };
-    let Some(got) = got else {
-        return Some(Title::new(
-            format!("“{}”要求{}，而它没有", name.zh, wanted.zh),
-            format!("{} must be {}, it has none", name.en, wanted.en),
-        ));
-    };
-    Some(if row.pass && wanted == got {
-        Title::new(format!("“{}”是{}", name.zh, got.zh), format!("{} is {}", name.en, got.en))
-    } else {
-        Title::new(
-            format!("“{}”要求{}，实为{}", name.zh, wanted.zh, got.zh),
-            format!("{} must be {}, it is {}", name.en, wanted.en, got.en),
-        )
-    })
 }
 
 /// Why the matter is where it is, in a sentence.
