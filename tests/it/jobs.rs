@@ -4,6 +4,7 @@
 mod beside;
 mod killed;
 mod windows;
+mod apart;
 
 use expect_test::{Expect, expect};
 

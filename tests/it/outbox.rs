@@ -12,6 +12,7 @@ mod posted;
 mod hostile;
 mod swept;
 mod receiver;
+mod apart;
 
 use crate::story::Story;
 

@@ -136,8 +136,12 @@ impl Isolated {
     ) -> Outcome<'out> {
         // A job may take long, and delivering waits for somebody outside, which has limits of its own.
         let call_ms = if call.0 == VERB_WORK { WORK_MS_MAX } else { self.limits.call_ms };
+        let mut slot = lane.hold();
+        if matches!(call.0, VERB_WORK | VERB_DELIVER) {
+            slot.rest_shortly();
+        }
         let none = Cell::new(0);
-        match self.with_worker(&mut lane.hold(), &none, |worker| worker.call(call, call_ms, ask, reach, out)) {
+        match self.with_worker(&mut slot, &none, |worker| worker.call(call, call_ms, ask, reach, out)) {
             Ok(reply) => judge(&reply, out),
             Err(Lost::Ended(ended)) => Outcome::Died(ended.0.en),
             Err(Lost::Not(why)) => Outcome::Failed(why),
@@ -261,6 +265,13 @@ impl Slot {
         self.deaths += 1;
         let pause_ms = PAUSES_MS.get(self.deaths as usize - 1).copied().unwrap_or(LONG_PAUSE_MS);
         self.rests_until = Some(Instant::now() + Duration::from_millis(pause_ms));
+    }
+
+    /// Waits out a short pause: a job or a notice has a try to lose, and pays for no other's death.
+    fn rest_shortly(&self) {
+        while self.deaths as usize <= PAUSES_MS.len() && self.rests_ms() != 0 {
+            std::thread::park_timeout(Duration::from_millis(self.rests_ms()));
+        }
     }
 
     fn rests_ms(&self) -> u64 {

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plugin_api::ViewRequest;
 use plugin_api::view::View;
 use plugin_api::{
-    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Objection, Opening, PersonId, PlaceId, Plugin,
-    Returned, Step, Table, Title,
+    Cell, Column, District, Effects, Fault, Host, Job, MatterId, Notice, Objection, Opening, Outside, PersonId,
+    PlaceId, Plugin, Receipt, Returned, Step, Table, Title,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -208,6 +208,10 @@ impl Plugin for Misbehaving {
 
     fn work(&self, job: &Job, host: &dyn Host) -> Result<Value, Fault> {
         ways::toil(job, host)
+    }
+
+    fn deliver(&self, notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
+        ways::deliver(notice, outside)
     }
 
     fn view(&self, request: &ViewRequest, host: &dyn Host) -> Result<View, Fault> {

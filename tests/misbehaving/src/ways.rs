@@ -4,8 +4,10 @@
 
 use std::panic::panic_any;
 
+use plugin_api::outside::{FileWay, FileWrite};
 use plugin_api::{
-    Budget, Effects, Fault, Host, Job, MatterId, Objection, Opening, PersonId, PlaceId, Post, Recipients, Step,
+    Budget, Effects, Fault, Host, Job, MatterId, Notice, Objection, Opening, Outside, PersonId, PlaceId, Post, Receipt,
+    Recipients, Step,
 };
 use serde_json::{Value, json};
 
@@ -143,6 +145,22 @@ fn hand_on(how: &str, effects: Effects) -> Result<Effects, Fault> {
         Some(("hand", next)) => Ok(effects.say("handed", &json!({ "how": next }))),
         _ => Err(unknown(how)),
     }
+}
+
+/// A notice that goes as its words say: the first try of `WAY-first` that way, what else there is into a file.
+pub(crate) fn deliver(notice: &Notice, outside: &dyn Outside) -> Result<Receipt, Fault> {
+    match notice.text.strip_suffix("-first").filter(|_| notice.attempt == 1) {
+        Some("hang") => loop {
+            std::thread::park();
+        },
+        Some("abort") => std::process::abort(),
+        Some("panic") => panic!("panics in a delivery"),
+        Some("read") => std::fs::read_to_string("/etc/passwd").map_err(|_| Fault::failed("refused once"))?,
+        _ => String::new(),
+    };
+    let (path, text) = ("outbox/odd.jsonl".to_owned(), format!("{} {}", notice.attempt, notice.text));
+    outside.file(&FileWrite { path, text, way: FileWay::Append })?;
+    Ok(Receipt { id: Some(format!("try {}", notice.attempt)) })
 }
 
 /// A job that goes as its params say.
