@@ -3,6 +3,8 @@
 //! The desks are real libraries in processes of their own. Where a test must decide when one comes
 //! back, a gate stands between it and the engine.
 
+mod blame;
+
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -190,6 +192,13 @@ struct Host {
 
 impl Host {
     fn start(story: &mut Story) -> Host {
+        Host::start_through(story, |inner, called, go| Arc::new(Gate { inner, called, go }))
+    }
+
+    fn start_through(
+        story: &mut Story,
+        gate: impl FnOnce(Arc<dyn Caller>, Mutex<Sender<String>>, Mutex<Receiver<()>>) -> Arc<dyn Caller>,
+    ) -> Host {
         let running = story.running().unwrap();
         let (config, mut callers) = (Arc::clone(&running.district.config), running.district.callers.clone());
         story.stop();
@@ -197,7 +206,7 @@ impl Host {
         let (go, gone_on) = channel();
         let odd = config.desk("odd").unwrap().get();
         let inner = Arc::clone(&callers[odd]);
-        callers[odd] = Arc::new(Gate { inner, called: Mutex::new(send), go: Mutex::new(gone_on) });
+        callers[odd] = gate(inner, Mutex::new(send), Mutex::new(gone_on));
         let clock = HandClock::new(ms("2026-03-02 09:30"));
         let store = Store::open(&config.data).unwrap();
         let marker = Marker::open(&config.data).unwrap();

@@ -31,7 +31,7 @@ pub trait Caller: Send + Sync {
     }
 
     /// Steps sent ahead of their answers. Each is told as it ends, in order, with its answer; gives how
-    /// many ended, at least one, and the rest may be called again.
+    /// many ended, and the rest is to be called again.
     fn step_ahead(
         &self,
         requests: &[&str],

@@ -48,6 +48,8 @@ struct Slot {
     worker: Option<Worker>,
     deaths: u32,
     rests_until: Option<Instant>,
+    /// How many steps are not sent ahead: the process died in one of them.
+    alone: usize,
 }
 
 /// Why there was no call.
@@ -149,15 +151,21 @@ impl Isolated {
     }
 
     /// Steps, sent ahead of their answers, which come in order. Each is told as it ends, and one that
-    /// the process died in; gives how many that were, and the rest may be called again.
+    /// the process died in; gives how many that were, and the rest is to be called again.
+    ///
+    /// Answers may have died with the process, so of several without one nobody knows which it was that
+    /// ended it: none is told then, and each is called by itself the next times.
     pub fn step_ahead(
         &self,
         requests: &[&str],
         ask: &mut dyn FnMut(usize, &str) -> Result<String, String>,
         done: &mut dyn FnMut(usize, Outcome<'_>),
     ) -> usize {
+        let mut slot = self.steps.hold();
+        let requests = if slot.alone == 0 { requests } else { &requests[..requests.len().min(1)] };
+        slot.alone = slot.alone.saturating_sub(1);
         let count = Cell::new(0);
-        let lost = self.with_worker(&mut self.steps.hold(), &count, |worker| {
+        let lost = self.with_worker(&mut slot, &count, |worker| {
             worker.call_ahead(VERB_HANDLE, requests, ask, &mut |nth, reply, out| {
                 count.set(nth + 1);
                 done(nth, judge(reply, out));
@@ -166,6 +174,7 @@ impl Isolated {
         let mut told = count.get();
         match lost {
             Ok(()) => {}
+            Err(Lost::Ended(_)) if told + 1 < requests.len() => slot.alone = requests.len() - told,
             Err(Lost::Ended(ended)) => {
                 done(told, Outcome::Died(ended.0.en));
                 told += 1;

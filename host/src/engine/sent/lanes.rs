@@ -136,7 +136,7 @@ fn run(
                 wake();
             },
         );
-        if is_stopped || told == 0 {
+        if is_stopped {
             return None;
         }
         batch.drain(..told);

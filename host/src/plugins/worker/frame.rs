@@ -145,6 +145,12 @@ impl Frames {
         Ok(head)
     }
 
+    /// Whether the next frame lies here whole, so that nothing is read for it.
+    pub fn has_next(&self) -> bool {
+        let held = &self.buffer[self.from..self.to];
+        held.first_chunk().is_some_and(|length| HEAD_BYTES + u32::from_le_bytes(*length) as usize <= held.len())
+    }
+
     fn head(&self) -> Result<(Head, usize), FrameError> {
         let head: &[u8; HEAD_BYTES] =
             self.buffer[self.from..self.from + HEAD_BYTES].try_into().expect("it was filled so far");
@@ -215,8 +221,10 @@ mod tests {
         for step in [1, 3, 19, 20, 21, 4096, usize::MAX] {
             let (mut frames, mut text, mut from) = (Frames::new(100_000), Vec::new(), Slow(&bytes, step));
             for expected in texts {
+                let (is_here, left) = (frames.has_next(), from.0.len());
                 assert_eq!(frames.next(&mut from, &mut text, None).unwrap(), HEAD);
                 assert!(text == expected, "cut every {step} bytes");
+                assert_eq!(is_here, left == from.0.len(), "nothing is read for what is here");
             }
             assert!(matches!(frames.next(&mut from, &mut text, None), Err(FrameError::Ended)));
         }

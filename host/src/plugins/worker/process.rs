@@ -178,11 +178,11 @@ impl Worker {
         self.finish(call, call_ms, ask, reach, out)
     }
 
-    /// Several calls of one verb, sent ahead of their answers, which come in order. Each is told as it
-    /// ends; gives how many did.
+    /// Several calls of one verb, sent ahead of their answers, which come in order and several at once.
+    /// Each is told as its answer comes.
     ///
     /// # Errors
-    /// The worker is no more; it died in the first that was not told.
+    /// The worker is no more; it died in one of those that were not told.
     pub(in crate::plugins) fn call_ahead(
         &mut self,
         verb: u32,

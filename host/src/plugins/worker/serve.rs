@@ -9,6 +9,7 @@ use std::io::{Write as _, stdin};
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use plugin_api::abi::{STATUS_FAILED, STATUS_OK, STATUS_REFUSED};
 use plugin_api::{Fault, Objection, Title};
@@ -40,6 +41,10 @@ pub(super) struct Load {
     pub text_bytes_max: usize,
 }
 
+/// Bytes of answers that are held back while there is more to do.
+const HELD_BYTES_MAX: usize = 64 * 1024;
+/// Time after which they are held back no longer: whoever waits for one waits for no slow step behind it.
+const HELD_MS_MAX: u128 = 1;
 /// Longest of what a worker is told first.
 const LOAD_BYTES_MAX: usize = 64 * 1024;
 
@@ -57,17 +62,23 @@ pub fn serve(host: u32) -> Result<(), String> {
         return Err("a worker is started by its host only".to_owned());
     }
     let load: Load = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
-    let mut worker =
-        Worker { connection, frames: Frames::new(load.text_bytes_max), waiting: VecDeque::new(), buffer: Vec::new() };
+    let mut worker = Worker {
+        connection,
+        frames: Frames::new(load.text_bytes_max),
+        waiting: VecDeque::new(),
+        buffer: Vec::new(),
+        flushed: Instant::now(),
+    };
     let trusted = match confine(host, &load) {
         Ok((trusted, guards)) => {
             let guards = serde_json::to_vec(&guards).map_err(|error| error.to_string())?;
-            worker.say(Head { sort: Sort::Loaded, number: 0, call: head.call }, &guards)?;
+            put(&mut worker.buffer, Head { sort: Sort::Loaded, number: 0, call: head.call }, &guards);
             trusted
         }
         Err(why) => {
             let why = serde_json::to_vec(&why).map_err(|error| error.to_string())?;
-            return worker.say(Head { sort: Sort::NotLoaded, number: 0, call: head.call }, &why);
+            put(&mut worker.buffer, Head { sort: Sort::NotLoaded, number: 0, call: head.call }, &why);
+            return worker.flush();
         }
     };
     worker.run(&trusted, load.output_bytes_max)
@@ -92,7 +103,9 @@ struct Worker {
     frames: Frames,
     /// Calls that came while another was being answered.
     waiting: VecDeque<(Head, Vec<u8>)>,
+    /// What is to be said, until it is sent.
     buffer: Vec<u8>,
+    flushed: Instant,
 }
 
 impl Worker {
@@ -110,7 +123,7 @@ impl Worker {
                         None => match Library::load(trusted, output_bytes_max) {
                             Ok(loaded) => Arc::clone(library.insert(Arc::new(loaded))),
                             Err(why) => {
-                                self.reply(head.call, &failed(), why.en.as_bytes())?;
+                                self.reply(head.call, &failed(), why.en.as_bytes());
                                 continue;
                             }
                         },
@@ -118,14 +131,18 @@ impl Worker {
                     match Desk::open_as(&loaded, text, &mut out) {
                         Ok(opened) => {
                             desk = Some(opened);
-                            self.say(Head { sort: Sort::Nothing, number: STATUS_OK, call: head.call }, b"")?;
+                            put(
+                                &mut self.buffer,
+                                Head { sort: Sort::Nothing, number: STATUS_OK, call: head.call },
+                                b"",
+                            );
                         }
-                        Err(reply) => self.reply(head.call, &reply, &out)?,
+                        Err(reply) => self.reply(head.call, &reply, &out),
                     }
                 }
                 (Sort::Call, Some(desk)) => {
                     let reply = self.call(desk, head, &text, &mut out);
-                    self.reply(head.call, &reply, &out)?;
+                    self.reply(head.call, &reply, &out);
                 }
                 _ => return Err(format!("{:?} out of turn", head.sort)),
             }
@@ -152,10 +169,17 @@ impl Worker {
         })
     }
 
-    /// The next thing to do.
+    /// The next thing to do. While one lies here answers are held back: a system call for each of them,
+    /// which wakes the host, would cost more than most steps.
     fn take(&mut self) -> Result<(Head, Vec<u8>), String> {
+        if HELD_BYTES_MAX <= self.buffer.len() || HELD_MS_MAX <= self.flushed.elapsed().as_millis() {
+            self.flush()?;
+        }
         if let Some(next) = self.waiting.pop_front() {
             return Ok(next);
+        }
+        if !self.frames.has_next() {
+            self.flush()?;
         }
         let mut text = Vec::new();
         let head = self.frames.next(&mut self.connection, &mut text, None).map_err(|error| error.to_string())?;
@@ -164,7 +188,8 @@ impl Worker {
 
     /// Asks the host something in a call, and waits for its answer.
     fn consult(&mut self, sort: Sort, call: u64, text: &str) -> Result<(i32, String), String> {
-        self.say(Head { sort, number: 0, call }, text.as_bytes())?;
+        put(&mut self.buffer, Head { sort, number: 0, call }, text.as_bytes());
+        self.flush()?;
         let mut text = Vec::new();
         loop {
             let head = self.frames.next(&mut self.connection, &mut text, None).map_err(|error| error.to_string())?;
@@ -176,7 +201,7 @@ impl Worker {
         }
     }
 
-    fn reply(&mut self, call: u64, reply: &Reply, out: &[u8]) -> Result<(), String> {
+    fn reply(&mut self, call: u64, reply: &Reply, out: &[u8]) {
         let number = reply.status;
         let length;
         let (sort, text) = match reply.output {
@@ -188,13 +213,14 @@ impl Worker {
                 (Sort::TooLong, length.as_bytes())
             }
         };
-        self.say(Head { sort, number, call }, text)
+        put(&mut self.buffer, Head { sort, number, call }, text);
     }
 
-    fn say(&mut self, head: Head, text: &[u8]) -> Result<(), String> {
+    fn flush(&mut self) -> Result<(), String> {
+        let written = self.connection.write_all(&self.buffer).map_err(|error| error.to_string());
         self.buffer.clear();
-        put(&mut self.buffer, head, text);
-        self.connection.write_all(&self.buffer).map_err(|error| error.to_string())
+        self.flushed = Instant::now();
+        written
     }
 }
 
