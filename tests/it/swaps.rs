@@ -1,19 +1,21 @@
 //! A library replaced in its folder while people act is swapped in between two steps: nothing is lost or
 //! done twice, and what cannot be opened leaves the one before where it is (design 6).
 //!
-//! `HONGLING_IT_SWAPS=500 cargo test -p hongling-tests swaps -- --nocapture` does it so often, and tells
-//! how the memory of this process grew.
+//! `HONGLING_IT_SWAPS=500 cargo test -p hongling-tests swaps::of_ -- --nocapture` does it so often; each
+//! tells how long that took and how the memory of this process grew.
 
+use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use hongling::district::District;
 use hongling::engine::input::{Act, Answer, Ask, Input, Target};
 use hongling::engine::runner::{Lane, Reload, Runner};
 use serde_json::json;
 
-use crate::contract::files::{STRANGER, district, replaced, stranger};
+use crate::contract::files::{STRANGER, district, places_of, put_at, stranger};
 use crate::scratch::PROGRAM;
 use crate::story::{Running, Story};
 
@@ -24,13 +26,25 @@ fn swaps() -> usize {
     std::env::var("HONGLING_IT_SWAPS").map_or(SWAPS, |times| times.parse().unwrap())
 }
 
-/// The library once more, as other bytes: another title of the same length.
-fn generation(n: usize) -> Vec<u8> {
-    let title: String = [n / 100, n / 10 % 10, n % 10]
-        .iter()
-        .map(|digit| "零一二三四五六七八九".chars().nth(*digit).unwrap())
-        .collect();
-    replaced(stranger(), "捣乱台", &title)
+/// A library once more, as other bytes: another title of the same length.
+struct Generations {
+    bytes: Vec<u8>,
+    titles: Vec<Range<usize>>,
+}
+
+impl Generations {
+    /// Looked for once: in a build for tests a search takes longer than a swap.
+    fn new() -> Generations {
+        let bytes = stranger();
+        let titles = places_of(&bytes, "捣乱台");
+        Generations { bytes, titles }
+    }
+
+    fn make(&mut self, n: usize) -> &[u8] {
+        let digits = [n / 100, n / 10 % 10, n % 10].map(|digit| "零一二三四五六七八九".chars().nth(digit).unwrap());
+        put_at(&mut self.bytes, &self.titles, &String::from_iter(digits));
+        &self.bytes
+    }
 }
 
 /// Opens a trial after another until it is told to stop; gives the numbers it was answered.
@@ -40,7 +54,7 @@ fn feed(lane: &Lane, is_over: &AtomicBool) -> Vec<String> {
         if is_over.load(Ordering::Relaxed) {
             break;
         }
-        let form = json!({ "place": "西苑小区", "how": "well" }).as_object().unwrap().clone();
+        let form = json!({ "place": "西苑小区", "how": "close" }).as_object().unwrap().clone();
         let act = Act { target: Target::Desk("odd".into()), action: "start".into(), form };
         let input = Input { ask: Ask::Act(act), by: None, key: Some(format!("k{n}")) };
         match lane.put(input).unwrap().recv().unwrap() {
@@ -51,11 +65,17 @@ fn feed(lane: &Lane, is_over: &AtomicBool) -> Vec<String> {
     numbers
 }
 
-fn rss_kib() -> u64 {
+/// Memory of this process: its own, and pages of files it has mapped.
+fn rss_kib() -> [i64; 2] {
     let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().split(' ').next().unwrap().parse().unwrap()
+    ["RssAnon:", "RssFile:"].map(|name| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().split(' ').next().unwrap().parse().unwrap()
+    })
 }
+
+/// One at a time, or each would measure the memory of both.
+static MEASURED: Mutex<()> = Mutex::new(());
 
 fn trust(folder: &Path) {
     let mut shelf = hongling::district::open_shelf(folder, Path::new(PROGRAM)).unwrap();
@@ -65,7 +85,9 @@ fn trust(folder: &Path) {
 
 /// What swapping under load leaves: as many matters as were answered, each number once.
 fn check(name: &str, is_trusted: bool) {
-    let (mut story, folder) = district(&[(&format!("lib{STRANGER}.so"), generation(0))]);
+    let _alone = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut generations = Generations::new();
+    let (mut story, folder) = district(&[(&format!("lib{STRANGER}.so"), generations.make(0).to_vec())]);
     story.tell(&format!("add hongling.toml\n  [desk.odd]\n  library = \"{STRANGER}\""));
     if is_trusted {
         trust(&folder);
@@ -80,16 +102,16 @@ fn check(name: &str, is_trusted: bool) {
     let is_over = Arc::new(AtomicBool::new(false));
     let (lane, over) = (runner.people.clone(), Arc::clone(&is_over));
     let feeder = std::thread::spawn(move || feed(&lane, &over));
-    let before_kib = rss_kib();
+    let (began, before_kib) = (Instant::now(), rss_kib());
     for n in 1..=swaps() {
-        let bytes = generation(n);
+        let bytes = generations.make(n);
         // Half of it first, in place, as a slow copy does: whoever looks now finds nothing new to run.
         std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
         match District::open(&folder, Path::new(PROGRAM)) {
             Ok(half) => assert!(is_trusted && hash_of(&half) == last, "the pinned bytes go on"),
             Err(_) => assert!(!is_trusted, "nothing else may run"),
         }
-        std::fs::write(&file, &bytes).unwrap();
+        std::fs::write(&file, bytes).unwrap();
         if is_trusted {
             trust(&folder);
         }
@@ -100,16 +122,20 @@ fn check(name: &str, is_trusted: bool) {
         let (config, callers) = (Arc::clone(&district.config), district.callers.clone());
         runner.switchboard.switch(Reload { config, callers, plan: None }).unwrap().unwrap();
     }
-    let grown_kib = rss_kib().saturating_sub(before_kib);
+    let (took, after_kib) = (began.elapsed(), rss_kib());
     is_over.store(true, Ordering::Relaxed);
     let mut numbers = feeder.join().unwrap();
     let engine = runner.stop().unwrap();
     let switches = engine.store().reader().inputs(0).unwrap().len();
     assert!(switches != 0);
     drop(engine);
-    if swaps() != SWAPS {
-        println!("{name}: {} swaps, {} acts, {} KiB a swap", swaps(), numbers.len(), grown_kib / swaps() as u64);
-    }
+    let [own, mapped] = [0, 1].map(|at| (after_kib[at] - before_kib[at]) / swaps() as i64);
+    println!(
+        "{name}: {} swaps in {:.0} s, {} acts; memory a swap: {own} KiB of its own, {mapped} KiB of mapped files",
+        swaps(),
+        took.as_secs_f64(),
+        numbers.len(),
+    );
     let state = story.state();
     let matters = state.iter().filter(|row| row.starts_with("matter ")).count();
     assert_eq!(matters, numbers.len(), "nothing is lost or done twice");

@@ -1,6 +1,7 @@
 //! Libraries that cannot be: the host names file and reason, and goes on with the others.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,16 +28,26 @@ pub fn district(files: &[(&str, Vec<u8>)]) -> (Story, PathBuf) {
 
 /// The bytes with every occurrence of one text as another of the same length.
 pub fn replaced(mut bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
-    assert_eq!(from.len(), to.len());
-    let mut found = 0;
-    for at in 0..=bytes.len() - from.len() {
-        if bytes[at..].starts_with(from.as_bytes()) {
-            bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
-            found += 1;
-        }
-    }
-    assert_ne!(found, 0, "the library has {from:?}");
+    let places = places_of(&bytes, from);
+    put_at(&mut bytes, &places, to);
     bytes
+}
+
+/// Where a text stands in the bytes, at least once.
+pub fn places_of(bytes: &[u8], text: &str) -> Vec<Range<usize>> {
+    let first = text.as_bytes()[0];
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == first).map(|(at, _)| at);
+    let places: Vec<Range<usize>> =
+        starts.filter(|at| bytes[*at..].starts_with(text.as_bytes())).map(|at| at..at + text.len()).collect();
+    assert!(!places.is_empty(), "the library has {text:?}");
+    places
+}
+
+/// Another text of the same length in those places.
+pub fn put_at(bytes: &mut [u8], places: &[Range<usize>], text: &str) {
+    for place in places {
+        bytes[place.clone()].copy_from_slice(text.as_bytes());
+    }
 }
 
 pub fn stranger() -> Vec<u8> {
