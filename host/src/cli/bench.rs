@@ -11,6 +11,7 @@ mod reload;
 mod usage;
 mod routing;
 mod calls;
+mod beside;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,6 +60,9 @@ pub(crate) struct Bench {
     /// What a call of a desk costs, in this process and in one of its own, instead · 改测：调用业务台一次要多久，在本进程里和在隔离进程里
     #[arg(long)]
     calls: bool,
+    /// What other desks lose while an isolated one hangs or dies for ever, instead · 改测：一个隔离的业务台总不返回或总中断时，其他业务台慢多少
+    #[arg(long)]
+    beside: bool,
     /// How long people are held up while another config is put in force, instead · 改测：新配置生效时耽搁多久
     #[arg(long)]
     reload: bool,
@@ -113,6 +117,10 @@ impl Bench {
         if self.routing {
             let figures = routing::measure(&rubbish.0)?;
             return Ok(screen.print(&figures, || routing::draw(screen, &figures))?);
+        }
+        if self.beside {
+            let figures = beside::measure(&rubbish.0, self.matters)?;
+            return Ok(screen.print(&figures, || beside::draw(screen, &figures))?);
         }
         if self.calls {
             let figures = calls::measure(&rubbish.0)?;
