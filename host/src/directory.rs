@@ -117,6 +117,8 @@ pub struct Role {
     pub title: Title,
     /// Which matters its holders see.
     pub sees: Sees,
+    /// Whether its holders may have shown what the host hides: numbers in texts, contacts.
+    pub contacts: bool,
 }
 
 /// Which matters the holders of a role see.

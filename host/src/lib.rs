@@ -21,6 +21,7 @@ pub mod matter;
 pub mod outlet;
 pub mod actor;
 pub mod code;
+pub mod host_action;
 pub mod permission;
 pub mod schedule;
 pub mod ledger;

@@ -25,6 +25,10 @@ pub const CHECKPOINT_STEPS: usize = 32_768;
 pub const FORM_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a record's key.
 pub const RECORD_KEY_BYTES_MAX: usize = 256;
+/// People who follow one matter.
+pub const FOLLOWERS_MAX: usize = 200;
+/// Links that people give one matter.
+pub const LINKS_MAX: usize = 200;
 /// Bytes of an idempotency key.
 pub const KEY_BYTES_MAX: usize = 200;
 /// Characters of a matter's title.
@@ -277,6 +281,8 @@ fn of_books_and_reads() -> Vec<Named> {
         ("账户归属及分项字节", "account of or part bytes", ACCOUNT_OF_BYTES_MAX as u64),
         ("摘要字数", "memo characters", MEMO_CHARS_MAX as u64),
         ("时钟倒退多少毫秒就提示", "ms a clock may go back unsaid", CLOCK_BACK_MS.unsigned_abs()),
+        ("每件事项关注的人", "followers a matter", FOLLOWERS_MAX as u64),
+        ("每件事项人工关联", "links people give a matter", LINKS_MAX as u64),
         ("每个时限暂停次数", "pauses a clock", CLOCK_PAUSES_MAX as u64),
         ("每次读取毫秒", "ms a read", READ_MS_MAX),
         ("每次核对的存证行数", "journal rows an audit reads at once", SEALED_ROWS_MAX),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use plugin_api::{Holder, Labels, Link, Matter, MatterId, PersonId, PlaceId, Position, Status, Worst};
+use plugin_api::{Holder, Labels, Link, Matter, MatterId, PersonId, PlaceId, Position, Post, Status, Worst};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -72,6 +72,21 @@ pub struct HostMarks {
     /// Who did an action that some other action's `other_than` names: desk, action, person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub did: Vec<(Arc<str>, Arc<str>, PersonId)>,
+    /// Who follows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub followers: Vec<PersonId>,
+    /// Holders who were assigned it, and the office that held it before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assigned: Vec<Assigned>,
+}
+
+/// A person who holds a matter in place of an office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Who.
+    pub person: PersonId,
+    /// The unit, or the role at a place.
+    pub office: Post,
 }
 
 impl HostMarks {
@@ -113,6 +128,12 @@ pub struct Body {
 }
 
 impl Head {
+    /// Whom it waits for from now on; who was assigned it before counts no more.
+    pub fn set_holders(&mut self, holders: Vec<Holder>) {
+        self.holders = holders;
+        self.host.assigned.clear();
+    }
+
     /// The head as JSON, as stored and sent.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a head is plain JSON")

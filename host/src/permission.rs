@@ -54,7 +54,7 @@ impl Asker<'_> {
         place: Option<&PlaceId>,
     ) -> Result<(), Objection> {
         if !self.is_among(desk, &action.who, matter, place) {
-            return Err(self.denied(desk, action));
+            return Err(self.denied(Some(desk), action));
         }
         let did_before = matter.into_iter().flat_map(|head| &head.host.did).any(|(at, name, by)| {
             **at == *desk.name && action.other_than.iter().any(|other| **name == **other) && Some(by) == self.by
@@ -68,16 +68,48 @@ impl Asker<'_> {
         Ok(())
     }
 
+    /// Checks that an action of the host's own is open to the asker.
+    ///
+    /// # Errors
+    /// An objection that says who may.
+    pub fn check_host_action(&self, action: &Action, head: &Head) -> Result<(), Objection> {
+        let may = action.who.iter().any(|who| self.is_related(who, Some(head)) == Some(true));
+        if may { Ok(()) } else { Err(self.denied(None, action)) }
+    }
+
     /// Whether the asker is one of `who`.
     pub fn is_among(&self, desk: &DeskConfig, who: &[String], matter: Option<&Head>, place: Option<&PlaceId>) -> bool {
-        who.iter().any(|who| match who.as_str() {
+        who.iter().any(|who| self.is_related(who, matter).unwrap_or_else(|| self.has_role(&desk.role(who), place)))
+    }
+
+    /// Whether the asker is to the matter what the word says; none if it is no such word.
+    fn is_related(&self, who: &str, matter: Option<&Head>) -> Option<bool> {
+        Some(match who {
             "@anyone" => true,
             "@reporter" => matter.is_some_and(|head| self.has_reported(head)),
             "@holder" => matter.is_some_and(|head| self.holds(head, |_| true)),
             "@lead" => matter.is_some_and(|head| self.holds(head, |holder| holder.part == Part::Lead)),
             "@assist" => matter.is_some_and(|head| self.holds(head, |holder| holder.part == Part::Assist)),
-            role => self.has_role(&desk.role(role), place),
+            "@seer" => matter.is_some_and(|head| self.sees(head)),
+            "@office" => matter.is_some_and(|head| self.is_of_office(head)),
+            "@contacts" => matter.is_some_and(|head| self.sees(head) && self.has_contacts(&head.place)),
+            _ => return None,
         })
+    }
+
+    /// Whether somebody of the asker's office holds the matter in its place.
+    fn is_of_office(&self, head: &Head) -> bool {
+        let is_held_by = |person: &PersonId| {
+            head.holders.iter().any(|holder| matches!(&holder.post, Post::Person(other) if other == person))
+        };
+        head.host.assigned.iter().any(|given| is_held_by(&given.person) && self.is_of(&given.office))
+    }
+
+    /// Whether the asker has a role that may see how people are reached, at a place.
+    fn has_contacts(&self, place: &PlaceId) -> bool {
+        let Some(by) = self.by else { return false };
+        let may = |role: &RoleId| self.directory.role(role).is_some_and(|role| role.contacts);
+        self.directory.appointments(by, self.on).any(|given| may(&given.role) && given.place.covers(place))
     }
 
     fn has_reported(&self, head: &Head) -> bool {
@@ -93,12 +125,17 @@ impl Asker<'_> {
     }
 
     fn holds(&self, head: &Head, part: impl Fn(&Holder) -> bool) -> bool {
+        head.holders.iter().filter(|holder| part(holder)).any(|holder| self.is_of(&holder.post))
+    }
+
+    /// Whether a post is the asker's: they are the person, have the role there, or work for the unit.
+    pub fn is_of(&self, post: &Post) -> bool {
         let Some(by) = self.by else { return false };
-        head.holders.iter().filter(|holder| part(holder)).any(|holder| match &holder.post {
+        match post {
             Post::Person(person) => person == by,
             Post::Role { role, place } => self.has_role(role, Some(place)),
             Post::Unit(unit) => self.works_for(unit),
-        })
+        }
     }
 
     fn works_for(&self, unit: &UnitId) -> bool {
@@ -178,29 +215,34 @@ impl Asker<'_> {
         }
     }
 
-    fn denied(&self, desk: &DeskConfig, action: &Action) -> Objection {
+    fn denied(&self, desk: Option<&DeskConfig>, action: &Action) -> Objection {
         let words: Vec<(String, String)> = action.who.iter().map(|who| self.who_title(desk, who)).collect();
         let zh: Vec<&str> = words.iter().map(|(zh, _)| zh.as_str()).collect();
         let en: Vec<&str> = words.iter().map(|(_, en)| en.as_str()).collect();
+        let (there_zh, there_en) =
+            if desk.is_some() { ("（须管辖该区域）", " (for that place)") } else { ("", "") };
         Objection::new(
-            format!("无权办理“{}”；可办理的是：{}（须管辖该区域）", action.title.zh, zh.join("、")),
-            format!("may not do {:?}; who may: {} (for that place)", action.title.en, en.join(", ")),
+            format!("无权办理“{}”；可办理的是：{}{there_zh}", action.title.zh, zh.join("、")),
+            format!("may not do {:?}; who may: {}{there_en}", action.title.en, en.join(", ")),
         )
     }
 
-    fn who_title(&self, desk: &DeskConfig, who: &str) -> (String, String) {
+    fn who_title(&self, desk: Option<&DeskConfig>, who: &str) -> (String, String) {
         let relation = match who {
             "@anyone" => Some(("任何人", "anyone")),
             "@reporter" => Some(("诉求人", "the reporter")),
             "@holder" => Some(("承办人", "who holds it")),
             "@lead" => Some(("主办", "the lead")),
             "@assist" => Some(("协办", "an assist")),
+            "@seer" => Some(("能看到本事项的人", "whoever may see it")),
+            "@office" => Some(("承办单位的人", "whoever is of the office that holds it")),
+            "@contacts" => Some(("可查看联系方式的角色", "a role that may see contacts")),
             _ => None,
         };
         if let Some((zh, en)) = relation {
             return (zh.to_owned(), en.to_owned());
         }
-        let role = desk.role(who);
+        let role = desk.map_or_else(|| RoleId::from(who), |desk| desk.role(who));
         match self.directory.role(&role) {
             Some(spec) => (spec.title.zh.clone(), spec.title.en.clone()),
             None => (role.to_string(), role.to_string()),

@@ -25,6 +25,7 @@ pub mod erase;
 pub mod copy;
 pub mod ledger;
 mod records;
+mod original;
 mod jobs;
 pub mod schedules;
 mod snapshot;

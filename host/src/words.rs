@@ -15,8 +15,8 @@ use crate::clock::Moment;
 use crate::config::{Config, DeskConfig};
 use crate::directory::Level;
 use crate::erasure::ERASED;
+use crate::host_action;
 use crate::lang::local;
-use crate::routes::Matcher;
 use crate::store::JournalEvent;
 
 /// In place of a desk, where the host itself says a topic.
@@ -140,7 +140,8 @@ impl<'c> Words<'c> {
     /// What an event is called.
     pub fn topic(self, event: &JournalEvent) -> Title {
         if event.desk == HOST {
-            return host_topic(&event.topic);
+            let own = host_action::manifest().say(&event.topic);
+            return own.map_or_else(|| host_topic(&event.topic), |say| say.title.clone());
         }
         let said = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic));
         said.map_or_else(|| Title::new(&event.topic, &event.topic), |say| say.title.clone())
@@ -148,6 +149,9 @@ impl<'c> Words<'c> {
 
     /// What a step of a desk is called by which it is named: an action, a topic, a clock.
     pub fn step(self, desk: &str, name: &str) -> Title {
+        if let Some(own) = host_action::find(name).filter(|_| host_action::is_marked(name)) {
+            return own.title.clone();
+        }
         let Some(spec) = self.spec(desk) else { return Title::new(name, name) };
         let clock = Moment::of_call(name).and_then(|(clock, _)| spec.manifest.clock(clock)).map(|clock| &clock.title);
         let action = spec.manifest.action(name).map(|action| &action.title);
@@ -175,7 +179,11 @@ impl<'c> Words<'c> {
         if event.desk == HOST && event.topic == RECOMPUTED {
             return self.recomputed(event);
         }
-        let fields = self.spec(&event.desk).and_then(|spec| spec.manifest.say(&event.topic)).map(|say| &say.data);
+        let manifest = match self.spec(&event.desk) {
+            _ if event.desk == HOST => Some(host_action::manifest()),
+            spec => spec.map(|spec| &*spec.manifest),
+        };
+        let fields = manifest.and_then(|manifest| manifest.say(&event.topic)).map(|say| &say.data);
         let named = |(name, value): (String, Value)| match fields.and_then(|fields| fields.get(&name)) {
             Some(field) => (field.title.clone(), self.value(field, &value)),
             None => (Title::new(&name, &name), plain(&value)),
@@ -209,54 +217,6 @@ impl<'c> Words<'c> {
             (_, other) => Title::new(other.to_string(), other.to_string()),
         };
         (title, value)
-    }
-
-    /// What a route looks at, and what it asks there.
-    pub fn condition(self, on: &str, must: &Matcher) -> (Title, Title) {
-        let name = match on {
-            "kind" => Title::new("事项类别", "kind"),
-            "place" => Title::new("区域", "place"),
-            label => self.label_field(label).map_or_else(|| Title::new(on, on), |field| field.title.clone()),
-        };
-        (name, self.matcher(on, must))
-    }
-
-    /// What a value is called that a route looks at.
-    pub fn looked_at(self, on: &str, value: &LabelValue) -> Title {
-        match (on, value) {
-            ("kind", LabelValue::Text(kind)) => self.kind(kind),
-            ("place", LabelValue::Text(place)) => self.place(&PlaceId::from(place.as_str())),
-            _ => self.label(on, value).1,
-        }
-    }
-
-    fn matcher(self, on: &str, must: &Matcher) -> Title {
-        match must {
-            Matcher::Any(values) => {
-                let values: Vec<Title> = values.iter().map(|value| self.looked_at(on, value)).collect();
-                let zh: Vec<&str> = values.iter().map(|title| title.zh.as_str()).collect();
-                let en: Vec<&str> = values.iter().map(|title| title.en.as_str()).collect();
-                Title::new(zh.join("或"), en.join(" or "))
-            }
-            Matcher::Between { min: Some(min), max: Some(max) } => {
-                Title::new(format!("{min} 到 {max}"), format!("{min} to {max}"))
-            }
-            Matcher::Between { min: Some(min), max: None } => {
-                Title::new(format!("不小于 {min}"), format!("at least {min}"))
-            }
-            Matcher::Between { max: Some(max), .. } => Title::new(format!("不大于 {max}"), format!("at most {max}")),
-            Matcher::Between { .. } => Title::new("一个数", "a number"),
-            Matcher::Within(place) => {
-                let Title { zh, en } = self.place(place);
-                Title::new(format!("{zh}范围内"), format!("within {en}"))
-            }
-            Matcher::Not(other) => {
-                let Title { zh, en } = self.matcher(on, other);
-                Title::new(format!("非{zh}"), format!("not {en}"))
-            }
-            Matcher::Exists(true) => Title::new("有值", "any value"),
-            Matcher::Exists(false) => Title::new("没有值", "no value"),
-        }
     }
 
     /// How a matter ended: a choice its last words name, else what they are called.
@@ -365,7 +325,6 @@ fn host_topic(topic: &str) -> Title {
         JOINED => Title::new("并入", "Joined"),
         "moved" => Title::new("人工移交", "Moved by hand"),
         RECOMPUTED => Title::new("时限重算", "Clock moved by the calendar"),
-        "linked" => Title::new("关联", "Linked"),
         "released" => Title::new("移出", "Taken out again"),
         "unrouted" => Title::new("无去向", "No route took it"),
         ERASED => Title::new("已删除个人信息", "Personal data erased"),

@@ -117,7 +117,7 @@ impl Model {
                 "area" => Sees::Area,
                 _ => Sees::Held,
             };
-            (RoleId::from(*role), Role { title: Title::new(*role, *role), sees })
+            (RoleId::from(*role), Role { title: Title::new(*role, *role), sees, contacts: false })
         });
         let rows = self.rows.iter().map(|row| {
             let appointment = Appointment {

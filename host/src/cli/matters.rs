@@ -200,8 +200,9 @@ fn put_one(engine: &mut Engine, screen: Screen, input: Input) -> Result<Done, En
 fn draw_done(screen: Screen, engine: &Engine, done: &Done, is_again: bool) -> String {
     let words = Words { config: engine.config(), day: engine.config().day_of(engine.now_ms()) };
     let again = if is_again { screen.words("（此前已提交）", " (was put in before)") } else { "" };
-    let lines: Vec<String> =
-        done.matters.iter().map(|matter| format!("{}{again}", draw_reached(screen, words, engine, matter))).collect();
+    let matters = done.matters.iter().map(|matter| format!("{}{again}", draw_reached(screen, words, engine, matter)));
+    let shown = done.shown.iter().map(|shown| format!("{}: {}", shown.of, shown.text));
+    let lines: Vec<String> = matters.chain(shown).collect();
     match (lines.is_empty(), screen.lang) {
         (false, _) => lines.join("\n"),
         (true, Lang::Zh) => format!("已办理{again}"),

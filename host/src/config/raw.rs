@@ -85,6 +85,7 @@ pub(super) struct RawRole {
     pub(super) name: Located<String>,
     pub(super) title: Option<Title>,
     pub(super) sees: Option<Located<String>>,
+    pub(super) contacts: bool,
 }
 
 #[derive(Debug)]

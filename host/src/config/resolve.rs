@@ -151,7 +151,7 @@ fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {
             }
         };
         let title = role.title.clone().unwrap_or_default();
-        roles.insert(RoleId::new(role.name.value.as_str()), Role { title, sees });
+        roles.insert(RoleId::new(role.name.value.as_str()), Role { title, sees, contacts: role.contacts });
     }
     roles
 }

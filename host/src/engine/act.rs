@@ -2,6 +2,7 @@
 
 mod keys;
 mod anew;
+mod hosted;
 
 use std::sync::Arc;
 
@@ -61,21 +62,27 @@ impl From<Objection> for Early {
 impl Engine {
     /// Runs an action to its end.
     pub(super) fn act(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Answer, StoreError> {
-        let ready = match self.prepare(input, act, now_ms) {
-            Ok(ready) => ready,
+        let answered = match self.hosts_action(act) {
+            Ok(Some(action)) => self.act_as_host(input, act, action, now_ms),
+            Ok(None) => self.act_at_desk(input, act, now_ms),
+            Err(early) => Err(early),
+        };
+        match answered {
+            Ok(answer) => Ok(answer),
             Err(Early::Answer(Answer::Refused(mut objections))) => {
                 // They quote what was typed, and it may be anything (I10).
                 mask_objections(&mut objections);
-                return Ok(Answer::Refused(objections));
+                Ok(Answer::Refused(objections))
             }
-            Err(Early::Answer(answer)) => return Ok(answer),
-            Err(Early::Store(error)) => return Err(error),
-        };
+            Err(Early::Answer(answer)) => Ok(answer),
+            Err(Early::Store(error)) => Err(error),
+        }
+    }
+
+    fn act_at_desk(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Answer, Early> {
+        let ready = self.prepare(input, act, now_ms)?;
         let seq = self.numbers.seq;
-        let kind = match &input.ask {
-            Ask::Row(_) | Ask::Again(_, Origin::Row) | Ask::Anew(_, Origin::Row) => InputKind::Row,
-            _ => InputKind::Act,
-        };
+        let kind = kind_of(&input.ask);
         let row = InputRow {
             seq,
             at_ms: now_ms,
@@ -106,7 +113,7 @@ impl Engine {
             // who is to be answered must be known when it succeeds.
             Answer::Failed(_) => {
                 let matter = ready.matter.as_ref().map(|head| head.id);
-                let taken = Done { seq, matters: self.reached(matter, &[])? };
+                let taken = Done::of(seq, self.reached(matter, &[])?);
                 self.keep_action(&answer, &taken, ready.original, ready.contacts, ready.key);
             }
             Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => {}
@@ -132,15 +139,21 @@ impl Engine {
         }
     }
 
+    fn check_person(&self, input: &Input) -> Result<(), Objection> {
+        let directory = &self.config.directory;
+        match (&input.by, &input.ask) {
+            (Some(by), Ask::Act(_) | Ask::Row(_)) if directory.person(by).is_none() => {
+                Err(Objection { field: None, row: None, text: directory.no_person(by.as_str()) })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn prepare(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Ready, Early> {
         // Before anything about where the matter lies now: what was done before may have moved it on.
         let key = self.check_key(input, act, KeyScope::Matters, &act.form)?;
         let config = Arc::clone(&self.config);
-        if let (Some(by), Ask::Act(_) | Ask::Row(_)) = (&input.by, &input.ask)
-            && config.directory.person(by).is_none()
-        {
-            return Err(Objection { field: None, row: None, text: config.directory.no_person(by.as_str()) }.into());
-        }
+        self.check_person(input)?;
         let (desk, matter) = self.address(input, act, now_ms)?;
         let spec = &config.desks[desk.get()];
         let action = spec
@@ -292,6 +305,13 @@ impl Engine {
             }
             _ => Ok(None),
         }
+    }
+}
+
+fn kind_of(ask: &Ask) -> InputKind {
+    match ask {
+        Ask::Row(_) | Ask::Again(_, Origin::Row) | Ask::Anew(_, Origin::Row) => InputKind::Row,
+        _ => InputKind::Act,
     }
 }
 

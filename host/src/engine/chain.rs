@@ -151,7 +151,7 @@ impl Engine {
         self.follow(follow, &mut led)?;
         match led.failed.take() {
             Some(text) => Ok(Answer::Failed(text)),
-            None => Ok(Answer::Done(Done { seq, matters: self.reached(matter, &led.opened)? })),
+            None => Ok(Answer::Done(Done::of(seq, self.reached(matter, &led.opened)?))),
         }
     }
 

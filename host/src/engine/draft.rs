@@ -67,6 +67,8 @@ pub(super) enum Way {
     Told,
     /// The host's own: journaled, told to the owner if it takes it.
     Host,
+    /// Said by the host of what a person did there: the same, and told to the owner whichever desk that is.
+    Acted,
 }
 
 /// Where matters come from that the step did not bring along.
@@ -270,7 +272,7 @@ impl<'a> Draft<'a> {
                 head.place = place;
             }
             Change::Stage(stage) => head.stage = find_stage(manifest, &head.kind, &stage)?,
-            Change::Holders(holders) => head.holders = holders,
+            Change::Holders(holders) => head.set_holders(holders),
             Change::Worst(worst) => head.worst = worst,
             Change::Label(name, value) => {
                 check_label(manifest, &name, value.as_ref())?;

@@ -40,7 +40,7 @@ impl Engine {
         // What this batch wrote must be found too.
         self.batch.flush(&mut self.store, &mut self.committed)?;
         if let Some(seq) = self.store.reader().erased(person.as_str())? {
-            return Ok(Answer::Repeated(Done { seq, matters: Vec::new() }));
+            return Ok(Answer::Repeated(Done::of(seq, Vec::new())));
         }
         if self.config.directory.person(person).is_some() {
             return Ok(Answer::Refused(vec![Objection::new(
@@ -78,7 +78,7 @@ impl Engine {
         let touched: Vec<MatterId> = reach.matters.into_iter().map(MatterId).collect();
         let mut matters = self.reached(None, &touched)?;
         matters.iter_mut().for_each(|matter| matter.opened = false);
-        Ok(Answer::Done(Done { seq, matters }))
+        Ok(Answer::Done(Done::of(seq, matters)))
     }
 
     fn reach_of(&self, person: &PersonId) -> Result<Reach, StoreError> {
@@ -87,8 +87,16 @@ impl Engine {
         let theirs = named.iter().filter(|naming| self.is_theirs(naming, person)).map(|naming| naming.seq);
         let reported = reader.matters_naming(person.as_str())?;
         // Of several reporters the code does not say which: better too much than too little.
-        let by_code = reader.inputs_by(Actor::reporter().as_str(), &reported)?;
-        let inputs: Vec<u64> = theirs.chain(by_code).collect();
+        let by_code = reader.inputs_on(&reported, Actor::reporter().as_str())?;
+        // Who amended their words has them once more.
+        let mut alone = reported.clone();
+        for id in &reported {
+            if !self.is_alone(MatterId(*id), person)? {
+                alone.retain(|other| other != id);
+            }
+        }
+        let amended = reader.inputs_on(&alone, "@amend")?;
+        let inputs: Vec<u64> = theirs.chain(by_code).chain(amended).collect();
         let events = reader.events_of(&inputs)?;
         let matters = events.iter().map(|(_, matter)| *matter).chain(reported).collect();
         let answers = reader.answers_to(&inputs)?;
@@ -120,14 +128,23 @@ impl Engine {
         dropped.iter().try_for_each(|row| self.forget(row))
     }
 
-    /// Says on a matter that words were erased, and takes its own if nobody else reported it.
-    fn erase_matter(&mut self, id: MatterId, person: &PersonId, cause: Cause<'_>) -> Result<(), StoreError> {
-        let Some(head) = self.head(id)? else { return Ok(()) };
+    /// Whether nobody else reported a matter, but for those who were erased too.
+    fn is_alone(&self, id: MatterId, person: &PersonId) -> Result<bool, StoreError> {
+        let reader = self.store.reader();
+        let Some(head) = crate::engine::look::read_head(reader, id)? else { return Ok(false) };
         let mut is_alone = head.reporters.contains(person);
         for other in head.reporters.iter().filter(|other| *other != person) {
-            is_alone &= self.store.reader().erased(other.as_str())?.is_some();
+            is_alone &= reader.erased(other.as_str())?.is_some();
         }
-        if is_alone {
+        Ok(is_alone)
+    }
+
+    /// Says on a matter that words were erased, and takes its own if nobody else reported it.
+    fn erase_matter(&mut self, id: MatterId, person: &PersonId, cause: Cause<'_>) -> Result<(), StoreError> {
+        if self.head(id)?.is_none() {
+            return Ok(());
+        }
+        if self.is_alone(id, person)? {
             let config = std::sync::Arc::clone(&self.config);
             let words = self.batch.words(&self.store, id)?.cloned().unwrap_or_default();
             let before: Body =

@@ -139,9 +139,28 @@ pub struct Done {
     pub seq: u64,
     /// The matter acted on, and those it opened, as they then lay.
     pub matters: Vec<Reached>,
+    /// What was shown to who asked for the original. Put in when it is given out, and kept nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Original>,
+}
+
+/// A text as it was before the host hid a number in it, or a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// The input it came with; 0 for a reporter's contact.
+    pub input: u64,
+    /// The field of its form; whose contact it is.
+    pub of: String,
+    /// The text; as JSON where it was several.
+    pub text: String,
 }
 
 impl Done {
+    /// An input, and the matters it reached.
+    pub(super) fn of(seq: u64, matters: Vec<Reached>) -> Done {
+        Done { seq, matters, shown: Vec::new() }
+    }
+
     /// Puts in the codes of the matters that were opened: whoever has the answer may follow them.
     pub(super) fn give_codes(&mut self, codes: Codes) {
         for matter in self.matters.iter_mut().filter(|matter| matter.opened) {

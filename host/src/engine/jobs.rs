@@ -312,7 +312,7 @@ impl Engine {
         match stepped {
             Ok(works) => {
                 self.follow(works.into(), &mut led)?;
-                Ok(Answer::Done(Done { seq: work.input, matters: self.reached(work.matter, &led.opened)? }))
+                Ok(Answer::Done(Done::of(work.input, self.reached(work.matter, &led.opened)?)))
             }
             Err(error) => Ok(Answer::Failed(self.keep_failed(work, error)?.unwrap_or_default())),
         }
@@ -346,7 +346,7 @@ impl Engine {
         row.attempt = 0;
         row.due_ms = Some(now_ms);
         self.keep_job(row);
-        Ok(Some(Answer::Done(Done { seq, matters: Vec::new() })))
+        Ok(Some(Answer::Done(Done::of(seq, Vec::new()))))
     }
 
     /// The mark of a host that died names the job that ran.

@@ -97,7 +97,7 @@ impl Engine {
     pub(super) fn conclude(&mut self, row: &DeliveryRow, works: Vec<Work>, mut led: Led) -> Result<Done, StoreError> {
         self.forget(row)?;
         self.follow(works.into(), &mut led)?;
-        let done = Done { seq: row.input, matters: self.reached(row.matter.map(MatterId), &led.opened)? };
+        let done = Done::of(row.input, self.reached(row.matter.map(MatterId), &led.opened)?);
         // The input's own first step: somebody may ask again what it led to.
         if row.owner && row.source == row.input {
             self.answer_late(&done)?;
@@ -221,7 +221,7 @@ impl Engine {
         if config.desks[to.get()].manifest.take("moved").is_some() {
             self.follow(VecDeque::from([work]), &mut led)?;
         }
-        Ok(Answer::Done(Done { seq, matters: self.reached(Some(id), &[])? }))
+        Ok(Answer::Done(Done::of(seq, self.reached(Some(id), &[])?)))
     }
 
     pub(super) fn own_row(&self, kind: InputKind, name: &str, now_ms: i64) -> InputRow {

@@ -213,7 +213,7 @@ impl Engine {
             now_ms,
             tried: None,
         };
-        let done = Answer::Done(Done { seq, matters: Vec::new() });
+        let done = Answer::Done(Done::of(seq, Vec::new()));
         // Behind what the desk was told of this matter before.
         if self.is_held_back(&work)? {
             self.push_input(input, Arc::clone(data));
@@ -270,7 +270,7 @@ impl Engine {
         self.numbers.seq += 1;
         self.store.renew_notice(id)?;
         self.batch.sends_notices = true;
-        Ok(Answer::Done(Done { seq, matters: Vec::new() }))
+        Ok(Answer::Done(Done::of(seq, Vec::new())))
     }
 }
 

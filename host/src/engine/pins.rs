@@ -115,6 +115,6 @@ impl Engine {
         let seq = row.seq;
         self.push_input(row, serde_json::to_string(&told).expect("texts are plain JSON").into());
         self.numbers.seq += 1;
-        Ok(Answer::Done(Done { seq, matters: Vec::new() }))
+        Ok(Answer::Done(Done::of(seq, Vec::new())))
     }
 }

@@ -42,10 +42,18 @@ impl From<StoreError> for StepError {
 }
 
 /// The engine's matters, for a draft.
-struct FromBatch<'a> {
-    batch: &'a mut Batch,
-    store: &'a Store,
-    clocks: &'a Clocks,
+pub(super) struct FromBatch<'a> {
+    pub batch: &'a mut Batch,
+    pub store: &'a Store,
+    pub clocks: &'a Clocks,
+}
+
+impl FromBatch<'_> {
+    /// The words of a matter, JSON.
+    pub fn words_of(&mut self, id: MatterId) -> Result<Arc<str>, StepError> {
+        self.batch.matter(self.store, id)?;
+        self.words(id)
+    }
 }
 
 impl Matters for FromBatch<'_> {
@@ -176,7 +184,12 @@ impl Engine {
     }
 
     /// Makes a sound draft part of the batch, and its events steps to follow.
-    fn absorb(&mut self, draft: Draft<'_>, mut routed: Routed<'_>, work: &Work) -> Result<Vec<Work>, StepError> {
+    pub(super) fn absorb(
+        &mut self,
+        draft: Draft<'_>,
+        mut routed: Routed<'_>,
+        work: &Work,
+    ) -> Result<Vec<Work>, StepError> {
         let Draft {
             desk_name, matters, said, notes, records, clocks, opened, bookings, jobs, notices, sent_keys, ..
         } = draft;
@@ -235,7 +248,7 @@ impl Engine {
             // All that a step says is said in the stay it began in, whichever event led on.
             stay: if is_moved { stay - 1 } else { stay },
             topic: Arc::clone(&event.topic),
-            desk: if event.way == Way::Host { "host".into() } else { Arc::clone(desk_name) },
+            desk: if matches!(event.way, Way::Host | Way::Acted) { "host".into() } else { Arc::clone(desk_name) },
             by: work.by.as_ref().map(|by| by.as_str().into()),
             route: route.map(|route| route.id.as_str().into()),
             facts,
@@ -270,7 +283,12 @@ impl Engine {
         }
         let owner = self.config.desk(desk)?;
         let takes = self.config.desks[owner.get()].manifest.take(&event.topic).is_some();
-        (event.way != Way::Said && owner != by && takes).then_some(owner)
+        let is_told = match event.way {
+            Way::Said => false,
+            Way::Told | Way::Host => owner != by,
+            Way::Acted => true,
+        };
+        (is_told && takes).then_some(owner)
     }
 
     /// Hands a matter over in a draft, outside any step of a desk.

@@ -72,16 +72,16 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Inputs on matters by whom the journal calls so, with no regard to what they say.
+    /// Inputs on matters by whom the journal calls so, or of that name, with no regard to what they say.
     ///
     /// # Errors
     /// As above.
-    pub fn inputs_by(&self, by: &str, matters: &[u64]) -> Result<Vec<u64>, StoreError> {
-        let sql = "select seq from input where by = (select id from name where text = ?1)
+    pub fn inputs_on(&self, matters: &[u64], by_or_name: &str) -> Result<Vec<u64>, StoreError> {
+        let sql = "select seq from input where (select id from name where text = ?1) in (by, name)
                    and matter in (select value from json_each(?2)) order by seq";
         let matters = serde_json::to_string(matters).expect("numbers are plain JSON");
         let mut find = self.db().prepare(sql)?;
-        let rows = find.query_map([by, &matters], |row| row.get(0))?;
+        let rows = find.query_map([by_or_name, &matters], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -1,10 +1,61 @@
 //! A decision of the routes in words that a clerk understands.
 
-use plugin_api::{LabelValue, Title};
+use plugin_api::{LabelValue, PlaceId, Title};
 
 use super::Words;
 use crate::lang::Lang;
+use crate::routes::Matcher;
 use crate::routes::tried::Tried;
+
+impl Words<'_> {
+    /// What a route looks at, and what it asks there.
+    pub fn condition(self, on: &str, must: &Matcher) -> (Title, Title) {
+        let name = match on {
+            "kind" => Title::new("事项类别", "kind"),
+            "place" => Title::new("区域", "place"),
+            label => self.label_field(label).map_or_else(|| Title::new(on, on), |field| field.title.clone()),
+        };
+        (name, self.matcher(on, must))
+    }
+
+    /// What a value is called that a route looks at.
+    pub fn looked_at(self, on: &str, value: &LabelValue) -> Title {
+        match (on, value) {
+            ("kind", LabelValue::Text(kind)) => self.kind(kind),
+            ("place", LabelValue::Text(place)) => self.place(&PlaceId::from(place.as_str())),
+            _ => self.label(on, value).1,
+        }
+    }
+
+    fn matcher(self, on: &str, must: &Matcher) -> Title {
+        match must {
+            Matcher::Any(values) => {
+                let values: Vec<Title> = values.iter().map(|value| self.looked_at(on, value)).collect();
+                let zh: Vec<&str> = values.iter().map(|title| title.zh.as_str()).collect();
+                let en: Vec<&str> = values.iter().map(|title| title.en.as_str()).collect();
+                Title::new(zh.join("或"), en.join(" or "))
+            }
+            Matcher::Between { min: Some(min), max: Some(max) } => {
+                Title::new(format!("{min} 到 {max}"), format!("{min} to {max}"))
+            }
+            Matcher::Between { min: Some(min), max: None } => {
+                Title::new(format!("不小于 {min}"), format!("at least {min}"))
+            }
+            Matcher::Between { max: Some(max), .. } => Title::new(format!("不大于 {max}"), format!("at most {max}")),
+            Matcher::Between { .. } => Title::new("一个数", "a number"),
+            Matcher::Within(place) => {
+                let Title { zh, en } = self.place(place);
+                Title::new(format!("{zh}范围内"), format!("within {en}"))
+            }
+            Matcher::Not(other) => {
+                let Title { zh, en } = self.matcher(on, other);
+                Title::new(format!("非{zh}"), format!("not {en}"))
+            }
+            Matcher::Exists(true) => Title::new("有值", "any value"),
+            Matcher::Exists(false) => Title::new("没有值", "no value"),
+        }
+    }
+}
 
 /// A line for each route: whether it takes the matter, and all that it looked at.
 pub fn tried_lines(lang: Lang, words: Words<'_>, tried: &[Tried]) -> Vec<String> {

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::{ARCHIVE, START, story};
+use crate::story::Story;
 
 /// I3: the notices of a step stand with it; a step that fails sends nothing.
 #[test]
@@ -92,6 +93,27 @@ sent
             您好 | 开会
     "#]]
     .assert_eq(&said);
+}
+
+/// Whoever follows a matter is told while they may see it, and no longer than they want to (I11).
+#[test]
+fn followers_are_told() {
+    let mut story = story(1, &[ARCHIVE]);
+    story.tell(START);
+    story.tell("act HL2026-000001 follow by wang-xiufang\nact HL2026-000001 follow by ma-aizhen");
+    story.take_said();
+    let call = r#"act HL2026-000001 call {"to": ["followers"]}"#;
+    let said = |story: &mut Story| {
+        let said = story.told(&format!("{call}\nsent"));
+        said.lines().filter(|line| line.contains(" by archive")).map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&mut story).len(), 2);
+    story.tell("act HL2026-000001 unfollow by ma-aizhen");
+    let all = said(&mut story);
+    assert_eq!((all.len(), all[2].as_str()), (3, "n3 called to wang-xiufang by archive: waiting"));
+    // His term is over, and with it what he may see.
+    story.tell("change people.csv `wang-xiufang,王秀芳,district-head,daguan,,2024-01-02,` `wang-xiufang,王秀芳,district-head,daguan,,2024-01-02,2026-03-01`\nreopen");
+    assert_eq!(said(&mut story).len(), 3);
 }
 
 /// A key holds after the host was stopped.

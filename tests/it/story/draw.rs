@@ -41,6 +41,9 @@ impl Running {
             let place = format!("{}/{stage}", self.desk_title(&matter.desk));
             write!(text, " {} {place} {status}", matter.number).unwrap();
         }
+        for shown in &done.shown {
+            write!(text, "\nshown {}: {}", shown.of, shown.text).unwrap();
+        }
         text
     }
 

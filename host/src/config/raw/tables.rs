@@ -53,8 +53,9 @@ pub(super) fn read_role(name: Located<String>, mut table: Reader<'_, '_>, remark
     }
     let title = table.title("title", remarks);
     let sees = table.text("sees", remarks);
+    let contacts = table.flag("contacts", remarks).is_some_and(|contacts| contacts.value);
     table.finish(remarks);
-    RawRole { name, title, sees }
+    RawRole { name, title, sees, contacts }
 }
 
 pub(super) fn read_desk(name: Located<String>, mut table: Reader<'_, '_>, remarks: &mut Remarks) -> RawDesk {

@@ -23,7 +23,7 @@ impl Draft<'_> {
         let working = self.owned_open(id, from)?;
         working.head.status = status;
         working.head.outcome = Some(outcome);
-        working.head.holders.clear();
+        working.head.set_holders(Vec::new());
         working.head.host.unrouted = false;
         working.dirty = working.dirty.max(Dirty::Head);
         self.drop_clocks(id, from, |_| true);
@@ -133,7 +133,7 @@ impl Draft<'_> {
         working.head.desk = spec.name.as_str().into();
         working.head.stay += 1;
         working.head.stage = stage.name.as_str().into();
-        working.head.holders.clear();
+        working.head.set_holders(Vec::new());
         working.head.host.unrouted = false;
         working.dirty = working.dirty.max(Dirty::Head);
         Ok(())

@@ -16,8 +16,9 @@ use super::check::check_object;
 use super::{Draft, Matters, wrong};
 use crate::engine::step::StepError;
 use crate::limits::{KEY_BYTES_MAX, NOTICE_TEXT_CHARS_MAX, NOTICE_TITLE_CHARS_MAX, NOTICES_MAX};
-use crate::matter::Body;
+use crate::matter::{Body, Head};
 use crate::outlet::{Outlet, RecipientSort, Speech};
+use crate::permission::Asker;
 use crate::store::outbox::NoticeRow;
 use words::{Wording, cut};
 
@@ -111,12 +112,12 @@ impl Draft<'_> {
             }
             Recipients::Post(post) => vec![post.clone()],
             Recipients::Reporters | Recipients::Followers | Recipients::Holders => {
-                let head = &self.working(self.target(on)?, from)?.head;
+                let head = self.working(self.target(on)?, from)?.head.clone();
                 match to {
                     Recipients::Reporters => head.reporters.iter().cloned().map(Post::Person).collect(),
                     Recipients::Holders => head.holders.iter().map(|holder| holder.post.clone()).collect(),
-                    // Nobody follows matters in this version.
-                    Recipients::Followers | Recipients::Post(_) => Vec::new(),
+                    Recipients::Followers => self.followers(&head),
+                    Recipients::Post(_) => Vec::new(),
                 }
             }
         };
@@ -140,6 +141,13 @@ impl Draft<'_> {
             }
         }
         Ok(people)
+    }
+
+    /// Those who follow a matter and may still see it.
+    fn followers(&self, head: &Head) -> Vec<Post> {
+        let day = self.config.day_of(self.now_ms);
+        let sees = |person: &&PersonId| Asker::new(&self.config.directory, Some(person), day).sees(head);
+        head.host.followers.iter().filter(sees).cloned().map(Post::Person).collect()
     }
 
     /// What the host fills into these words, where they ask for it.
