@@ -24,7 +24,7 @@ impl Host {
     /// Started, and seen to run.
     pub fn start(folder: &Path) -> Host {
         let mut child = Command::new(PROGRAM)
-            .args(["--lang", "en", "run"])
+            .args(["--lang", "en", "run", "--no-console"])
             .arg(folder)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

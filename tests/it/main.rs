@@ -62,3 +62,4 @@ mod authors;
 mod dropped;
 #[cfg(test)]
 mod index;
+mod console;

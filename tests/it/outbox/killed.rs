@@ -14,7 +14,12 @@ const GREET: &str = r#"act herald greet {"whom": ["person:ma-aizhen"], "words": 
 
 fn run(folder: &std::path::Path) -> Child {
     let mut command = Command::new(PROGRAM);
-    command.arg("run").arg(folder).env("HONGLING_LOG", "off").stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["run", "--no-console"])
+        .arg(folder)
+        .env("HONGLING_LOG", "off")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.spawn().unwrap()
 }
 

@@ -20,7 +20,7 @@ struct Host {
 
 impl Host {
     fn start(folder: &Path) -> Host {
-        let (child, words, _) = start(folder, &["run", "."]);
+        let (child, words, _) = start(folder, &["run", ".", "--no-console"]);
         Host { child, words, said: String::new() }
     }
 
@@ -222,7 +222,7 @@ fn a_library_beside_the_program() {
     for name in ["intake", "triage", "council", "station"] {
         std::fs::write(installed.path().join(format!("lib{name}.so")), library_bytes(name)).unwrap();
     }
-    let (child, words, _) = start_program(&program, &story.folder(), &["run", "."]);
+    let (child, words, _) = start_program(&program, &story.folder(), &["run", ".", "--no-console"]);
     let mut host = Host { child, words, said: String::new() };
     let other = [library_bytes("council"), vec![0]].concat();
     std::fs::write(installed.path().join("half"), other).unwrap();

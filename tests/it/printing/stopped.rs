@@ -42,7 +42,7 @@ fn a_signal_stops_it_whole() {
     let story = exercise();
     let folder = story.folder();
     let stopped = |signal: &str| {
-        let (child, mut words, said) = start(&folder, &["run", "."]);
+        let (child, mut words, said) = start(&folder, &["run", ".", "--no-console"]);
         // While it runs, the folder is its own.
         assert_eq!(run(&folder, "open . --title x --place 西苑小区").status.code(), Some(2));
         send(signal, &child);
@@ -72,7 +72,7 @@ fn a_signal_stops_it_whole() {
 #[test]
 fn with_json_it_ends_with_one_value() {
     let story = exercise();
-    let (child, _words, _) = start(&story.folder(), &["run", ".", "--json"]);
+    let (child, _words, _) = start(&story.folder(), &["run", ".", "--no-console", "--json"]);
     send("TERM", &child);
     let output = child.wait_with_output().unwrap();
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -84,7 +84,7 @@ fn a_live_folder_says_nothing_of_its_clock() {
     let mut story = crate::story::Story::new();
     story.tell("open {\"title\": \"路灯不亮\", \"place\": \"西苑小区\"}");
     story.stop();
-    let (child, _words, said) = start(&story.folder(), &["run", "."]);
+    let (child, _words, said) = start(&story.folder(), &["run", ".", "--no-console"]);
     send("TERM", &child);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
     assert_eq!(said, "Hongling runs; Ctrl-C stops it\n");

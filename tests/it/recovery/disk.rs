@@ -201,7 +201,8 @@ fn run_ends_when_a_flush_fails() {
     let fail = words(&["act", ".", "TR2026-000001", "try", "-f", "how=fail", "--lang", "en"]);
     assert_eq!(faults.run(scratch.path(), &fail, How::Nothing, 0, "").code, Some(1));
     let log = ran.operations.iter().position(|operation| operation == "fsync hongling.db-wal").unwrap();
-    let ran = faults.run(scratch.path(), &words(&["run", ".", "--lang", "en"]), How::NoFlush, log + 1, "");
+    let ran =
+        faults.run(scratch.path(), &words(&["run", ".", "--no-console", "--lang", "en"]), How::NoFlush, log + 1, "");
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(
         ran.is_struck && ran.err.contains("did not confirm") && ran.err.contains("start the host again"),

@@ -1,0 +1,5 @@
+//! The console as browsers and programs meet it: the real program, over a real connection.
+
+pub mod client;
+pub mod served;
+mod ways;
