@@ -23,9 +23,9 @@ use crate::engine::switch::Switch;
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::os_error::why;
 use crate::plan::{InForce, Plan, plan};
-use crate::plugins::worker::Guards;
 use crate::plugins::{Homes, LibraryError, Shelf, installation_folders};
 use crate::store::{Reader, Store, StoreError};
+use crate::worker::Guards;
 pub use lock::{DataLock, is_running};
 use opening::{Opener, Prober};
 

@@ -13,6 +13,7 @@ pub mod near;
 pub mod lang;
 pub mod words;
 pub mod routes;
+pub mod worker;
 pub mod plugins;
 pub mod mask;
 pub mod suggestion;

@@ -10,8 +10,8 @@ use plugin_api::{Fault, Manifest, Title};
 use super::stands::{Absent, Here};
 use crate::config::{Libraries, Opening};
 use crate::engine::call::Caller;
-use crate::plugins::worker::Guards;
 use crate::plugins::{Apart, Isolated, LibraryError, Opened, Shelf};
+use crate::worker::Guards;
 
 /// Processes that are started at once.
 const AT_ONCE_MAX: usize = 16;

@@ -16,8 +16,9 @@ use plugin_api::{Fault, Objection, Title};
 use super::desk::{Outcome, fault_of_opening, judge, silent};
 use super::inspect::Inspection;
 use super::library::{Ask, Reach, nowhere};
-use super::worker::{Ended, Guards, Limits, NotStarted, Worker};
+use super::worker::{Limits, Worker};
 use crate::limits::{OPEN_MS_MAX, WORK_MS_MAX};
+use crate::worker::{Ended, Guards, NotStarted};
 
 /// Pauses before another process is started, by how many died in a row.
 const PAUSES_MS: [u64; 5] = [0, 50, 100, 200, 400];

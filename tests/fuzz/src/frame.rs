@@ -1,6 +1,6 @@
 //! Frames between the host and a worker, which may send what it likes.
 
-use hongling::plugins::worker::{FrameError, Frames, put};
+use hongling::worker::{FrameError, Frames, put};
 
 /// Longest text that is read.
 const TEXT_BYTES_MAX: usize = 4 * 1024;

@@ -20,10 +20,7 @@ const UNSAFE: [(&str, &str); 6] = [
     ("plugin-api/src/abi", "the plugin's side of the border"),
     ("plugin-api/src/plugin.rs", "`export_plugin!` emits the link section and the symbol"),
     ("host/src/plugins/library", "the host's side of the border"),
-    (
-        "host/src/plugins/worker/sandbox.rs",
-        "a worker closes what it was left with, by a system call that has no safe wrapper",
-    ),
+    ("host/src/worker/sandbox.rs", "a worker closes what it was left with, by a system call that has no safe wrapper"),
     ("host/src/engine/marker/page.rs", "a step is marked in mapped memory: a system call each would cost 3 µs"),
     ("tests/misbehaving/src/border.rs", "an answer that breaks the ABI cannot be given through the safe contract"),
 ];

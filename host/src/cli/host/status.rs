@@ -18,9 +18,9 @@ use crate::engine::switch::Switch;
 use crate::lang::Lang;
 use crate::limits;
 use crate::matter::Head;
-use crate::plugins::worker::{Guard, Guards};
 use crate::store::outbox::Stand;
 use crate::store::{Reader, open_reading};
+use crate::worker::{Guard, Guards};
 
 /// `status`
 #[derive(Debug, Args)]

@@ -15,13 +15,12 @@ use plugin_api::abi::{STATUS_FAILED, STATUS_OK, STATUS_REFUSED};
 use plugin_api::{Fault, Objection, Title};
 use serde::{Deserialize, Serialize};
 
-use super::frame::{Frames, Head, Sort, put};
-use super::sandbox::{Guards, close_inherited, fall_back, shut};
 use crate::plugins::desk::Desk;
 use crate::plugins::ingest::Digest;
 use crate::plugins::library::{Library, Output, Reply};
 use crate::plugins::trust::Trusted;
 use crate::plugins::{ingest, inspect};
+use crate::worker::{Frames, Guards, Head, Sort, close_inherited, fall_back, put, shut};
 
 /// The hidden command of a worker; its one argument is the host's process id.
 pub const WORKER_COMMAND: &str = "worker";
@@ -93,7 +92,7 @@ fn confine(host: u32, load: &Load) -> Result<(Trusted, Guards), Title> {
         Title::new("库的私有副本不见了或已损坏", "the private copy of the library is gone or damaged")
     })?;
     let inspection = inspect::inspect(&file)?;
-    let (landlock, seccomp) = shut(kept.path());
+    let (landlock, seccomp) = shut(&[kept.path()]);
     let trusted = Trusted::confined(kept, Arc::new(inspection));
     Ok((trusted, Guards { landlock, seccomp, memory_bytes }))
 }

@@ -1,7 +1,7 @@
-//! What a worker does to itself before it loads anything: it gives up all it does not need.
+//! What a process does to itself before it touches what is not trusted: it gives up all it does not need.
 //!
-//! Always holds: by the time a byte of the library runs, this process dies with its host, can open no
-//! file but the library, make no socket, process or thread, signal nobody, and take no more memory than
+//! Always holds: by the time a byte of that is run or read, this process dies with its host, can open no
+//! file but those that are named, make no socket, process or thread, signal nobody, and take no more memory than
 //! it was given; what could not be had is said, and the host decides whether that will do.
 #![allow(unsafe_code, reason = "closing what a process was left with; the block names what makes it sound")]
 
@@ -55,7 +55,7 @@ impl Guards {
 ///
 /// # Errors
 /// The system's, with what it refuses.
-pub(super) fn fall_back(host: u32, memory_bytes: u64) -> Result<u64, String> {
+pub(crate) fn fall_back(host: u32, memory_bytes: u64) -> Result<u64, String> {
     let refused = |what: &str, error: rustix::io::Errno| format!("{what}: {error}");
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| refused("the parent-death signal", error))?;
     // The host may have died before that.
@@ -87,22 +87,22 @@ fn memory_now() -> u64 {
 }
 
 /// Closes whatever the host's own parent may have left open, but for input, output and errors.
-pub(super) fn close_inherited() {
+pub(crate) fn close_inherited() {
     // SAFETY: called once, first of all in the process: nothing here owns a descriptor above 2 yet.
     let closed = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
     debug_assert_eq!(closed, 0, "every Linux that has Landlock has this call");
 }
 
-/// Gives up files, ports and system calls. Nothing of the library has run yet.
-pub(super) fn shut(library: &Path) -> (Guard, Guard) {
+/// Gives up files but these, ports and system calls. Nothing that is not trusted has run or been read yet.
+pub(crate) fn shut(readable: &[&Path]) -> (Guard, Guard) {
     // It does not bind the superuser, and the filter denies it to everybody.
     let _ = setrlimit(Resource::Nproc, Rlimit { current: Some(0), maximum: Some(0) });
-    (files_guard(restrict_files(&[library])), calls_guard(filter()))
+    (files_guard(restrict_files(readable)), calls_guard(filter()))
 }
 
 /// The same for a process in which a library is only tried, whose tries need threads and a look at their
 /// own memory: no other file, no socket, no other process.
-pub(super) fn shut_trial(library: &Path) -> (Guard, Guard) {
+pub(crate) fn shut_trial(library: &Path) -> (Guard, Guard) {
     let files = restrict_files(&[library, Path::new("/proc/self")]);
     let threads = calls_guard(threads_only());
     let calls = calls_guard(trial_filter());
