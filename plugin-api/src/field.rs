@@ -8,7 +8,7 @@
 
 mod form;
 mod lookup;
-mod sample;
+pub(crate) mod sample;
 mod value;
 mod visible;
 
@@ -118,6 +118,13 @@ pub enum FieldKind {
         /// Name of the collection.
         of: String,
     },
+    /// A file that was put up before: `{ sha256, kind, bytes, small }`, of which `sha256` names it and
+    /// `small` its small copy, both 64 hexadecimal digits. No desk sees the bytes. From outside what the
+    /// host gave whoever put it up; with `many`, at most `max` of them, 9 unless it says otherwise.
+    File {
+        /// Which kinds are taken; `photo` is the only one.
+        kinds: Vec<FileKind>,
+    },
     /// Rows of fields: a list of objects.
     Rows {
         /// The fields of a row.
@@ -125,6 +132,15 @@ pub enum FieldKind {
     },
     /// A file or environment name that holds a secret, never the secret: text.
     Secret,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// A photo or a drawing. The host draws it anew: upright, at most 2,560 pixels wide and high, without
+    /// anything that the camera or a program wrote beside it.
+    Photo,
 }
 
 /// One name of a choice.
@@ -235,6 +251,7 @@ struct RawField {
     list: Option<String>,
     level: Option<String>,
     of: Option<Of>,
+    kinds: Option<Vec<FileKind>>,
 }
 
 /// The `of` of a field: a collection's name, or a row's fields.
@@ -266,7 +283,14 @@ impl TryFrom<RawField> for Field {
     type Error = String;
 
     fn try_from(raw: RawField) -> Result<Field, String> {
+        if raw.kinds.is_some() && raw.r#type != "file" {
+            return Err(format!("`kinds` does not belong to type {:?}", raw.r#type));
+        }
         let kind = match (raw.r#type.as_str(), raw.values, raw.list, raw.of) {
+            ("file", None, None, None) => match raw.kinds {
+                Some(kinds) if !kinds.is_empty() => FieldKind::File { kinds },
+                _ => return Err("a file needs `kinds`, such as [\"photo\"]".into()),
+            },
             ("choice", Some(values), None, None) if !values.is_empty() => FieldKind::Choice(values),
             ("choice", None, Some(list), None) => FieldKind::Code { list },
             ("choice", ..) => return Err("a choice needs either `values` or `list`".into()),
@@ -335,7 +359,7 @@ fn simple_kind(name: &str, places: Option<u32>, level: Option<String>) -> Result
             return Err(format!(
                 "unknown field type {name:?}; there are text, long-text, integer, decimal, money, area, bool, date, \
                  time, moment, period, duration, budget, choice, place, point, person, unit, role, level, contact, \
-                 matter, record, rows, secret"
+                 matter, record, file, rows, secret"
             ));
         }
     })

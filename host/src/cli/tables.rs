@@ -106,7 +106,7 @@ impl Import {
         let reader = db.as_ref().map(|db| db.reader());
         let now_ms = reader.map(exercise_ms).transpose()?.flatten().unwrap_or_else(|| SystemClock.now_ms());
         let find_matter = |number: &str| reader?.find(number).ok().flatten();
-        let known = Known { config, day: config.day_of(now_ms), find_matter: &find_matter };
+        let known = Known { config, day: config.day_of(now_ms), find_matter: &find_matter, find_file: &|_| None };
         let heads = sheet.heads.clone();
         let file = self.errors.as_ref().map(|path| open_errors(screen, path, mapping, &heads)).transpose()?;
         let (mut file, bar) = (file, Bar::new());

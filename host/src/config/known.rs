@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use plugin_api::field::{Lookup, NotFound};
 use plugin_api::{ListRow, MatterId};
+use serde_json::Value;
 
 use super::Config;
 use crate::directory::find_level;
@@ -18,6 +19,8 @@ pub struct Known<'a> {
     pub day: Date,
     /// Finds a matter by its number.
     pub find_matter: &'a dyn Fn(&str) -> Option<MatterId>,
+    /// Finds a file by what its form was given for it.
+    pub find_file: &'a dyn Fn(&str) -> Option<Value>,
 }
 
 impl Lookup for Known<'_> {
@@ -52,6 +55,10 @@ impl Lookup for Known<'_> {
 
     fn matter(&self, number: &str) -> Option<MatterId> {
         (self.find_matter)(number)
+    }
+
+    fn file(&self, text: &str) -> Result<Value, NotFound> {
+        (self.find_file)(text).ok_or(NotFound::Unknown)
     }
 }
 

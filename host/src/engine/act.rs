@@ -181,7 +181,7 @@ impl Engine {
         }
         let day = config.day_of(now_ms);
         let find_matter = |number: &str| find_matter(number, &self.batch, &self.store);
-        let known = Known { config: &config, day, find_matter: &find_matter };
+        let known = Known { config: &config, day, find_matter: &find_matter, find_file: &|_| None };
         let mut form =
             parse_form(&action.fields, &act.form, &known).map_err(|all| Early::Answer(Answer::Refused(all)))?;
         let place = self.place_of(action, &form, matter.as_ref())?;

@@ -133,7 +133,12 @@ impl<'a> Importing<'a> {
             Fate::Taken
         } else {
             let find_matter = |number: &str| self.engine.find_matter(number);
-            let known = Known { config: self.engine.config(), day: self.today(), find_matter: &find_matter };
+            let known = Known {
+                config: self.engine.config(),
+                day: self.today(),
+                find_matter: &find_matter,
+                find_file: &|_| None,
+            };
             let all = self.mapping.check(&filled, &known).err().unwrap_or(filled.objections);
             Fate::Bad(all)
         };
@@ -164,7 +169,7 @@ impl<'a> Importing<'a> {
         let Some(now) = self.exercise else { return objections };
         let form = self.mapping.fill(row).form;
         let config = self.engine.config();
-        let known = Known { config, day: self.today(), find_matter: &|_| None };
+        let known = Known { config, day: self.today(), find_matter: &|_| None, find_file: &|_| None };
         let moment = |name: &String| {
             let value = self.mapping.fields.get(name)?.parse(form.get(name)?, &known).ok()?;
             value.as_str()?.parse::<Timestamp>().ok()

@@ -9,6 +9,9 @@ use super::visible::visible;
 use super::{Field, FieldKind, Fields, Lookup};
 use crate::{Objection, Title};
 
+/// Files of one field, unless it says otherwise.
+const FILES_MAX: i64 = 9;
+
 /// Checks a whole form: unknown names, what is required, conditions, defaults, every value.
 ///
 /// # Errors
@@ -91,6 +94,15 @@ impl Field {
                 &listed
             }
         };
+        if let FieldKind::File { .. } = self.kind
+            && self.max.unwrap_or(FILES_MAX) < list.len() as i64
+        {
+            let most = self.max.unwrap_or(FILES_MAX);
+            return Err(vec![objection(Title::new(
+                format!("最多 {most} 个文件"),
+                format!("holds at most {most} files"),
+            ))]);
+        }
         let values: Result<Vec<Value>, Title> = list.iter().map(|value| self.parse_one(value, look)).collect();
         values.map(Value::Array).map_err(|text| vec![objection(text)])
     }

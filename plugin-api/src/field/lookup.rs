@@ -5,6 +5,8 @@
 
 use jiff::tz::TimeZone;
 
+use serde_json::Value;
+
 use crate::MatterId;
 
 /// What a form needs to know of the district.
@@ -25,6 +27,8 @@ pub trait Lookup {
     fn level(&self, text: &str) -> Result<String, NotFound>;
     /// A matter by its number.
     fn matter(&self, number: &str) -> Option<MatterId>;
+    /// A file by what the host gave whoever put it up: what desks see of it.
+    fn file(&self, text: &str) -> Result<Value, NotFound>;
 }
 
 /// Why a name stands for no one thing of the district.

@@ -73,6 +73,7 @@ impl Field {
                 .map_err(|why| unfound(given, why, "不是区域层级", "is not a level of places")),
             FieldKind::Contact => parse_contact(given),
             FieldKind::Matter => parse_matter(given, look),
+            FieldKind::File { .. } => parse_file(given, look),
             FieldKind::Rows { .. } => Err(Title::new("不能是明细", "cannot hold rows")),
         }
     }
@@ -312,6 +313,18 @@ fn parse_contact(given: &Value) -> Result<Value, Title> {
         // The value itself is personal and is not repeated.
         Err(Title::new("不是电话号码或邮箱", "is neither a phone number nor a mail address"))
     }
+}
+
+/// What was typed is not repeated: it may be a proof that is somebody's.
+fn parse_file(given: &Value, look: &dyn Lookup) -> Result<Value, Title> {
+    // The canonical form comes in again where what was accepted is looked at once more.
+    let named = given.get("sha256").unwrap_or(given);
+    look.file(text_of(named)?.trim()).map_err(|_| {
+        Title::new(
+            "不是您刚上传的文件，或已过期；请重新选择",
+            "is not a file you have put up within the day; choose it again",
+        )
+    })
 }
 
 fn parse_matter(given: &Value, look: &dyn Lookup) -> Result<Value, Title> {

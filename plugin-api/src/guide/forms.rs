@@ -12,7 +12,8 @@
 //!   stages it is open.
 //! - **What** are its fields ([`crate::field`]): types, `required`, `min`, `max`, `default`, `many`, and `when`
 //!   for what is asked only if another field has a value. Desks see canonical values: money in fen, a title
-//!   typed for a code as the code, a contact as a person's id.
+//!   typed for a code as the code, a contact as a person's id, a photo (`type = "file"`) as the hash that names
+//!   it: the host keeps the bytes and shows them to whoever may see the matter.
 //!
 //! What only the desk can know it says by [`Fault::Refused`](crate::Fault::Refused): all
 //! [`Objection`](crate::Objection)s at once, each at its field and row, in both languages, as a sentence that

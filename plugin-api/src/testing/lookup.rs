@@ -1,6 +1,7 @@
 //! What forms ask of the district, answered by the double; and what may be said by a desk.
 
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use super::Double;
 use crate::MatterId;
@@ -59,6 +60,11 @@ impl Lookup for Double {
     fn matter(&self, number: &str) -> Option<MatterId> {
         self.matters.values().find(|matter| matter.number == number).map(|matter| matter.id)
     }
+
+    /// Whatever file: one of that name.
+    fn file(&self, text: &str) -> Result<Value, NotFound> {
+        Ok(crate::field::sample::sample_file(text))
+    }
 }
 
 fn one_of<T: Copy>(found: Vec<T>, id: impl Fn(&T) -> &str) -> Result<T, NotFound> {
@@ -107,5 +113,9 @@ impl Lookup for Said<'_> {
 
     fn matter(&self, number: &str) -> Option<MatterId> {
         Lookup::matter(self.0, number)
+    }
+
+    fn file(&self, text: &str) -> Result<Value, NotFound> {
+        Lookup::file(self.0, text)
     }
 }

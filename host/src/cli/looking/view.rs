@@ -89,7 +89,7 @@ impl ViewArgs {
         let spec = &config.desks[desk.get()];
         let asked = spec.manifest.view(&self.name).ok_or_else(|| no_view(spec, &self.name))?;
         let find_matter = |number: &str| reader.find(number).ok().flatten();
-        let known = Known { config, day: config.day_of(now_ms), find_matter: &find_matter };
+        let known = Known { config, day: config.day_of(now_ms), find_matter: &find_matter, find_file: &|_| None };
         let params = parse_form(&asked.params, &given, &known).map_err(Ended::refused)?;
         let viewer = viewer(config, self.by.as_deref())?;
         let of = self.of.as_deref().map(|number| seen(config, reader, &viewer, now_ms, number)).transpose()?;

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use plugin_api::field::{Lookup, NotFound};
 use plugin_api::{Lists, MatterId};
+use serde_json::Value;
 
 use super::super::known::find_code;
 use super::super::source::Located;
@@ -62,5 +63,10 @@ impl Lookup for Look<'_> {
 
     fn matter(&self, _number: &str) -> Option<MatterId> {
         None
+    }
+
+    /// A config has no files that somebody put up.
+    fn file(&self, _text: &str) -> Result<Value, NotFound> {
+        Err(NotFound::Unknown)
     }
 }

@@ -205,6 +205,7 @@ pub(in crate::config) fn describe(kind: &FieldKind) -> Title {
         FieldKind::Level => ("区域层级", "a level of places"),
         FieldKind::Contact => ("联系方式", "a contact"),
         FieldKind::Matter => ("事项", "a matter"),
+        FieldKind::File { .. } => ("文件", "a file"),
         FieldKind::Rows { .. } => ("明细", "rows"),
         FieldKind::Secret => ("密钥文件", "a secret"),
         FieldKind::Decimal { places } => {

@@ -122,7 +122,7 @@ fn look(house: &House, running: &Running, ask: &Ask, desk: DeskIx, asked: &ViewS
     let looked = house.read(|store| {
         let reader = store.reader();
         let find_matter = |number: &str| reader.find(number).ok().flatten();
-        let known = Known { config, day: config.day_of(ask.now_ms), find_matter: &find_matter };
+        let known = Known { config, day: config.day_of(ask.now_ms), find_matter: &find_matter, find_file: &|_| None };
         let params = match check_params(&asked.params, &given, &known) {
             Ok(params) => params,
             Err(objections) => return Ok(Err(wanting(objections))),

@@ -39,7 +39,7 @@ impl Engine {
             place.as_ref(),
         )?;
         let find_matter = |number: &str| find_matter(number, &self.batch, &self.store);
-        let known = Known { config: &config, day, find_matter: &find_matter };
+        let known = Known { config: &config, day, find_matter: &find_matter, find_file: &|_| None };
         let unknown = act.form.keys().filter(|name| action.fields.get(name).is_none());
         let mut objections: Vec<Objection> = unknown
             .map(|name| objection(name, Objection::new("改后没有这一项", "there is no such field then")))

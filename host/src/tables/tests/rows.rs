@@ -22,7 +22,12 @@ fn check(wanted: Option<&str>, table: &str, expected: Expect) {
     match Mapping::choose(desk, wanted, &heads, &config.zone) {
         Err(title) => write!(shown, "{}\n{}\n", title.zh, title.en).unwrap(),
         Ok(mapping) => {
-            let known = Known { config: &config, day: jiff::civil::date(2026, 3, 2), find_matter: &|_| None };
+            let known = Known {
+                config: &config,
+                day: jiff::civil::date(2026, 3, 2),
+                find_matter: &|_| None,
+                find_file: &|_| None,
+            };
             let mut bad = String::new();
             let found = preview(
                 &mut sheet,
