@@ -33,6 +33,7 @@ use plugin_api::Title;
 pub use crate::lang::Lang;
 
 use crate::kit::check::{TRY_COMMAND, try_part};
+use crate::picture::{self, PICTURE_COMMAND};
 use crate::plugins::worker::{WORKER_COMMAND, serve};
 use error::Ended;
 use screen::Screen;
@@ -134,11 +135,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     // Before anything else: what runs in that process must find as little as possible.
     if let [_, command, host] = &*args
-        && command == WORKER_COMMAND
         && let Some(host) = host.to_str().and_then(|host| host.parse().ok())
+        && (command == WORKER_COMMAND || command == PICTURE_COMMAND)
     {
+        let served = if command == WORKER_COMMAND { serve(host) } else { picture::serve(host) };
         // The host sees that the connection ends; nobody reads what this process says.
-        return if serve(host).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     start_log();
     let screen = usage::screen(&args);

@@ -15,6 +15,7 @@ pub mod words;
 pub mod routes;
 pub mod worker;
 pub mod plugins;
+pub mod picture;
 pub mod mask;
 pub mod suggestion;
 pub mod os_error;
