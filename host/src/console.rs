@@ -13,6 +13,7 @@ mod reply;
 mod passwords;
 mod tries;
 mod sign_in;
+mod upload;
 mod pages;
 mod assets;
 mod finding;
@@ -56,7 +57,9 @@ impl Console {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let listener = runtime.block_on(tokio::net::TcpListener::bind(at))?;
         let address = listener.local_addr()?;
-        let router = routes().into_router(Arc::new(house));
+        let house = Arc::new(house);
+        runtime.spawn(upload::sweep_hourly(Arc::clone(&house)));
+        let router = routes().into_router(house);
         runtime.spawn(accept::accept(listener, router, stopped));
         Ok(Console { runtime, address, stop })
     }
@@ -83,5 +86,6 @@ fn routes() -> Routes {
     assets::add(&mut routes);
     sign_in::add(&mut routes);
     pages::add(&mut routes);
+    upload::add(&mut routes);
     routes
 }

@@ -16,6 +16,7 @@ pub mod routes;
 pub mod worker;
 pub mod plugins;
 pub mod picture;
+pub mod files;
 pub mod mask;
 pub mod suggestion;
 pub mod os_error;

@@ -26,6 +26,7 @@ pub mod copy;
 pub mod ledger;
 mod records;
 mod original;
+pub mod files;
 mod jobs;
 pub mod schedules;
 mod snapshot;

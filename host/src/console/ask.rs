@@ -6,14 +6,19 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{HeaderMap, Method, Uri, header};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyDataStream, BodyExt as _, Limited};
+use multer::{Constraints, Multipart, SizeLimit};
 use plugin_api::Title;
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::reply::Refusal;
 use super::visitor::Visitor;
 use crate::lang::Lang;
-use crate::limits::{REQUEST_BYTES_MAX, REQUEST_MS_MAX};
+use crate::limits::{
+    FORM_FILES_BYTES_MAX, FORM_FILES_MAX, FORM_FILES_MS_MAX, FORMS_WITH_FILES_MAX, PICTURE_BYTES_MAX,
+    REQUEST_BYTES_MAX, REQUEST_MS_MAX,
+};
 
 /// Cookie of the language somebody chose.
 pub(super) const LANG_COOKIE: &str = "lang";
@@ -104,6 +109,8 @@ pub(super) fn is_plain(uri: &Uri) -> bool {
 pub(super) struct Read {
     pub form: Vec<(String, String)>,
     pub json: Option<Value>,
+    /// Files of a form, each with the field it is in.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// Reads a body whole, within its time and size.
@@ -111,14 +118,17 @@ pub(super) async fn read_body(method: &Method, headers: &HeaderMap, body: Body) 
     if method.is_safe() {
         return Ok(Read::default());
     }
+    if let Some(boundary) = boundary(headers) {
+        return read_parts(boundary, body).await;
+    }
     let limited = Limited::new(body, REQUEST_BYTES_MAX);
     let collected = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), limited.collect()).await;
     let bytes = match collected {
-        Err(_) => return Err(Refusal::new(408, "上传太慢，请重试", "the body took too long; try again")),
+        Err(_) => return Err(too_slow()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(Refusal::new(413, "内容太大", format!("the body has more than {REQUEST_BYTES_MAX} bytes")));
+            return Err(too_large());
         }
-        Ok(Err(_)) => return Err(Refusal::new(400, "内容没有传完", "the body did not come whole")),
+        Ok(Err(_)) => return Err(not_whole()),
         Ok(Ok(whole)) => whole.to_bytes(),
     };
     if bytes.is_empty() {
@@ -126,7 +136,7 @@ pub(super) async fn read_body(method: &Method, headers: &HeaderMap, body: Body) 
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     match kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
-        "application/x-www-form-urlencoded" => Ok(Read { form: pairs(&bytes), json: None }),
+        "application/x-www-form-urlencoded" => Ok(Read { form: pairs(&bytes), ..Read::default() }),
         "application/json" => {
             let json: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|error| Refusal {
                 status: 400,
@@ -134,9 +144,80 @@ pub(super) async fn read_body(method: &Method, headers: &HeaderMap, body: Body) 
                 objections: Vec::new(),
                 retry_after_s: None,
             })?;
-            Ok(Read { form: Vec::new(), json: Some(Value::Object(json)) })
+            Ok(Read { json: Some(Value::Object(json)), ..Read::default() })
         }
         _ => Err(Refusal::new(415, "不支持这种内容类型", "send a form or JSON")),
+    }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(408, "上传太慢，请重试", "the body took too long; try again")
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(413, "内容太大", "the body, or a part of it, is too large")
+}
+
+fn not_whole() -> Refusal {
+    Refusal::new(400, "内容没有传完", "the body did not come whole")
+}
+
+/// What divides the parts of a form with files, if it is one.
+fn boundary(headers: &HeaderMap) -> Option<String> {
+    multer::parse_boundary(headers.get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
+}
+
+/// Forms with files that are being read.
+static WITH_FILES: Semaphore = Semaphore::const_new(FORMS_WITH_FILES_MAX);
+
+/// Reads a form with files whole, within its time and size. The files are bytes still, looked at by nobody.
+async fn read_parts(boundary: String, body: Body) -> Result<Read, Refusal> {
+    let Ok(_room) = WITH_FILES.try_acquire() else {
+        let full =
+            Refusal::new(503, "现在上传的人太多，请稍后再试", "too many uploads just now; try again in a moment");
+        return Err(full.after(5));
+    };
+    let reading = tokio::time::timeout(Duration::from_millis(FORM_FILES_MS_MAX), take_parts(boundary, body));
+    reading.await.map_err(|_| too_slow())?
+}
+
+async fn take_parts(boundary: String, body: Body) -> Result<Read, Refusal> {
+    let sizes = SizeLimit::new().whole_stream(FORM_FILES_BYTES_MAX as u64).per_field(PICTURE_BYTES_MAX as u64);
+    let within = Constraints::new().size_limit(sizes);
+    let mut parts = Multipart::with_constraints(BodyDataStream::new(body), boundary, within);
+    let (mut read, mut text_bytes) = (Read::default(), 0);
+    while let Some(part) = parts.next_field().await.map_err(wrong_part)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if part.file_name().is_some() {
+            let bytes = part.bytes().await.map_err(wrong_part)?;
+            // So comes a field in which nothing was chosen.
+            if bytes.is_empty() {
+                continue;
+            }
+            if FORM_FILES_MAX <= read.files.len() {
+                return Err(Refusal::new(
+                    413,
+                    format!("一次最多 {FORM_FILES_MAX} 个文件"),
+                    format!("at most {FORM_FILES_MAX} files at once"),
+                ));
+            }
+            read.files.push((name, bytes.to_vec()));
+        } else {
+            let text = part.text().await.map_err(wrong_part)?;
+            text_bytes += name.len() + text.len();
+            if REQUEST_BYTES_MAX < text_bytes {
+                return Err(too_large());
+            }
+            read.form.push((name, text));
+        }
+    }
+    Ok(read)
+}
+
+fn wrong_part(error: multer::Error) -> Refusal {
+    match error {
+        multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => too_large(),
+        _ => not_whole(),
     }
 }
 

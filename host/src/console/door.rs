@@ -19,6 +19,7 @@ use super::finding::asker;
 use super::house::House;
 use super::pages::frame::refused_page;
 use super::reply::{Refusal, Reply};
+use super::upload::put_up;
 use super::visitor::{SESSION_COOKIE, Visitor, check_origin};
 use crate::limits::REQUESTS_MAX;
 
@@ -158,7 +159,7 @@ fn answer(
     if !is_plain(uri) || is_doubled(&ask.headers) {
         return Err(Refusal::not_there());
     }
-    let Read { form, json } = read?;
+    let Read { form, json, files } = read?;
     (ask.form, ask.json) = (form, json);
     check_origin(ask)?;
     match policy {
@@ -173,6 +174,7 @@ fn answer(
         Policy::Operator if !is_operator(house, ask) => return Err(Refusal::not_there()),
         Policy::Person | Policy::NewPerson | Policy::Operator => {}
     }
+    put_up(house, ask, files)?;
     handler(house, ask)
 }
 

@@ -1,6 +1,6 @@
 //! What the console works with: the config in force, the engine, the store to read, and who may sign in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use plugin_api::Title;
@@ -13,8 +13,10 @@ use crate::engine::call::Caller;
 use crate::engine::input::{Answer, Clock, Input};
 use crate::engine::runner::Lane;
 use crate::engine::secret::read_secret;
+use crate::files::Files;
 use crate::index::Index;
-use crate::limits::{CODE_TRIES, REPORTS_MS, REPORTS_TRIES, SIGN_IN_MS, SIGN_IN_TRIES};
+use crate::limits::{CODE_TRIES, PICTURES_TRIES, REPORTS_MS, REPORTS_TRIES, SIGN_IN_MS, SIGN_IN_TRIES};
+use crate::picture::Studio;
 use crate::store::accounts::Accounts;
 use crate::store::{ReadStore, StoreError, open_reading};
 
@@ -81,6 +83,10 @@ pub struct House {
     pub(super) reports: Tries,
     /// Query codes that were tried.
     pub(super) codes: Tries,
+    /// Pictures from visitors without an account.
+    pub(super) pictures: Tries,
+    pub(super) studio: Studio,
+    pub(super) files: Files,
     pub(super) is_exercise: bool,
 }
 
@@ -93,17 +99,20 @@ impl std::fmt::Debug for House {
 impl House {
     /// A house for a running engine.
     ///
+    /// The clocks are the district's and the machine's; `program` is started for pictures.
+    ///
     /// # Errors
-    /// When the accounts cannot be opened.
+    /// When the accounts or the files cannot be opened.
     pub fn new(
         in_force: InForce,
         index: Arc<Index>,
         engine: Lane,
-        clock: Arc<dyn Clock>,
-        wall: Arc<dyn Clock>,
+        (clock, wall): (Arc<dyn Clock>, Arc<dyn Clock>),
+        program: &Path,
     ) -> Result<House, StoreError> {
         let data = in_force.get().config.data.clone();
         let accounts = Accounts::open(&data)?;
+        let files = Files::open(&data).map_err(|error| StoreError::Unusable(unreadable(&data, &error)))?;
         let secret = read_secret(open_reading(&data)?.reader())?;
         let secret = secret.ok_or_else(|| StoreError::Damaged("the district has no secret".to_owned()))?;
         let is_exercise = exercise_ms(open_reading(&data)?.reader())?.is_some();
@@ -121,6 +130,9 @@ impl House {
             tries: Tries::new(SIGN_IN_TRIES, SIGN_IN_MS),
             reports: Tries::new(REPORTS_TRIES, REPORTS_MS),
             codes: Tries::new(CODE_TRIES, REPORTS_MS),
+            pictures: Tries::new(PICTURES_TRIES, REPORTS_MS),
+            studio: Studio::new(program),
+            files,
             is_exercise,
         })
     }
@@ -138,6 +150,11 @@ impl House {
             }
         }
         answer
+    }
+
+    /// What only this district knows.
+    pub(super) fn secret(&self) -> &[u8; 32] {
+        &self.secret
     }
 
     /// A proof that this host said so.
@@ -159,4 +176,10 @@ impl House {
         let answer = self.engine.put(input).map_err(|_| stopped())?;
         answer.recv().map_err(|_| stopped())
     }
+}
+
+fn unreadable(data: &Path, error: &std::io::Error) -> Title {
+    let (folder, why) = (data.join(crate::files::FOLDER), crate::os_error::why(error));
+    let folder = folder.display();
+    Title::new(format!("{folder} 打不开：{}", why.zh), format!("{folder} cannot be read: {}", why.en))
 }

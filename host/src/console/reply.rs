@@ -76,7 +76,9 @@ impl Reply {
             (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
         ];
         for (name, value) in fixed {
-            headers.insert(name, HeaderValue::from_static(value));
+            if !self.headers.iter().any(|(own, _)| *own == name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
         }
         for (name, value) in self.headers {
             headers.append(name, value);

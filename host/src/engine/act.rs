@@ -13,18 +13,20 @@ use plugin_api::{InputKind, MatterId, Objection, PersonId, PlaceId, Status};
 use serde_json::{Map, Value};
 
 use super::Engine;
-use super::border::{find_matter, mask_form, mask_objections, replace_contacts};
+use super::border::{files_of, find_matter, mask_form, mask_objections, replace_contacts};
 use super::chain::Start;
 use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
 use crate::actor::Actor;
 use crate::config::DeskConfig;
 use crate::config::known::Known;
 use crate::directory::Directory;
+use crate::files::{Files, Ticket};
 use crate::limits::FORM_BYTES_MAX;
-use crate::matter::Head;
+use crate::matter::{Head, id_of_number};
 use crate::permission::{Asker, not_there};
 use crate::routes::DeskIx;
 use crate::store::StoreError;
+use crate::store::files::FileRow;
 use crate::store::rows::{ContactRow, InputRow, OriginalRow};
 use crate::store::seal::{Seal, commitment};
 use crate::suggestion::titled_suggestion;
@@ -38,6 +40,7 @@ struct Ready {
     form: Arc<str>,
     original: Option<(OriginalRow, [u8; 32])>,
     contacts: Vec<ContactRow>,
+    files: Vec<FileRow>,
     key: Option<Keyed>,
 }
 
@@ -107,12 +110,13 @@ impl Engine {
             can_refuse: true,
         };
         let answer = self.run_chain(start)?;
+        let matter = ready.matter.as_ref().map(|head| head.id);
+        self.keep_files(seq, matter, &answer, ready.files);
         match &answer {
             Answer::Done(done) => self.keep_action(&answer, done, ready.original, ready.contacts, ready.key),
             // It is journaled and will be tried again: asking once more must not do it twice, and
             // who is to be answered must be known when it succeeds.
             Answer::Failed(_) => {
-                let matter = ready.matter.as_ref().map(|head| head.id);
                 let taken = Done::of(seq, self.reached(matter, &[])?);
                 self.keep_action(&answer, &taken, ready.original, ready.contacts, ready.key);
             }
@@ -149,6 +153,27 @@ impl Engine {
         }
     }
 
+    /// Files belong to the matter acted on, else to those that were opened.
+    fn keep_files(&mut self, seq: u64, matter: Option<MatterId>, answer: &Answer, files: Vec<FileRow>) {
+        let opened: Vec<MatterId> = match answer {
+            Answer::Done(done) => {
+                let opened = done.matters.iter().filter(|reached| reached.opened);
+                opened.filter_map(|reached| id_of_number(&reached.number)).collect()
+            }
+            Answer::Failed(_) => Vec::new(),
+            Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => return,
+        };
+        let mut matters: Vec<u64> = matter.into_iter().chain(opened).map(|id| id.0).collect();
+        if matters.is_empty() {
+            // A step that comes to its end later opens one then.
+            matters.push(0);
+        }
+        for file in files {
+            let of = |matter: &u64| FileRow { matter: *matter, input: seq, ..file.clone() };
+            self.batch.set.files.extend(matters.iter().map(of));
+        }
+    }
+
     fn prepare(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Ready, Early> {
         // Before anything about where the matter lies now: what was done before may have moved it on.
         let key = self.check_key(input, act, KeyScope::Matters, &act.form)?;
@@ -168,8 +193,10 @@ impl Engine {
             self.check_anew(input, act, (spec, action), matter.as_ref(), now_ms)?;
         }
         if let Ask::Again(..) | Ask::Anew(..) = input.ask {
+            let files = files_of(&action.fields, &act.form);
             let form = Value::Object(act.form.clone()).to_string().into();
             return Ok(Ready {
+                files,
                 desk,
                 matter,
                 action: act.action.clone(),
@@ -181,7 +208,8 @@ impl Engine {
         }
         let day = config.day_of(now_ms);
         let find_matter = |number: &str| find_matter(number, &self.batch, &self.store);
-        let known = Known { config: &config, day, find_matter: &find_matter, find_file: &|_| None };
+        let find_file = |text: &str| self.find_file(text, input, now_ms);
+        let known = Known { config: &config, day, find_matter: &find_matter, find_file: &find_file };
         let mut form =
             parse_form(&action.fields, &act.form, &known).map_err(|all| Early::Answer(Answer::Refused(all)))?;
         let place = self.place_of(action, &form, matter.as_ref())?;
@@ -189,6 +217,7 @@ impl Engine {
         let asker = asker_of(&config.directory, actor.as_ref(), input.by.as_ref(), day);
         asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
         let key = key.or(self.check_key(input, act, KeyScope::Desk(desk), &form)?);
+        let files = files_of(&action.fields, &form);
         let original = mask_form(&action.fields, &mut form).map(|text| self.keep_original(text));
         let contacts =
             replace_contacts(&action.fields, &mut form, self.numbers.seq, &self.secret, &self.batch, &self.store)?;
@@ -198,7 +227,13 @@ impl Engine {
                 Objection::new("表单内容过大", format!("the form has {} bytes, at most {FORM_BYTES_MAX}", form.len()));
             return Err(text.into());
         }
-        Ok(Ready { desk, matter, action: act.action.clone(), form, original, contacts, key })
+        Ok(Ready { desk, matter, action: act.action.clone(), form, original, contacts, files, key })
+    }
+
+    /// A file that whoever acts put up themselves, within the day, and that is there.
+    fn find_file(&self, text: &str, input: &Input, now_ms: i64) -> Option<Value> {
+        let ticket = Ticket::find(text, &self.secret, input.by.as_ref(), now_ms)?;
+        Files::at(&self.config.data).has(ticket.sha256).then(|| ticket.value())
     }
 
     /// What was typed before it was masked, and what binds it to the row of its input.

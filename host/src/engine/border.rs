@@ -9,6 +9,7 @@ use super::batch::Batch;
 use crate::code::keyed_hash;
 use crate::mask::mask;
 use crate::matter::id_of_number;
+use crate::store::files::FileRow;
 use crate::store::rows::ContactRow;
 use crate::store::{Store, StoreError};
 
@@ -66,6 +67,29 @@ fn mask_value(field: &Field, value: &mut Value) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// The files that a form names.
+pub(super) fn files_of(fields: &Fields, form: &Map<String, Value>) -> Vec<FileRow> {
+    let mut files = Vec::new();
+    for (name, field) in fields.iter() {
+        let Some(value) = form.get(name) else { continue };
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        match &field.kind {
+            FieldKind::File { .. } => files.extend(values.iter().filter_map(file_of)),
+            FieldKind::Rows { of } => {
+                files.extend(values.iter().filter_map(Value::as_object).flat_map(|row| files_of(of, row)));
+            }
+            _ => {}
+        }
+    }
+    files
+}
+
+fn file_of(value: &Value) -> Option<FileRow> {
+    let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+    let bytes = value.get("bytes")?.as_u64()?;
+    Some(FileRow { matter: 0, sha256: text("sha256")?, input: 0, small: text("small")?, bytes, is_gone: false })
 }
 
 /// Puts a person's id in place of every contact of a form: the one known by it, else a new one

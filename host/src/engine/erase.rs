@@ -17,6 +17,7 @@ use super::chain::Cause;
 use super::input::{Answer, Ask, Done, Input};
 use crate::actor::Actor;
 use crate::erasure::{ERASE, ERASED, Erasure};
+use crate::files::Files;
 use crate::mask::mask;
 use crate::matter::Body;
 use crate::store::StoreError;
@@ -62,6 +63,7 @@ impl Engine {
         let seq = self.numbers.seq;
         self.store.erase_person(person.as_str(), seq)?;
         self.store.erase_notices_to(person.as_str())?;
+        self.erase_files(&reach.rows)?;
         let mut row = self.own_row(InputKind::Operator, ERASE, now_ms);
         row.by = input.by.as_ref().map(|by| by.as_str().into());
         let erasure = Erasure::of(person.as_str(), why.as_deref().map(mask).as_deref(), gone);
@@ -79,6 +81,18 @@ impl Engine {
         let mut matters = self.reached(None, &touched)?;
         matters.iter_mut().for_each(|matter| matter.opened = false);
         Ok(Answer::Done(Done::of(seq, matters)))
+    }
+
+    /// Takes away the files that came with inputs, but for those that somebody else put up as well. One
+    /// that cannot be taken away now is at the next start.
+    fn erase_files(&self, rows: &[u64]) -> Result<(), StoreError> {
+        let files = Files::at(&self.config.data);
+        for sha256 in self.store.erase_files(rows)?.iter().filter_map(|name| name.parse().ok()) {
+            if let Err(error) = files.remove(sha256) {
+                tracing::warn!(%sha256, %error, "A file of somebody who was erased is still there.");
+            }
+        }
+        Ok(())
     }
 
     fn reach_of(&self, person: &PersonId) -> Result<Reach, StoreError> {

@@ -54,6 +54,8 @@ pub struct WriteSet {
     pub sent_keys: Vec<(Arc<str>, Arc<str>)>,
     /// How far schedules have come.
     pub schedules: Vec<super::schedules::ScheduleTurn>,
+    /// Files that forms named.
+    pub files: Vec<super::files::FileRow>,
 }
 
 impl WriteSet {
@@ -78,6 +80,7 @@ impl WriteSet {
             notices,
             sent_keys,
             schedules,
+            files,
         } = self;
         inputs.clear();
         events.clear();
@@ -97,6 +100,7 @@ impl WriteSet {
         notices.clear();
         sent_keys.clear();
         schedules.clear();
+        files.clear();
     }
 }
 

@@ -11,7 +11,7 @@ use super::opening::APPLICATION;
 /// Stores of versions below were made before the first release, and are not brought up.
 const FIRST_VERSION: usize = 3;
 
-const VERSIONS: [&str; 1] = [
+const VERSIONS: [&str; 2] = [
     // Shapes as measured. A commit's price is the pages it touches, and every page in the middle of a
     // table is one more: so a matter's notes stand in its row, and its events are a chain that the
     // row ends (`last`, then `prev` of each event) instead of an index whose every entry lies elsewhere.
@@ -120,6 +120,17 @@ const VERSIONS: [&str; 1] = [
     );
 
     create table schedule (id text primary key, every text not null, since integer not null, last integer) without rowid;
+    ",
+    // Files that forms named, by the matter they came to; 0 where it is not known yet. `gone` are those whose
+    // bytes went with a person that was erased.
+    "
+    create table file (
+        matter integer, sha256 text, input integer, small text not null, bytes integer not null,
+        gone integer not null default 0, primary key (matter, sha256, input)
+    ) without rowid;
+    create index file_sha256 on file (sha256);
+    create index file_small on file (small);
+    create index file_input on file (input);
     ",
 ];
 

@@ -34,7 +34,8 @@ impl Store {
         self.write_ledger(set)?;
         self.write_jobs(set)?;
         self.write_notices(set)?;
-        self.write_schedules(set)
+        self.write_schedules(set)?;
+        self.write_files(set)
     }
 
     pub(super) fn name(&mut self, text: &str) -> Result<i64, StoreError> {

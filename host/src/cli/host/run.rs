@@ -79,7 +79,7 @@ impl Run {
         let lanes = Arc::new(Mutex::new(Some(lanes)));
         let stopper = runner.stopper();
         let in_force = InForce::new(Arc::clone(config), district.callers.clone());
-        let open = |index| self.open_console(&in_force, (index, runner.people.clone()), &telling.clock);
+        let open = |index| self.open_console(&in_force, (index, runner.people.clone()), &telling.clock, &program);
         let console = index.map(open).transpose()?;
         let address = console.as_ref().map(Console::address);
         let (switchboard, clock) = (runner.switchboard.clone(), Arc::clone(&telling.clock));
@@ -115,16 +115,12 @@ impl Run {
         in_force: &InForce,
         (index, people): (Arc<Index>, Lane),
         clock: &Arc<dyn Clock>,
+        program: &Path,
     ) -> Result<Console, Ended> {
         let listen = in_force.get().config.console.listen;
         let open = |at| {
-            let house = House::new(
-                in_force.clone(),
-                Arc::clone(&index),
-                people.clone(),
-                Arc::clone(clock),
-                Arc::new(SystemClock),
-            );
+            let clocks = (Arc::clone(clock), Arc::new(SystemClock) as Arc<dyn Clock>);
+            let house = House::new(in_force.clone(), Arc::clone(&index), people.clone(), clocks, program);
             let house = house.map_err(NotOpened::from)?;
             Ok::<_, NotOpened>(Console::open(house, at))
         };

@@ -166,7 +166,7 @@ fn page(house: &House, config: &Config, ask: &Ask, about: &About<'_>, objections
     frame.narrow(html! {
         p { a href=(about.back) { "← " (about.of.as_deref().unwrap_or(ask.lang.pick(&about.spec.title))) } }
         h1 { (ask.lang.pick(&about.action.title)) }
-        form.card.stack method="post" action=(about.path) data-once {
+        form.card.stack method="post" action=(about.path) enctype=[form.enctype()] data-once {
             (carried(ask, &about.spec.name))
             (form.draw())
             button.primary { (ask.lang.pick(&about.action.title)) }

@@ -94,6 +94,10 @@ impl Form<'_> {
             FieldKind::Point => {
                 Some(Title::new("经度,纬度，例如 117.05,30.52", "longitude,latitude, such as 117.05,30.52"))
             }
+            FieldKind::File { .. } => Some(Title::new(
+                "JPEG、PNG 或 WebP，每张不超过 10 MB；拍摄地点等信息会自动去掉",
+                "JPEG, PNG or WebP, at most 10 MB each; where and when they were taken is removed",
+            )),
             _ if field.many && !matches!(field.kind, FieldKind::Choice(_)) => {
                 Some(Title::new("多个用“、”隔开", "separate several by ;"))
             }
@@ -141,6 +145,7 @@ impl Form<'_> {
                 let options = places.map(|place| (place.id.to_string(), self.place_words(&place.id))).collect();
                 self.select_or_search(name, (field.many, required), invalid, &value, options)
             }
+            FieldKind::File { .. } => self.files(name, field, required, invalid),
             FieldKind::Person => {
                 let people = self.config.directory.everybody();
                 let options = people.map(|person| (person.id.to_string(), person.name.clone())).collect();
@@ -153,6 +158,27 @@ impl Form<'_> {
                         maxlength=[(kind == "text" || kind == "tel").then(|| length(most))] min=[bound(kind, field.min)] max=[bound(kind, field.max)];
                 }
             }
+        }
+    }
+
+    /// How a form with these fields is sent.
+    pub(crate) fn enctype(&self) -> Option<&'static str> {
+        has_files(self.fields).then_some("multipart/form-data")
+    }
+
+    /// What was put up already stays with the form when something else must be mended.
+    fn files(&self, name: &str, field: &Field, required: bool, invalid: Option<&str>) -> Markup {
+        let given: Vec<&String> = self
+            .given
+            .iter()
+            .filter(|(other, value)| other == name && !value.is_empty())
+            .map(|(_, value)| value)
+            .collect();
+        html! {
+            @for ticket in &given { input type="hidden" name=(name) value=(ticket); }
+            input id=(name) name=(name) type="file" accept="image/*" multiple[field.many]
+                required[required && given.is_empty()] aria-invalid=[invalid];
+            @if !given.is_empty() { p.hint { (self.ask.words("已上传：", "already uploaded: ")) (given.len()) } }
         }
     }
 
@@ -258,6 +284,14 @@ impl Form<'_> {
     }
 }
 
+fn has_files(fields: &Fields) -> bool {
+    fields.iter().any(|(_, field)| match &field.kind {
+        FieldKind::File { .. } => true,
+        FieldKind::Rows { of } => has_files(of),
+        _ => false,
+    })
+}
+
 /// The type of an input element, and most characters where it is a text.
 fn input_type(kind: &FieldKind) -> (&'static str, i64) {
     match kind {
@@ -301,6 +335,11 @@ fn fill(fields: &Fields, given: &[(String, String)], before: &str) -> Map<String
         let value = match &field.kind {
             FieldKind::Rows { of } => rows_of(of, given, &whole),
             FieldKind::Bool => Some(Value::Bool(values.contains(&"true"))),
+            FieldKind::File { .. } => {
+                let values: Vec<Value> =
+                    values.iter().filter(|value| !value.is_empty()).map(|value| Value::from(*value)).collect();
+                if field.many { Some(values.into()) } else { values.into_iter().next() }
+            }
             FieldKind::Choice(_) if field.many => Some(values.iter().map(|value| Value::from(*value)).collect()),
             _ => values.first().map(|value| Value::from(*value)),
         };

@@ -18,6 +18,7 @@ use crate::console::reply::{Refusal, Reply};
 use crate::engine::input::instant;
 use crate::engine::look::{Explained, Look, ShownClock, clocks, explain, view};
 use crate::lang::local;
+use crate::store::files::FileRow;
 use crate::store::{JournalEvent, Reader, StoreError};
 use crate::tables::drawn;
 use crate::words::decision::tried_lines;
@@ -34,9 +35,10 @@ fn show(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
         let Some(found) = matter(config, ask, reader, ask.part("number"))? else { return Ok(None) };
         let clocks = clocks(config, reader, found.head.id, ask.now_ms)?;
         let decided = decided(config, reader, &found.events)?;
-        Ok(Some((found, clocks, decided)))
+        let files = reader.files_of(found.head.id.0)?;
+        Ok(Some((found, clocks, decided, files)))
     })?;
-    let (found, clocks, decided) = found.ok_or_else(Refusal::not_there)?;
+    let (found, clocks, decided, files) = found.ok_or_else(Refusal::not_there)?;
     let number = &found.matter.number;
     let frame = Frame::new(house, ask, &Title::new(number, number));
     let actions = offered(config, ask, &found.head);
@@ -61,12 +63,40 @@ fn show(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
                 @if !found.matter.text.is_empty() {
                     section.card { h2 { (ask.words("详情", "Details")) } p.text { (found.matter.text) } }
                 }
+                (photos(config, ask, &files, &found.events))
                 (views(house, &running, ask, &found))
                 section.card { h2 { (ask.words("办理过程", "Way so far")) } (way(config, ask, &found.events, &decided)) }
             }
             aside.card { h2 { (ask.words("情况", "Facts")) } (facts(config, ask, &found, &clocks)) }
         }
     }))
+}
+
+/// Photos by when they came: what is seen first was before, what is seen last after.
+fn photos(config: &Config, ask: &Ask, files: &[FileRow], events: &[JournalEvent]) -> Markup {
+    let words = words(config, ask);
+    html! {
+        @if !files.is_empty() {
+            section.card {
+                h2 { (ask.words("照片", "Photos")) }
+                div.photos {
+                    @for file in files {
+                        @let came_with = events.iter().find(|event| file.input < event.seq);
+                        figure {
+                            @if file.is_gone { p.quiet { (ask.words("已删除", "removed")) } } @else {
+                                a href={ "/files/" (file.sha256) } {
+                                    img src={ "/files/" (file.sha256) "/small" } loading="lazy" alt=(ask.words("照片", "photo"));
+                                }
+                            }
+                            @if let Some(event) = came_with {
+                                figcaption.small.quiet { (ask.lang.pick(&words.topic(event))) " · " (local(instant(event.at_ms), &config.zone)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn facts(config: &Config, ask: &Ask, found: &Found, clocks: &[ShownClock]) -> Markup {

@@ -48,7 +48,7 @@ fn page(house: &House, ask: &Ask, objections: &[Objection]) -> Result<Reply, Ref
     let frame = Frame::new(house, ask, &title);
     Ok(frame.narrow(html! {
         h1 { (ask.lang.pick(&title)) }
-        form.card.stack method="post" action="/report" data-once {
+        form.card.stack method="post" action="/report" enctype=[form.enctype()] data-once {
             (carried(ask, &spec.name))
             (form.draw())
             button.primary { (ask.words("提交", "Send")) }

@@ -150,7 +150,9 @@ impl Engine {
     ) -> Result<Map<String, Value>, Early> {
         let config = Arc::clone(&self.config);
         let find_matter = |number: &str| find_matter(number, &self.batch, &self.store);
-        let known = Known { config: &config, day: config.day_of(now_ms), find_matter: &find_matter };
+        let find_file = |text: &str| self.find_file(text, input, now_ms);
+        let day = config.day_of(now_ms);
+        let known = Known { config: &config, day, find_matter: &find_matter, find_file: &find_file };
         let parsed = parse_form(&action.fields, &act.form, &known);
         let mut form = parsed.map_err(|all| Early::Answer(Answer::Refused(all)))?;
         // What the reporter writes to the office they may read.
