@@ -62,4 +62,5 @@ mod authors;
 mod dropped;
 #[cfg(test)]
 mod index;
+#[cfg(test)]
 mod console;
