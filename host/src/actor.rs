@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! li-hua         a person of the directory, or a reporter known by a contact
+//! li-hua for wang-fang   a deputy, and whom they stand in for
 //! @reporter      somebody without an account, who came with the query code of that very matter
 //! ```
 //!
-//! Pure. Always holds: a person's id never begins with `@`, so no person passes for somebody who came
+//! Pure. Always holds: a person's id never begins with `@` and has no blank, so no person passes for somebody who came
 //! with a code.
 
 use std::fmt;
@@ -15,6 +16,9 @@ use plugin_api::{PersonId, Proof};
 /// Who came with a query code.
 const REPORTER: &str = "@reporter";
 
+/// Between a deputy and whom they stand in for.
+const FOR: &str = " for ";
+
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Actor(Box<str>);
@@ -23,6 +27,11 @@ impl Actor {
     /// Somebody who came with the query code of the matter.
     pub fn reporter() -> Actor {
         Actor(REPORTER.into())
+    }
+
+    /// The same, standing in for somebody.
+    pub fn standing_for(&self, away: &PersonId) -> Actor {
+        Actor(format!("{self}{FOR}{away}").into())
     }
 
     /// As the journal has it.
@@ -37,7 +46,13 @@ impl Actor {
 
     /// The person; none for who came with a code.
     pub fn person(&self) -> Option<PersonId> {
-        (!self.0.starts_with('@')).then(|| PersonId::from(&*self.0))
+        let first = self.0.split(' ').next()?;
+        (!first.starts_with('@')).then(|| PersonId::from(first))
+    }
+
+    /// Whom they stood in for.
+    pub fn stands_for(&self) -> Option<PersonId> {
+        self.0.split_once(FOR).map(|(_, away)| PersonId::from(away))
     }
 
     /// What somebody without an account came with.

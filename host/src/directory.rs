@@ -7,6 +7,7 @@
 //! appointment is of a person, a role and a place that are here.
 
 mod naming;
+mod deputies;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -15,6 +16,8 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use plugin_api::{PersonId, Place, PlaceId, RoleId, Title, Unit, UnitId};
 
+use deputies::add_serving;
+pub use deputies::{Deputy, Serving};
 pub use naming::find_level;
 use naming::{Names, is_upper};
 
@@ -149,6 +152,10 @@ pub struct Directory {
     appointments: Vec<Appointment>,
     by_post: HashMap<RoleId, HashMap<PlaceId, Vec<u32>>>,
     by_unit: HashMap<UnitId, Vec<u32>>,
+    deputies: Vec<Deputy>,
+    /// Those of a person, as deputy and as who is away.
+    stands_in: HashMap<PersonId, Vec<u32>>,
+    away: HashMap<PersonId, Vec<u32>>,
 }
 
 impl Directory {
@@ -281,8 +288,21 @@ impl Directory {
         self.people.get(id).map(|(person, _)| person)
     }
 
-    /// What a person holds on a date, in the order of the table.
+    /// What a person holds on a date: their own, in the order of the table, then that of whom they stand
+    /// in for. A deputy's deputy gets nothing of it.
     pub fn appointments(&self, person: &PersonId, date: Date) -> impl Iterator<Item = &Appointment> {
+        let stands_in = self.rows_of(&self.stands_in, person);
+        let borrowed = stands_in
+            .flat_map(move |row| self.own_appointments(&row.person, date).filter(move |given| row.covers(given, date)));
+        self.own_appointments(person, date).chain(borrowed)
+    }
+
+    /// What a person was appointed to themselves, on a date.
+    fn own_appointments<'d>(
+        &'d self,
+        person: &PersonId,
+        date: Date,
+    ) -> impl Iterator<Item = &'d Appointment> + use<'d> {
         let rows = self.people.get(person).map_or(&[][..], |(_, rows)| rows);
         rows.iter().map(|at| &self.appointments[*at as usize]).filter(move |appointment| appointment.holds_on(date))
     }
@@ -292,16 +312,16 @@ impl Directory {
         &self.appointments
     }
 
-    /// Who holds a role that covers a place on a date: the nearest place first, each once.
-    pub fn people(&self, role: &RoleId, place: &PlaceId, date: Date) -> Vec<&Appointment> {
+    /// Who holds a role that covers a place on a date: the nearest place first, each once. Deputies stand
+    /// in the place of who is away.
+    pub fn people(&self, role: &RoleId, place: &PlaceId, date: Date) -> Vec<Serving<'_>> {
         let Some(of_role) = self.by_post.get(role) else { return Vec::new() };
-        let mut holders: Vec<&Appointment> = Vec::new();
+        let mut holders: Vec<Serving<'_>> = Vec::new();
         for around in place.upwards() {
             for at in of_role.get(&around).into_iter().flatten() {
                 let appointment = &self.appointments[*at as usize];
-                let is_new = !holders.iter().any(|other| other.person == appointment.person);
-                if appointment.holds_on(date) && is_new {
-                    holders.push(appointment);
+                if appointment.holds_on(date) {
+                    add_serving(&mut holders, self.serving(appointment, date));
                 }
             }
         }
@@ -313,13 +333,13 @@ impl Directory {
         self.appointments(person, date).any(|held| held.role == *role && held.place.covers(place))
     }
 
-    /// Who works for a unit on a date, in the order of the table, each once.
-    pub fn people_of(&self, unit: &UnitId, date: Date) -> Vec<&Appointment> {
-        let mut people: Vec<&Appointment> = Vec::new();
+    /// Who works for a unit on a date, in the order of the table, each once; deputies as above.
+    pub fn people_of(&self, unit: &UnitId, date: Date) -> Vec<Serving<'_>> {
+        let mut people: Vec<Serving<'_>> = Vec::new();
         for at in self.by_unit.get(unit).into_iter().flatten() {
             let appointment = &self.appointments[*at as usize];
-            if appointment.holds_on(date) && !people.iter().any(|other| other.person == appointment.person) {
-                people.push(appointment);
+            if appointment.holds_on(date) {
+                add_serving(&mut people, self.serving(appointment, date));
             }
         }
         people

@@ -103,6 +103,8 @@ pub const PLACES_MAX: usize = 200_000;
 pub const UNITS_MAX: usize = 5_000;
 /// Appointments of people to roles.
 pub const APPOINTMENTS_MAX: usize = 100_000;
+/// Rows of who stands in for whom.
+pub const DEPUTIES_MAX: usize = 10_000;
 /// Files of one plugin folder that are looked at.
 pub const FOLDER_FILES_MAX: usize = 10_000;
 /// Time one read of the store may last before it lets go, where it can.
@@ -340,6 +342,7 @@ fn of_files() -> Vec<Named> {
         ("区域数", "places", PLACES_MAX as u64),
         ("单位数", "units", UNITS_MAX as u64),
         ("任职数", "appointments", APPOINTMENTS_MAX as u64),
+        ("代理数", "deputies", DEPUTIES_MAX as u64),
         ("插件目录文件数", "files of a plugin folder", FOLDER_FILES_MAX as u64),
         ("插件文件字节", "bytes of a library", FILE_BYTES_MAX),
         ("插件说明字节", "bytes of a plugin.toml", MANIFEST_BYTES_MAX as u64),

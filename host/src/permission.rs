@@ -11,7 +11,7 @@ use plugin_api::{Holder, Objection, Of, Part, PersonId, PlaceId, Post, Proof, Ro
 use serde_json::Value;
 
 use crate::config::DeskConfig;
-use crate::directory::{Directory, Sees};
+use crate::directory::{Appointment, Directory, Sees};
 use crate::matter::Head;
 
 /// Somebody who asks, and when.
@@ -25,24 +25,37 @@ pub struct Asker<'a> {
     pub on: Date,
     /// What somebody without an account has come with, and has been checked.
     proof: Option<Proof>,
+    rights: Rights<'a>,
+}
+
+/// Which appointments count.
+#[derive(Clone, Copy, Debug)]
+enum Rights<'a> {
+    /// The asker's own, and those of whom they stand in for.
+    All,
+    /// Their own.
+    Own,
+    /// Those of one they stand in for.
+    Of(&'a PersonId),
 }
 
 impl<'a> Asker<'a> {
     /// A person of the directory, or nobody.
     pub fn new(directory: &'a Directory, by: Option<&'a PersonId>, on: Date) -> Asker<'a> {
-        Asker { directory, by, on, proof: None }
+        Asker { directory, by, on, proof: None, rights: Rights::All }
     }
 
     /// Somebody without an account, who has come with what opens the very matter asked about.
     pub fn with(directory: &'a Directory, proof: Proof, on: Date) -> Asker<'a> {
-        Asker { directory, by: None, on, proof: Some(proof) }
+        Asker { directory, by: None, on, proof: Some(proof), rights: Rights::All }
     }
 }
 
 impl Asker<'_> {
     /// Checks that an action is open to the asker.
     ///
-    /// `place` is where a role must hold: the place of the action's `at` field, else the matter's.
+    /// `place` is where a role must hold: the place of the action's `at` field, else the matter's. Gives
+    /// whom the asker stands in for, where it is not open to them by what they hold themselves.
     ///
     /// # Errors
     /// An objection that says who may.
@@ -52,12 +65,13 @@ impl Asker<'_> {
         action: &Action,
         matter: Option<&Head>,
         place: Option<&PlaceId>,
-    ) -> Result<(), Objection> {
-        if !self.is_among(desk, &action.who, matter, place) {
+    ) -> Result<Option<PersonId>, Objection> {
+        let Some(stands_for) = self.standing(|asker| asker.is_among(desk, &action.who, matter, place)) else {
             return Err(self.denied(Some(desk), action));
-        }
+        };
         let did_before = matter.into_iter().flat_map(|head| &head.host.did).any(|(at, name, by)| {
-            **at == *desk.name && action.other_than.iter().any(|other| **name == **other) && Some(by) == self.by
+            let is_theirs = Some(by) == self.by || Some(by) == stands_for;
+            **at == *desk.name && action.other_than.iter().any(|other| **name == **other) && is_theirs
         });
         if did_before {
             return Err(Objection::new(
@@ -65,16 +79,44 @@ impl Asker<'_> {
                 "somebody else must do this: you did an action on this matter that rules you out",
             ));
         }
-        Ok(())
+        Ok(stands_for.cloned())
     }
 
     /// Checks that an action of the host's own is open to the asker.
     ///
     /// # Errors
     /// An objection that says who may.
-    pub fn check_host_action(&self, action: &Action, head: &Head) -> Result<(), Objection> {
-        let may = action.who.iter().any(|who| self.is_related(who, Some(head)) == Some(true));
-        if may { Ok(()) } else { Err(self.denied(None, action)) }
+    pub fn check_host_action(&self, action: &Action, head: &Head) -> Result<Option<PersonId>, Objection> {
+        let may = |asker: &Asker<'_>| action.who.iter().any(|who| asker.is_related(who, Some(head)) == Some(true));
+        match self.standing(may) {
+            Some(stands_for) => Ok(stands_for.cloned()),
+            None => Err(self.denied(None, action)),
+        }
+    }
+
+    /// Whom the asker must stand in for, that they may: nobody, if they may by what they hold themselves.
+    /// None if they may in no way.
+    fn standing(&self, may: impl Fn(&Asker<'_>) -> bool) -> Option<Option<&PersonId>> {
+        if may(&Asker { rights: Rights::Own, ..*self }) {
+            return Some(None);
+        }
+        let borrowed =
+            self.appointments_of(self.by?).map(|given| &given.person).filter(|person| Some(*person) != self.by);
+        borrowed
+            .map(|person| (person, may(&Asker { rights: Rights::Of(person), ..*self })))
+            .find(|(_, may)| *may)
+            .map(|(person, _)| Some(person))
+    }
+
+    fn appointments_of(&self, by: &PersonId) -> impl Iterator<Item = &Appointment> {
+        self.directory.appointments(by, self.on).filter(move |given| {
+            let is_own = Some(&given.person) == self.by;
+            match self.rights {
+                Rights::All => true,
+                Rights::Own => is_own,
+                Rights::Of(person) => is_own || given.person == *person,
+            }
+        })
     }
 
     /// Whether the asker is one of `who`.
@@ -109,7 +151,7 @@ impl Asker<'_> {
     fn has_contacts(&self, place: &PlaceId) -> bool {
         let Some(by) = self.by else { return false };
         let may = |role: &RoleId| self.directory.role(role).is_some_and(|role| role.contacts);
-        self.directory.appointments(by, self.on).any(|given| may(&given.role) && given.place.covers(place))
+        self.appointments_of(by).any(|given| may(&given.role) && given.place.covers(place))
     }
 
     fn has_reported(&self, head: &Head) -> bool {
@@ -119,9 +161,7 @@ impl Asker<'_> {
     /// Whether the asker has a role that covers the place; any place if none is given.
     pub fn has_role(&self, role: &RoleId, place: Option<&PlaceId>) -> bool {
         let Some(by) = self.by else { return false };
-        self.directory
-            .appointments(by, self.on)
-            .any(|given| given.role == *role && place.is_none_or(|place| given.place.covers(place)))
+        self.appointments_of(by).any(|given| given.role == *role && place.is_none_or(|place| given.place.covers(place)))
     }
 
     fn holds(&self, head: &Head, part: impl Fn(&Holder) -> bool) -> bool {
@@ -140,7 +180,7 @@ impl Asker<'_> {
 
     fn works_for(&self, unit: &UnitId) -> bool {
         let Some(by) = self.by else { return false };
-        self.directory.appointments(by, self.on).any(|given| given.unit.as_ref() == Some(unit))
+        self.appointments_of(by).any(|given| given.unit.as_ref() == Some(unit))
     }
 
     /// Whether the asker may see a matter: all in the area of a role that sees it, what waits for
@@ -153,7 +193,7 @@ impl Asker<'_> {
     /// Whether the asker may see what is of a place: it lies in the area of a role that sees it.
     pub fn sees_place(&self, place: &PlaceId) -> bool {
         let Some(by) = self.by else { return false };
-        self.directory.appointments(by, self.on).any(|given| match self.directory.sees(&given.role) {
+        self.appointments_of(by).any(|given| match self.directory.sees(&given.role) {
             Sees::All => true,
             Sees::Area => given.place.covers(place),
             Sees::Held => false,
@@ -200,7 +240,7 @@ impl Asker<'_> {
     /// Whether the asker may see all of the district, and so what is of nothing in particular.
     pub fn sees_all(&self) -> bool {
         let Some(by) = self.by else { return false };
-        self.directory.appointments(by, self.on).any(|given| self.directory.sees(&given.role) == Sees::All)
+        self.appointments_of(by).any(|given| self.directory.sees(&given.role) == Sees::All)
     }
 
     fn sees_record(&self, collection: &Collection, record: &str) -> bool {

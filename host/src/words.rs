@@ -130,7 +130,10 @@ impl<'c> Words<'c> {
         match (actor.person(), actor.proof()) {
             (Some(person), _) => {
                 let name = self.person(person.as_str());
-                Title::new(&*name, &*name)
+                match actor.stands_for().map(|away| self.person(away.as_str())) {
+                    Some(away) => Title::new(format!("{name}（代{away}）"), format!("{name} (deputy for {away})")),
+                    None => Title::new(&*name, &*name),
+                }
             }
             (None, Some(_)) => Title::new("诉求人（凭查询码）", "reporter (by code)"),
             (None, None) => Title::new(actor.as_str(), actor.as_str()),

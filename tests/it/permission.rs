@@ -4,7 +4,9 @@
 //! The rules: `who` of an action names relations to the matter, or roles; a role must be held on the
 //! day, at a place that is or contains the one asked about, where none is asked about at any. Who
 //! holds a matter's post is the person, who has the role there, or who works for the unit. Who has the code
-//! of a matter is its reporter, and sees nothing more for it. Who did
+//! of a matter is its reporter, and sees nothing more for it. Who
+//! stands in for somebody has what that person was appointed to meanwhile, in the role named or in all, and
+//! nothing that is only lent to them; what is open to them by their own they do for nobody. Who did
 //! an action that `other_than` names, on this matter and this desk, may not. A matter is seen by its
 //! reporters, its holders, and by those with a role that sees all, or sees its area and covers it. What is
 //! of a place is seen by those roles; of a person by themselves, and where they serve by those roles; of a
@@ -16,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hongling::config::DeskConfig;
-use hongling::directory::{Appointment, Directory, Role, Sees};
+use hongling::directory::{Appointment, Deputy, Directory, Role, Sees};
 use hongling::matter::Head;
 use hongling::permission::{Asker, Sight};
 use jiff::civil::{Date, date};
@@ -64,13 +66,26 @@ impl Random {
 }
 
 /// A district as plain rows.
+#[derive(Clone)]
 struct Model {
+    deputies: Vec<Lent>,
     places: Vec<String>,
     rows: Vec<Row>,
     sees: BTreeMap<&'static str, &'static str>,
     words: BTreeMap<&'static str, &'static str>,
 }
 
+/// Somebody away, and who stands in.
+#[derive(Clone)]
+struct Lent {
+    person: &'static str,
+    deputy: &'static str,
+    role: Option<&'static str>,
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+#[derive(Clone)]
 struct Row {
     person: &'static str,
     role: &'static str,
@@ -101,8 +116,16 @@ impl Model {
             to: day(random),
         });
         let rows = rows.collect();
+        let deputies = (0..random.below(6)).map(|_| Lent {
+            person: random.pick(&PEOPLE),
+            deputy: random.pick(&PEOPLE),
+            role: random.one_in(3).then(|| random.pick(&ROLES)),
+            from: day(random),
+            to: day(random),
+        });
+        let deputies = deputies.filter(|lent| lent.person != lent.deputy).collect();
         let sees = ROLES.map(|role| (role, random.pick(&["held", "area", "all"]))).into_iter().collect();
-        Model { places, rows, sees, words: BTreeMap::from([("chair", "secretary"), ("clerk", "worker")]) }
+        Model { deputies, places, rows, sees, words: BTreeMap::from([("chair", "secretary"), ("clerk", "worker")]) }
     }
 
     fn directory(&self) -> Directory {
@@ -130,15 +153,32 @@ impl Model {
             };
             (row.person.to_owned(), appointment)
         });
-        Directory::new(places.collect(), Vec::new(), roles.collect(), rows.collect())
+        let deputies = self.deputies.iter().map(|lent| Deputy {
+            person: PersonId::from(lent.person),
+            deputy: PersonId::from(lent.deputy),
+            role: lent.role.map(RoleId::from),
+            from: lent.from,
+            to: lent.to,
+        });
+        Directory::new(places.collect(), Vec::new(), roles.collect(), rows.collect()).with_deputies(deputies.collect())
     }
 
     fn held<'m>(&'m self, person: &'m str, day: Date) -> impl Iterator<Item = &'m Row> {
         self.rows.iter().filter(move |row| {
-            let has_begun = row.from.is_none_or(|from| from <= day);
-            let has_ended = row.to.is_some_and(|to| to < day);
-            row.person == person && has_begun && !has_ended
+            let is_lent = |lent: &&Lent| {
+                (lent.person, lent.deputy) == (row.person, person)
+                    && lent.role.is_none_or(|role| role == row.role)
+                    && is_then(lent.from, lent.to, day)
+            };
+            let is_theirs = row.person == person || self.deputies.iter().any(|lent| is_lent(&lent));
+            is_theirs && is_then(row.from, row.to, day)
         })
+    }
+
+    fn lending(&self, keep: impl Fn(&Lent) -> bool) -> Model {
+        let mut model = self.clone();
+        model.deputies.retain(|lent| keep(lent));
+        model
     }
 
     fn has_role(&self, person: &str, role: &str, place: Option<&str>, day: Date) -> bool {
@@ -161,8 +201,27 @@ impl Model {
         })
     }
 
-    fn may(&self, asked: &Asked, matter: Option<&Value>) -> bool {
-        let among = asked.who.iter().any(|who| match (*who, asked.by, matter) {
+    /// Whether they may, and for whom.
+    fn may(&self, asked: &Asked, matter: Option<&Value>) -> Option<Option<&'static str>> {
+        let away = self.deputies.iter().filter(|lent| Some(lent.deputy) == asked.by).map(|lent| lent.person);
+        let for_whom = match self.lending(|_| false).is_among(asked, matter) {
+            true => None,
+            false => {
+                let may = |person: &&'static str| self.lending(|lent| lent.person == *person).is_among(asked, matter);
+                Some(away.into_iter().find(may)?)
+            }
+        };
+        let did = matter.is_some_and(|matter| {
+            let did = matter["host"]["did"].as_array().unwrap().iter();
+            let is_theirs = |did: &Value| [asked.by, for_whom].contains(&did[2].as_str());
+            did.filter(|did| did[0] == "desk" && is_theirs(did))
+                .any(|did| asked.other_than.contains(&did[1].as_str().unwrap()))
+        });
+        (!did).then_some(for_whom)
+    }
+
+    fn is_among(&self, asked: &Asked, matter: Option<&Value>) -> bool {
+        asked.who.iter().any(|who| match (*who, asked.by, matter) {
             ("@anyone", ..) => true,
             ("@reporter", None, Some(_)) => asked.has_code,
             (_, None, _) => false,
@@ -175,13 +234,7 @@ impl Model {
                 let role = self.words.get(word).copied().unwrap_or(word);
                 self.has_role(by, role, asked.place.as_deref(), asked.day)
             }
-        });
-        let did = matter.is_some_and(|matter| {
-            let did = matter["host"]["did"].as_array().unwrap().iter();
-            did.filter(|did| did[0] == "desk" && Some(did[2].as_str().unwrap()) == asked.by)
-                .any(|did| asked.other_than.contains(&did[1].as_str().unwrap()))
-        });
-        among && !did
+        })
     }
 
     fn sees(&self, by: Option<&str>, matter: &Value, day: Date) -> bool {
@@ -209,6 +262,10 @@ impl Model {
         };
         is_theirs || self.held(by, day).any(|row| self.sees[row.role] == "all")
     }
+}
+
+fn is_then(from: Option<Date>, to: Option<Date>, day: Date) -> bool {
+    from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
 }
 
 fn reported(by: &str, matter: &Value) -> bool {
@@ -325,7 +382,7 @@ fn desk(model: &Model) -> DeskConfig {
 #[test]
 fn twenty_thousand_questions() {
     let mut answers = BTreeSet::new();
-    let (mut allowed, mut seen, mut shown) = (0, 0, 0);
+    let (mut allowed, mut seen, mut shown, mut deputised) = (0, 0, 0, 0);
     for seed in 1..=DISTRICTS {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let model = Model::random(&mut random);
@@ -347,8 +404,11 @@ fn twenty_thousand_questions() {
                 false => Asker::new(&directory, by.as_ref(), asked.day),
             };
             let place = asked.place.as_deref().map(PlaceId::from);
-            let found = asker.check_action(&desk, &action, head_asked, place.as_ref()).is_ok();
-            assert_eq!(found, model.may(&asked, matter_asked), "seed {seed}: {asked:?} on {matter_asked:?}");
+            let found = asker.check_action(&desk, &action, head_asked, place.as_ref()).ok();
+            let found_for = found.as_ref().map(|away| away.as_ref().map(PersonId::as_str));
+            assert_eq!(found_for, model.may(&asked, matter_asked), "seed {seed}: {asked:?} on {matter_asked:?}");
+            deputised += usize::from(matches!(found_for, Some(Some(_))));
+            let found = found.is_some();
             let sees = asker.sees(&head);
             assert_eq!(sees, model.sees(asked.by, &matter, asked.day), "seed {seed}: {asked:?} sees {matter}");
             (allowed, seen) = (allowed + usize::from(found), seen + usize::from(sees));
@@ -360,6 +420,7 @@ fn twenty_thousand_questions() {
     let asked = usize::try_from(DISTRICTS).unwrap() * QUESTIONS;
     let is_mixed = |yes: usize| asked / 10 < yes && yes < asked * 9 / 10;
     assert!(answers.len() == 4, "{answers:?}");
+    assert!(asked / 200 < deputised, "{deputised} for somebody else of {asked}");
     for (what, yes) in [("allowed", allowed), ("seen", seen), ("shown", shown)] {
         assert!(is_mixed(yes), "{yes} {what} of {asked}");
     }

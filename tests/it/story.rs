@@ -8,7 +8,7 @@
 //! ```text
 //! add FILE                            the indented lines come at the end of a file of the folder
 //! write FILE                          the indented lines become the whole of a file
-//! change FILE `OLD` `NEW`             a text of a file becomes another
+//! change FILE `OLD` `NEW`             a text of a file becomes another, `\n` is a new line
 //! without route ID                    a route is taken out
 //! reopen                              the host stops and starts again, with what the folder now says
 //! at TIME                             the clock is turned, nothing is looked at
@@ -180,7 +180,7 @@ impl Story {
             ["change", file, ..] => self.edit(file, |text| {
                 let quoted: Vec<&str> = command.head.split('`').collect();
                 assert!(text.contains(quoted[1]), "{file} does not have {:?}", quoted[1]);
-                text.replacen(quoted[1], quoted[3], 1)
+                text.replacen(quoted[1], &quoted[3].replace("\\n", "\n"), 1)
             }),
             ["without", "route", id] => self.edit("hongling.toml", |text| without_route(text, id)),
             ["reopen"] => {

@@ -29,7 +29,8 @@ use trials::{RawTrial, read_trial};
 /// The one file every district folder has.
 pub(super) const MAIN_FILE: &str = "hongling.toml";
 const SYNTAX_PROBLEMS_MAX: usize = 5;
-const HEAD_KEYS: [&str; 9] = ["schema", "name", "include", "data", "plugins", "places", "units", "people", "open"];
+const HEAD_KEYS: [&str; 10] =
+    ["schema", "name", "include", "data", "plugins", "places", "units", "people", "deputies", "open"];
 
 /// Everything the TOML files say.
 #[derive(Debug, Default)]
@@ -62,6 +63,7 @@ pub(super) struct Head {
     pub(super) places: Option<Located<String>>,
     pub(super) units: Option<Located<String>>,
     pub(super) people: Option<Located<String>>,
+    pub(super) deputies: Option<Located<String>>,
     pub(super) open: Option<Located<String>>,
 }
 

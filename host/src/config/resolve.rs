@@ -33,7 +33,9 @@ use plugin_api::{Lists, Manifest, RoleId, Title, UnitId};
 use super::problem::{Problem, Remarks, named, quoted};
 use super::raw::{Raw, RawDesk};
 use super::source::{Located, Sources, Spot, hash_of};
-use super::table::{Known, RawCodeList, read_calendar, read_list, read_people, read_places, read_units};
+use super::table::{
+    Known, KnownPeople, RawCodeList, read_calendar, read_deputies, read_list, read_people, read_places, read_units,
+};
 use super::{Config, DeskConfig, Libraries};
 use crate::calendar::{BadSpan, Calendar, Days, Hours, Span, Spans};
 use crate::directory::{Directory, Role, Sees};
@@ -128,7 +130,16 @@ fn read_district(raw: &Raw, sources: &mut Sources, remarks: &mut Remarks) -> Dis
     let calendar = read_time(raw, sources, remarks);
     let unit_spots = units.iter().map(|(unit, spot)| (unit.id.clone(), *spot)).collect();
     let units = units.into_iter().map(|(unit, _)| unit).collect();
-    District { directory: Directory::new(places, units, roles, appointments), unit_spots, contacts, lists, calendar }
+    let deputies = raw.head.deputies.as_ref().map(|file| {
+        let known = KnownPeople {
+            people: (!appointments.is_empty())
+                .then(|| appointments.iter().map(|(_, given)| given.person.as_str()).collect()),
+            roles: (!raw.is_incomplete).then(|| raw.roles.iter().map(|role| role.name.value.as_str()).collect()),
+        };
+        read_deputies(file, &known, sources, remarks)
+    });
+    let directory = Directory::new(places, units, roles, appointments).with_deputies(deputies.unwrap_or_default());
+    District { directory, unit_spots, contacts, lists, calendar }
 }
 
 fn read_roles(raw: &Raw, remarks: &mut Remarks) -> BTreeMap<RoleId, Role> {

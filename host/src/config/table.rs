@@ -5,6 +5,7 @@
 
 mod calendar;
 mod cells;
+mod deputies;
 mod lists;
 mod people;
 mod places;
@@ -18,6 +19,7 @@ use super::source::{Content, Located, Sources, Spot};
 use cells::{Record, records};
 
 pub(super) use calendar::read_calendar;
+pub(super) use deputies::{Known as KnownPeople, read_deputies};
 pub(super) use lists::{RawCodeList, read_list};
 pub(super) use people::{Known, read_people};
 pub(super) use places::{is_slug, read_places};

@@ -1,5 +1,6 @@
 //! A person's action or a table's row: addressed, checked, permitted, and then run.
 
+mod files;
 mod keys;
 mod anew;
 mod hosted;
@@ -20,9 +21,8 @@ use crate::actor::Actor;
 use crate::config::DeskConfig;
 use crate::config::known::Known;
 use crate::directory::Directory;
-use crate::files::{Files, Ticket};
 use crate::limits::FORM_BYTES_MAX;
-use crate::matter::{Head, id_of_number};
+use crate::matter::Head;
 use crate::permission::{Asker, not_there};
 use crate::routes::DeskIx;
 use crate::store::StoreError;
@@ -42,6 +42,7 @@ struct Ready {
     contacts: Vec<ContactRow>,
     files: Vec<FileRow>,
     key: Option<Keyed>,
+    by: Option<Actor>,
 }
 
 /// Why an action is answered without being run.
@@ -90,7 +91,7 @@ impl Engine {
             seq,
             at_ms: now_ms,
             kind,
-            by: actor_of(input, act).map(|by| by.as_str().into()),
+            by: ready.by.as_ref().map(|by| by.as_str().into()),
             desk: Some(Arc::clone(&self.desk_names[ready.desk.get()])),
             name: ready.action.as_str().into(),
             matter: ready.matter.as_ref().map(|head| head.id.0),
@@ -153,27 +154,6 @@ impl Engine {
         }
     }
 
-    /// Files belong to the matter acted on, else to those that were opened.
-    fn keep_files(&mut self, seq: u64, matter: Option<MatterId>, answer: &Answer, files: Vec<FileRow>) {
-        let opened: Vec<MatterId> = match answer {
-            Answer::Done(done) => {
-                let opened = done.matters.iter().filter(|reached| reached.opened);
-                opened.filter_map(|reached| id_of_number(&reached.number)).collect()
-            }
-            Answer::Failed(_) => Vec::new(),
-            Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => return,
-        };
-        let mut matters: Vec<u64> = matter.into_iter().chain(opened).map(|id| id.0).collect();
-        if matters.is_empty() {
-            // A step that comes to its end later opens one then.
-            matters.push(0);
-        }
-        for file in files {
-            let of = |matter: &u64| FileRow { matter: *matter, input: seq, ..file.clone() };
-            self.batch.set.files.extend(matters.iter().map(of));
-        }
-    }
-
     fn prepare(&mut self, input: &Input, act: &Act, now_ms: i64) -> Result<Ready, Early> {
         // Before anything about where the matter lies now: what was done before may have moved it on.
         let key = self.check_key(input, act, KeyScope::Matters, &act.form)?;
@@ -204,6 +184,7 @@ impl Engine {
                 original: None,
                 contacts: Vec::new(),
                 key: None,
+                by: actor_of(input, act),
             });
         }
         let day = config.day_of(now_ms);
@@ -215,7 +196,8 @@ impl Engine {
         let place = self.place_of(action, &form, matter.as_ref())?;
         let actor = actor_of(input, act);
         let asker = asker_of(&config.directory, actor.as_ref(), input.by.as_ref(), day);
-        asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
+        let stands_for = asker.check_action(spec, action, matter.as_ref(), place.as_ref())?;
+        let by = standing(actor, stands_for.as_ref());
         let key = key.or(self.check_key(input, act, KeyScope::Desk(desk), &form)?);
         let files = files_of(&action.fields, &form);
         let original = mask_form(&action.fields, &mut form).map(|text| self.keep_original(text));
@@ -227,13 +209,7 @@ impl Engine {
                 Objection::new("表单内容过大", format!("the form has {} bytes, at most {FORM_BYTES_MAX}", form.len()));
             return Err(text.into());
         }
-        Ok(Ready { desk, matter, action: act.action.clone(), form, original, contacts, files, key })
-    }
-
-    /// A file that whoever acts put up themselves, within the day, and that is there.
-    fn find_file(&self, text: &str, input: &Input, now_ms: i64) -> Option<Value> {
-        let ticket = Ticket::find(text, &self.secret, input.by.as_ref(), now_ms)?;
-        Files::at(&self.config.data).has(ticket.sha256).then(|| ticket.value())
+        Ok(Ready { desk, matter, action: act.action.clone(), form, original, contacts, files, key, by })
     }
 
     /// What was typed before it was masked, and what binds it to the row of its input.
@@ -356,6 +332,13 @@ fn actor_of(input: &Input, act: &Act) -> Option<Actor> {
         (Target::ByCode(..), _) => Some(Actor::reporter()),
         (_, Some(by)) => Some(Actor::from(by)),
         (_, None) => None,
+    }
+}
+
+fn standing(actor: Option<Actor>, away: Option<&PersonId>) -> Option<Actor> {
+    match (actor, away) {
+        (Some(actor), Some(away)) => Some(actor.standing_for(away)),
+        (actor, _) => actor,
     }
 }
 

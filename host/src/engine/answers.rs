@@ -93,12 +93,12 @@ impl Asking<'_> {
                 let people: Vec<Person> = people
                     .into_iter()
                     .filter_map(|given| {
-                        let person = directory.person(&given.person)?;
+                        let person = directory.person(given.person)?;
                         Some(Person {
                             id: given.person.clone(),
                             name: person.name.clone(),
-                            place: given.place.clone(),
-                            unit: given.unit.clone(),
+                            place: given.given.place.clone(),
+                            unit: given.given.unit.clone(),
                         })
                     })
                     .collect();
@@ -236,7 +236,7 @@ pub fn event(row: JournalEvent) -> Result<Event, String> {
         desk: row.desk,
         by: by.as_ref().and_then(Actor::person),
         proof: by.as_ref().and_then(Actor::proof),
-        stands_for: None,
+        stands_for: by.as_ref().and_then(Actor::stands_for),
         second: None,
         data: row.data.map(RawValue::from_string).transpose().map_err(|error| error.to_string())?,
         route: row.route,

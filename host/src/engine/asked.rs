@@ -126,6 +126,9 @@ fn push_actor(request: &mut String, by: &Actor) {
     if let Some(person) = by.person() {
         write!(request, r#","by":"{person}""#).expect("a text takes any text");
     }
+    if let Some(away) = by.stands_for() {
+        write!(request, r#","stands_for":"{away}""#).expect("a text takes any text");
+    }
     if let Some(proof) = by.proof() {
         let proof = serde_json::to_string(&proof).expect("a proof is a word");
         write!(request, r#","proof":{proof}"#).expect("a text takes any text");

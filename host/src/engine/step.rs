@@ -12,7 +12,6 @@ use super::chain::{Cause, Led, Work};
 use super::clocks::Clocks;
 use super::draft::{Draft, Matters, Said, Way, Working};
 use super::handover::{Routed, route};
-use crate::actor::Actor;
 use crate::clock::ClockRun;
 use crate::ledger::{AccountName, Held};
 use crate::limits::JOBS_MAX;
@@ -140,7 +139,9 @@ impl Engine {
         if work.is_owner
             && let Some(id) = work.matter
         {
-            draft.remember_doer(id, &work.name, work.by.as_ref().and_then(Actor::person));
+            for doer in work.by.iter().flat_map(|by| [by.person(), by.stands_for()]) {
+                draft.remember_doer(id, &work.name, doer);
+            }
         }
         let routed = route(&mut draft, &mut from)?;
         led.opened.extend(&draft.opened);

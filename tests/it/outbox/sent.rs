@@ -232,7 +232,7 @@ reopen
 /// an input of its own.
 #[test]
 fn run_again_they_are_the_same() {
-    let tell = |story: &mut crate::story::Story| {
+    let tell = |story: &mut Story| {
         story.tell(START);
         story.tell(r#"act HL2026-000001 call {"to": ["holders"], "key": "once"}"#);
         story.tell(r#"act HL2026-000001 call {"to": ["reporters"]}"#);

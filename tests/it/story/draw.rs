@@ -266,6 +266,9 @@ impl Running {
         if let Some(by) = &event.by {
             write!(text, " by {}", self.person(by)).unwrap();
         }
+        if let Some(away) = &event.stands_for {
+            write!(text, " for {}", self.person(away)).unwrap();
+        }
         if let Some(proof) = &event.proof {
             write!(text, " with {}", format!("{proof:?}").to_lowercase()).unwrap();
         }

@@ -32,6 +32,7 @@ pub(super) fn read_head(file: &mut Reader<'_, '_>, remarks: &mut Remarks) -> Hea
         places: file.text("places", remarks),
         units: file.text("units", remarks),
         people: file.text("people", remarks),
+        deputies: file.text("deputies", remarks),
         open: file.text("open", remarks),
     }
 }

@@ -136,7 +136,7 @@ fn read_row<'t>(row: Row<'t>, known: &Known<'_>, remarks: &mut Remarks) -> Optio
     Some((name?, appointment))
 }
 
-fn unknown(what: &Title, cell: &Located<String>, known: &BTreeSet<&str>, remarks: &mut Remarks) {
+pub(super) fn unknown(what: &Title, cell: &Located<String>, known: &BTreeSet<&str>, remarks: &mut Remarks) {
     remarks
         .error(
             cell.spot,

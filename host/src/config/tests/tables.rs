@@ -111,6 +111,43 @@ fn people() {
 }
 
 #[test]
+fn deputies() {
+    let mut files =
+        with("hongling.toml", "people = \"people.csv\"\n", "people = \"people.csv\"\ndeputies = \"deputies.csv\"\n");
+    let rows = "person,deputy,role,from,to,why\nwang,li,,2026-03-01,2026-03-09,年假\nwang,lii,clerk,,,\nwang,wang,,,,\n\
+        wang,li,clerk,2026-03-09,,\nwang,li,,2026-03-10,,\nli,wang,clark,2026-03-10,2026-03-09,\n,li,,,,\n";
+    files.insert("deputies.csv".into(), rows.into());
+    check(
+        &files,
+        expect![[r#"
+        deputies.csv:3:6: unknown person "lii"; did you mean "li"?
+        deputies.csv:4:6: nobody is their own deputy
+        deputies.csv:5:1: "li" stands in for "wang" then already; first at deputies.csv:2
+        deputies.csv:6:1: "li" stands in for "wang" then already; first at deputies.csv:5
+        deputies.csv:7:9: unknown role "clark"; did you mean "clerk"?
+        deputies.csv:7:26: to 2026-03-09 is before from 2026-03-10
+        deputies.csv:8:1: person is empty
+    "#]],
+    );
+    files.insert("deputies.csv".into(), "person,deputy\n".into());
+    check(
+        &files,
+        expect![[r#"
+        deputies.csv:1:1: the header has no column "from"
+        deputies.csv:1:1: the header has no column "role"
+        deputies.csv:1:1: the header has no column "to"
+    "#]],
+    );
+    files.insert("deputies.csv".into(), "person,deputy,role,from,to,why\nwang,li,,2026-03-01,2026-03-09,年假\n".into());
+    check(
+        &files,
+        expect![[r#"
+        good
+    "#]],
+    );
+}
+
+#[test]
 fn no_people_at_all() {
     check(
         &with("hongling.toml", "people = \"people.csv\"\n", ""),

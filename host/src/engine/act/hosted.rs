@@ -12,7 +12,7 @@ use plugin_api::{MatterId, Objection, PersonId, Status};
 use serde_json::{Map, Value};
 
 use super::keys::KeyScope;
-use super::{Act, Early, Engine, Input, actor_of, asker_of, kind_of};
+use super::{Act, Early, Engine, Input, actor_of, asker_of, kind_of, standing};
 use crate::actor::Actor;
 use crate::config::known::Known;
 use crate::engine::batch::Dirty;
@@ -61,13 +61,13 @@ impl Engine {
         };
         let head = self.head(id)?.ok_or_else(not_there)?;
         self.check_code(input, act, &head)?;
-        self.check_host_action(input, act, (action, &head), now_ms)?;
+        let by = self.check_host_action(input, act, (action, &head), now_ms)?;
         let is_again = matches!(input.ask, Ask::Again(..) | Ask::Anew(..));
         let mut form = if is_again { act.form.clone() } else { self.host_form(input, act, action, now_ms)? };
         let masked = if is_again { None } else { mask_form(&action.fields, &mut form) };
         let original = masked.map(|text| self.keep_original(text));
         let seq = self.numbers.seq;
-        let work = self.host_work(input, act, (action, &head), now_ms);
+        let work = self.host_work(input, by, (action, &head), now_ms);
         // The row keeps its number even if the steps give out more; a refusal gives it back.
         self.numbers.seq = seq + 1;
         let mut led = Led::default();
@@ -106,22 +106,29 @@ impl Engine {
         act: &Act,
         (action, head): (&Action, &Head),
         now_ms: i64,
-    ) -> Result<(), Early> {
+    ) -> Result<Option<Actor>, Early> {
+        let actor = actor_of(input, act);
         if let Ask::Again(..) = input.ask {
-            return Ok(());
+            return Ok(actor);
         }
         let config = Arc::clone(&self.config);
-        let actor = actor_of(input, act);
         let by = actor.as_ref().and_then(Actor::person);
         let asker = asker_of(&config.directory, actor.as_ref(), by.as_ref(), config.day_of(now_ms));
-        if let Err(denied) = asker.check_host_action(action, head) {
-            let is_known = asker.sees(head) || actor.is_some_and(|actor| actor.proof().is_some());
-            return Err(if is_known { denied.into() } else { not_there().into() });
-        }
+        let stands_for = match asker.check_host_action(action, head) {
+            Ok(stands_for) => stands_for,
+            Err(denied) => {
+                let is_known = asker.sees(head) || actor.is_some_and(|actor| actor.proof().is_some());
+                return Err(if is_known { denied.into() } else { not_there().into() });
+            }
+        };
         if !action.stages.is_empty() && head.status != Status::Open {
             return Err(Objection::new("事项已结案", "the matter is closed").into());
         }
-        if action.name == "link" { self.check_linked(act, &asker) } else { Ok(()) }
+        if action.name == "link" {
+            self.check_linked(act, &asker)?;
+        }
+        // Under another config the journal's own words stand.
+        Ok(if let Ask::Anew(..) = input.ask { actor } else { standing(actor, stands_for.as_ref()) })
     }
 
     /// A matter that is tied to this one must be the asker's to see as well; whether it is there is not
@@ -165,7 +172,7 @@ impl Engine {
         Ok(form)
     }
 
-    fn host_work(&self, input: &Input, act: &Act, (action, head): (&Action, &Head), now_ms: i64) -> Work {
+    fn host_work(&self, input: &Input, by: Option<Actor>, (action, head): (&Action, &Head), now_ms: i64) -> Work {
         Work {
             // A desk that is gone is not told; who is asked for it changes nothing.
             desk: self.config.desk(&head.desk).unwrap_or(self.config.open),
@@ -174,7 +181,7 @@ impl Engine {
             source: self.numbers.seq,
             input: self.numbers.seq,
             kind: kind_of(&input.ask),
-            by: actor_of(input, act),
+            by,
             matter: Some(head.id),
             stay: head.stay,
             is_owner: true,
