@@ -78,8 +78,8 @@ fn a_new_crate_builds_is_tested_and_settles_a_matter() {
         home-visits 0.1.0 may run in the host's process (before: none); asks more: nothing; asks no more: nothing
         written to plugins.lock; the host's next start or reload puts it into the journal
         no problems
-        HV2026-000001 → home-visits [To be answered]
-        HV2026-000002 → home-visits [To be answered]
+        HV2026-000001 → home-visits [To be answered]  query code <code>
+        HV2026-000002 → home-visits [To be answered]  query code <code>
         text: an answer does not repeat the question
         HV2026-000001 → home-visits [closed]
         it is now 2026-03-05 09:00; 1 was due meanwhile
