@@ -58,3 +58,16 @@ fn words_that_came_with_a_code_are_erased() {
     let with_code: Vec<&str> = said.lines().map(str::trim).filter(|line| line.contains("with code")).collect();
     assert_eq!(with_code, ["03-02 09:10 odd 记下 with code", "03-02 09:10 odd 记下 with code how=with code"], "{said}");
 }
+
+/// I10: what a reporter wrote is erased also where somebody amended it since.
+#[test]
+fn amended_words_are_erased() {
+    let mut story = Story::new();
+    story.tell("at 2026-03-02 09:10");
+    story.tell(r#"open {"title": "3幢门口路灯不亮", "place": "西苑小区", "contact": "19900001301"}"#);
+    story.tell(r#"act SQ2026-000001 amend by ma-aizhen {"title": "5幢门口路灯不亮"}"#);
+    let before = story.told("show SQ2026-000001");
+    assert!(before.contains("title-was=3幢门口路灯不亮"), "{before}");
+    let after = story.told("erase r2\nshow SQ2026-000001");
+    assert!(after.contains("host amended by 马爱珍") && !after.contains("幢"), "{after}");
+}
