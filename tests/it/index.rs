@@ -2,7 +2,10 @@
 //! computed once more, plainly, from what the store has (I11, I12).
 
 mod dice;
+mod model;
+mod flow;
 mod search;
+mod kept;
 
 use std::sync::Arc;
 

@@ -56,7 +56,7 @@ pub enum By {
     Lead,
     /// The month they were opened in, `2026-03`.
     Month,
-    /// Places of a level, those within the viewer's areas.
+    /// Places of a level, those within the viewer's areas and within what is asked for.
     Place(Level),
 }
 
@@ -92,8 +92,8 @@ type Figures = HashMap<String, Counted>;
 enum Source {
     /// Kept ones, of these places; and what is overdue, by term.
     Areas(Vec<String>, HashMap<i64, u64>),
-    /// Counted one by one.
-    Figures(Figures),
+    /// Counted one by one, within a place or everywhere.
+    Figures(Figures, Option<PlaceId>),
 }
 
 impl Index {
@@ -124,7 +124,7 @@ fn dashboard(
     let reach = reach(config, viewer, now_ms);
     let source = match &reach {
         Some(own) if !own.all && own.areas.is_empty() => {
-            Source::Figures(count_own(&asked, own, asking.within.as_ref(), now_ms, &mut board)?)
+            Source::Figures(count_own(&asked, own, asking.within.as_ref(), now_ms, &mut board)?, asking.within.clone())
         }
         _ => {
             let areas = areas(reach.as_ref(), asking.within.as_ref());
@@ -247,7 +247,7 @@ impl Source {
                     }
                 }
             }
-            Source::Figures(own) => {
+            Source::Figures(own, _) => {
                 let found = own.iter().filter_map(|(text, figure)| Some((text.strip_prefix(prefix)?, figure)));
                 figures.extend(found.map(|(value, figure)| (value.to_owned(), *figure)));
             }
@@ -265,9 +265,13 @@ impl Source {
         let directory = &config.directory;
         let is_asked = |place: &PlaceId| directory.level(place) == Some(level);
         match self {
-            Source::Figures(_) => {
-                let found = self.figures(asked, &term("area", ""))?.into_iter();
-                figures.extend(found.filter(|(place, _)| is_asked(&PlaceId::from(place.as_str()))));
+            Source::Figures(_, within) => {
+                for (place, figure) in self.figures(asked, &term("area", ""))? {
+                    let id = PlaceId::from(place.as_str());
+                    if is_asked(&id) && within.as_ref().is_none_or(|within| within.covers(&id)) {
+                        figures.insert(place, figure);
+                    }
+                }
             }
             Source::Areas(areas, overdue) => {
                 let of_areas = areas.iter().flat_map(|area| match area.strip_prefix(EVERYWHERE) {

@@ -16,4 +16,9 @@ impl Dice {
         self.0 ^= self.0 << 17;
         self.0 % end
     }
+
+    /// One of some.
+    pub fn pick<'v, T>(&mut self, values: &'v [T]) -> &'v T {
+        &values[self.below(values.len() as u64) as usize]
+    }
 }
