@@ -12,6 +12,7 @@ mod usage;
 mod routing;
 mod calls;
 mod beside;
+mod console;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,6 +67,9 @@ pub(crate) struct Bench {
     /// How long people are held up while another config is put in force, instead · 改测：新配置生效时耽搁多久
     #[arg(long)]
     reload: bool,
+    /// How long lists, search and figures take in the console with so many matters, instead · 改测：这么多事项时列表、检索和看板要多久
+    #[arg(long)]
+    console: bool,
     /// What `--recovery` has another process do · --recovery 让另一个进程做的事
     #[arg(long, hide = true)]
     fill: Option<PathBuf>,
@@ -125,6 +129,10 @@ impl Bench {
         if self.calls {
             let figures = calls::measure(&rubbish.0)?;
             return Ok(screen.print(&figures, || calls::draw(screen, &figures))?);
+        }
+        if self.console {
+            let figures = console::measure(&rubbish.0, self.matters)?;
+            return Ok(screen.print(&figures, || console::draw(screen, &figures))?);
         }
         let figures = self.measure(&rubbish.0)?;
         drop(rubbish);

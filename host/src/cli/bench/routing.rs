@@ -39,23 +39,23 @@ pub(super) struct Figures {
 }
 
 /// A thing that routes look at, and the values it may have.
-struct Subject {
-    name: String,
-    values: Vec<LabelValue>,
+pub(super) struct Subject {
+    pub name: String,
+    pub values: Vec<LabelValue>,
 }
 
 /// Marsaglia's xorshift: the same district for everybody.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % n.max(1) as u64).unwrap_or(0)
     }
 
-    fn pick<'v, T>(&mut self, values: &'v [T]) -> &'v T {
+    pub fn pick<'v, T>(&mut self, values: &'v [T]) -> &'v T {
         &values[self.below(values.len())]
     }
 }
@@ -98,7 +98,7 @@ fn load(dir: &Path) -> Result<Config, Ended> {
 }
 
 /// The labels that any desk has and whose values are few enough to be named.
-fn subjects(config: &Config) -> Vec<Subject> {
+pub(super) fn subjects(config: &Config) -> Vec<Subject> {
     let mut subjects: Vec<Subject> = Vec::new();
     for (name, field) in config.desks.iter().flat_map(|desk| desk.manifest.label.iter()) {
         let values: Vec<LabelValue> = match &field.kind {
