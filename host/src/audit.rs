@@ -8,6 +8,7 @@ pub mod kept;
 pub mod verify;
 pub mod export;
 pub mod files;
+pub mod whole;
 
 use plugin_api::Title;
 use serde::Serialize;

@@ -37,6 +37,7 @@ pub mod backup;
 pub mod district;
 pub mod outside;
 pub mod console;
+pub mod counts;
 pub mod kit;
 pub mod tables;
 pub mod trial;

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use plugin_api::{InputKind, Title};
+use serde::{Serialize, Serializer};
 
 use super::Misfit;
 use super::kept::KeptHead;
@@ -20,7 +21,7 @@ use crate::store::sealed::{EPOCH, Page, Salted, Sealed, SealedRow};
 use crate::store::{Reader, StoreError};
 
 /// What a verification found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     /// Inputs.
     pub inputs: u64,
@@ -35,6 +36,7 @@ pub struct Report {
     /// The last row; 0 if there is none.
     pub seq: u64,
     /// Its seal.
+    #[serde(serialize_with = "as_digits")]
     pub seal: Seal,
     /// Heads that fit.
     pub heads: u64,
@@ -42,6 +44,10 @@ pub struct Report {
     pub misfits: Vec<Misfit>,
     /// How many more there are.
     pub more: u64,
+}
+
+fn as_digits<S: Serializer>(seal: &Seal, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(seal)
 }
 
 /// Verifies a journal.

@@ -14,16 +14,14 @@ use serde_json::{Value, json};
 use super::Folder;
 use super::error::Ended;
 use super::screen::{Screen, draw_table};
-use crate::audit::Misfit;
 use crate::audit::export::{Words, export};
-use crate::audit::files::check_files;
 use crate::audit::kept::{KeptHead, find_heads};
-use crate::audit::verify::{Report, verify};
+use crate::audit::verify::Report;
+use crate::audit::whole::{Beside, verify_whole};
 use crate::config;
 use crate::district::is_running;
 use crate::engine::input::instant;
 use crate::lang::{Lang, local};
-use crate::limits::MISFITS_SHOWN_MAX;
 use crate::store::{Reader, StoreError, open_reading};
 
 /// `audit`
@@ -112,30 +110,12 @@ fn run_head(screen: Screen, reader: Reader<'_>, folder: &Path) -> Result<(), End
 }
 
 fn run_verify(screen: Screen, reader: Reader<'_>, data: &Path, kept: &[KeptHead]) -> Result<(), Ended> {
-    let mut report = verify(reader, kept).map_err(|error| unreadable(&error))?;
-    let (files, damaged) = check_files(data).map_err(anyhow::Error::from)?;
-    report.misfits.extend(damaged);
-    // One read of the whole file, which would hold a running host's log up (I12).
-    let is_beside_host = is_running(data);
-    if !is_beside_host {
-        let faults = reader.faults().map_err(|error| unreadable(&error))?;
-        report.misfits.extend(faults.into_iter().map(|fault| Misfit::of_store(fault_of_store(&fault))));
-    }
-    let unbalanced = reader.check_ledger().map_err(|error| unreadable(&error))?;
-    report.more += unbalanced.len().saturating_sub(MISFITS_SHOWN_MAX) as u64;
-    let shown = unbalanced.into_iter().take(MISFITS_SHOWN_MAX);
-    report.misfits.extend(shown.map(|text| Misfit::of_store(unbalanced_books(&text))));
-    let changed = reader.changed_schema()?;
-    report.misfits.extend(changed.into_iter().map(|name| Misfit::of_store(changed_table(&name))));
-    let facts = json!({
-        "inputs": report.inputs, "events": report.events, "words": report.words,
-        "transfers": report.transfers, "erased": report.erased,
-        "files": files, "epoch": reader.epoch()?, "seq": report.seq, "seal": report.seal.to_string(),
-        "heads": report.heads, "misfits": report.misfits, "more": report.more, "file_checked": !is_beside_host,
-    });
-    screen.print(&facts, || {
-        let mut text = draw_report(screen, reader, &report, files);
-        if is_beside_host {
+    let beside = if is_running(data) { Beside::Host } else { Beside::Nobody };
+    let whole = verify_whole(reader, data, kept, beside).map_err(|error| unreadable(&error))?;
+    let (report, files) = (&whole.report, whole.files);
+    screen.print(&json!(whole), || {
+        let mut text = draw_report(screen, reader, report, files);
+        if beside == Beside::Host {
             text.push('\n');
             text.push_str(screen.words(
                 "主机正在运行，数据库文件本身没有逐页检查；hongling backup 会检查它的副本",
@@ -157,24 +137,6 @@ fn run_verify(screen: Screen, reader: Reader<'_>, data: &Path, kept: &[KeptHead]
 /// Found wanting, not used wrongly: the store is what is looked at.
 fn unreadable(error: &StoreError) -> Ended {
     Ended::wanting(error.words())
-}
-
-fn fault_of_store(fault: &str) -> Title {
-    Title::new(
-        format!("数据库文件已损坏：{fault}；请用 hongling restore 取回备份"),
-        format!("the database's file is damaged: {fault}; take a backup back with `hongling restore`"),
-    )
-}
-
-fn unbalanced_books(text: &str) -> Title {
-    Title::new(format!("账目不平：{text}"), format!("the ledger does not add up: {text}"))
-}
-
-fn changed_table(name: &str) -> Title {
-    Title::new(
-        format!("表或保护规则“{name}”与本程序建立的不同：有人动过数据库"),
-        format!("table or guard {name:?} is not as this program makes it: somebody was at the database"),
-    )
 }
 
 fn draw_report(screen: Screen, reader: Reader<'_>, report: &Report, files: u64) -> String {

@@ -72,7 +72,7 @@ impl Import {
         let path = self.errors_path();
         let mut file = open_errors(screen, &path, &mapping, &heads)?;
         let bar = Bar::new();
-        let mut bad = |row: &Row, objections: &[Objection]| file.add(row, &words(screen, &mapping, objections));
+        let mut bad = |row: &Row, objections: &[Objection]| file.add(row, &words(screen.lang, &mapping, objections));
         let importing = Importing::new(&mut engine, &mapping, &desk.name, by, &mut bad);
         let tally = importing.run(&mut sheet, &mut |at| bar.set(at)).map_err(unstored)?;
         bar.end();
@@ -112,7 +112,7 @@ impl Import {
         let (mut file, bar) = (file, Bar::new());
         let mut told: Vec<(u64, String)> = Vec::new();
         let mut bad = |row: &Row, objections: &[Objection]| {
-            let words = words(screen, mapping, objections);
+            let words = words(screen.lang, mapping, objections);
             if let Some(file) = &mut file {
                 file.add(row, &words)?;
             }

@@ -69,6 +69,8 @@ pub struct House {
     pub index: Arc<Index>,
     /// Where people's inputs are put in.
     pub engine: Lane,
+    /// Where rows of tables are put in.
+    pub tables: Lane,
     /// The district's clock, which in an exercise stands still.
     pub clock: Arc<dyn Clock>,
     /// The clock that sessions and tries are counted by.
@@ -97,7 +99,7 @@ impl std::fmt::Debug for House {
 }
 
 impl House {
-    /// A house for a running engine.
+    /// A house for a running engine, by its lanes for people and for tables.
     ///
     /// The clocks are the district's and the machine's; `program` is started for pictures.
     ///
@@ -106,7 +108,7 @@ impl House {
     pub fn new(
         in_force: InForce,
         index: Arc<Index>,
-        engine: Lane,
+        (people, tables): (Lane, Lane),
         (clock, wall): (Arc<dyn Clock>, Arc<dyn Clock>),
         program: &Path,
     ) -> Result<House, StoreError> {
@@ -119,7 +121,8 @@ impl House {
         Ok(House {
             in_force,
             index,
-            engine,
+            engine: people,
+            tables,
             clock,
             wall,
             data,

@@ -14,6 +14,7 @@ use super::formula::guard;
 use super::mapping::Mapping;
 use super::sheet::Row;
 use crate::cli::screen::Screen;
+use crate::lang::Lang;
 use crate::mask::mask;
 
 const CELL_CHARS_MAX: usize = 1_000;
@@ -93,18 +94,18 @@ impl Drop for BadRows {
 }
 
 /// What is to be mended, in words, by the names the table uses.
-pub fn words(screen: Screen, mapping: &Mapping<'_>, objections: &[Objection]) -> String {
+pub fn words(lang: Lang, mapping: &Mapping<'_>, objections: &[Objection]) -> String {
     let lines = objections.iter().map(|objection| {
-        let text = screen.pick(&objection.text);
+        let text = lang.pick(&objection.text);
         match &objection.field {
             Some(field) => {
                 let title = mapping.title_of(field);
-                format!("{}{}{text}", screen.pick(&title), screen.words("：", ": "))
+                format!("{}{}{text}", lang.pick(&title), lang.words("：", ": "))
             }
             None => text.to_owned(),
         }
     });
-    lines.collect::<Vec<_>>().join(screen.words("；", "; "))
+    lines.collect::<Vec<_>>().join(lang.words("；", "; "))
 }
 
 /// A cell that shows no number it should not, runs nothing, and is no novel.

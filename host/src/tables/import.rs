@@ -5,16 +5,18 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use plugin_api::{Objection, PersonId, Title};
+use plugin_api::{MatterId, Objection, PersonId, Title};
 use serde::Serialize;
 
 use super::mapping::Mapping;
 use super::sheet::{NoTable, Progress, Row, Sheet};
+use crate::config::Config;
 use crate::config::known::Known;
 use crate::district::exercise_ms;
 use crate::engine::Engine;
 use crate::engine::input::{Act, Answer, Ask, Input, Target, instant};
 use crate::limits::TABLE_ROWS_MAX;
+use crate::store::StoreError;
 
 /// Rows that wait for one commit; their cells are kept until it is known that they are good.
 const WAITING_MAX: usize = 256;
@@ -45,9 +47,73 @@ pub struct Unstored {
 /// Takes every row that must be mended.
 pub type EachBad<'a> = &'a mut dyn FnMut(&Row, &[Objection]) -> anyhow::Result<()>;
 
+/// What takes rows: an engine at hand, or the way to one that runs.
+pub trait Taking {
+    /// The config in force.
+    fn config(&self) -> &Config;
+
+    /// The district's instant, in milliseconds since 1970.
+    fn now_ms(&self) -> i64;
+
+    /// What the clock of an exercise shows, if it is one.
+    ///
+    /// # Errors
+    /// When the store does not tell.
+    fn exercise_ms(&self) -> Result<Option<i64>, StoreError>;
+
+    /// The matter of a number.
+    fn find_matter(&self, number: &str) -> Option<MatterId>;
+
+    /// Takes an input, to be answered under this ticket at the next commit.
+    fn take(&mut self, input: Input, ticket: u64);
+
+    /// Whether a commit is due before it takes more.
+    fn is_full(&self) -> bool;
+
+    /// Commits what was taken and gives the answers by ticket.
+    fn commit(&mut self) -> Vec<(u64, Answer)>;
+
+    /// Does what is due, where nobody else does.
+    fn run_due(&mut self);
+}
+
+impl Taking for Engine {
+    fn config(&self) -> &Config {
+        Engine::config(self)
+    }
+
+    fn now_ms(&self) -> i64 {
+        Engine::now_ms(self)
+    }
+
+    fn exercise_ms(&self) -> Result<Option<i64>, StoreError> {
+        exercise_ms(self.store().reader())
+    }
+
+    fn find_matter(&self, number: &str) -> Option<MatterId> {
+        Engine::find_matter(self, number)
+    }
+
+    fn take(&mut self, input: Input, ticket: u64) {
+        Engine::take(self, input, ticket);
+    }
+
+    fn is_full(&self) -> bool {
+        Engine::is_full(self)
+    }
+
+    fn commit(&mut self) -> Vec<(u64, Answer)> {
+        Engine::commit(self)
+    }
+
+    fn run_due(&mut self) {
+        Engine::run_due(self);
+    }
+}
+
 /// Puts the rows of one table into an engine.
 pub struct Importing<'a> {
-    engine: &'a mut Engine,
+    engine: &'a mut dyn Taking,
     mapping: &'a Mapping<'a>,
     desk: &'a str,
     by: Option<PersonId>,
@@ -69,7 +135,7 @@ enum Fate {
 impl<'a> Importing<'a> {
     /// For rows of a desk's import, put in by a person or by nobody.
     pub fn new(
-        engine: &'a mut Engine,
+        engine: &'a mut dyn Taking,
         mapping: &'a Mapping<'a>,
         desk: &'a str,
         by: Option<PersonId>,
@@ -85,7 +151,7 @@ impl<'a> Importing<'a> {
     /// stands.
     pub fn run(mut self, sheet: &mut Sheet, progress: &mut dyn FnMut(Progress)) -> anyhow::Result<Tally> {
         self.engine.run_due();
-        self.exercise = exercise_ms(self.engine.store().reader())?.map(instant);
+        self.exercise = self.engine.exercise_ms()?.map(instant);
         let mut failed = None;
         let mut last = 1;
         let read = sheet.for_each_row(&mut |row, at| {

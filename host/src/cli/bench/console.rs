@@ -129,7 +129,7 @@ fn ms(spent: Duration) -> f64 {
 fn person(config: &Config, is_meant: impl Fn(&crate::permission::Reach, Option<Level>) -> bool) -> Option<PersonId> {
     let on = config.day_of(NOW_MS);
     let meant = config.directory.everybody().find(|person| {
-        let reach = Asker { directory: &config.directory, by: Some(&person.id), on }.reach();
+        let reach = Asker::new(&config.directory, Some(&person.id), on).reach();
         let level = reach.areas.first().and_then(|place| config.directory.level(place));
         is_meant(&reach, level)
     });

@@ -17,7 +17,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::reload::{Look, Reloader};
-use super::status::{count_places, draw_counts};
+use super::status::draw_counts;
 use super::tick::check_stored;
 use crate::cli::error::Ended;
 use crate::cli::screen::Screen;
@@ -25,10 +25,11 @@ use crate::cli::{Folder, program};
 use crate::config::Config;
 use crate::console::Console;
 use crate::console::house::{House, InForce};
+use crate::counts::of_desks;
 use crate::district::{District, NotOpened, exercise_ms};
 use crate::engine::Engine;
 use crate::engine::input::{Clock, SystemClock, instant};
-use crate::engine::runner::{Lane, Runner, Stopper};
+use crate::engine::runner::{Runner, Stopper};
 use crate::index::{Follower, Index};
 use crate::lang::local;
 use crate::os_error::why;
@@ -79,7 +80,7 @@ impl Run {
         let lanes = Arc::new(Mutex::new(Some(lanes)));
         let stopper = runner.stopper();
         let in_force = InForce::new(Arc::clone(config), district.callers.clone());
-        let open = |index| self.open_console(&in_force, (index, runner.people.clone()), &telling.clock, &program);
+        let open = |index| self.open_console(&in_force, (index, &runner), &telling.clock, &program);
         let console = index.map(open).transpose()?;
         let address = console.as_ref().map(Console::address);
         let (switchboard, clock) = (runner.switchboard.clone(), Arc::clone(&telling.clock));
@@ -113,14 +114,15 @@ impl Run {
     fn open_console(
         &self,
         in_force: &InForce,
-        (index, people): (Arc<Index>, Lane),
+        (index, runner): (Arc<Index>, &Runner),
         clock: &Arc<dyn Clock>,
         program: &Path,
     ) -> Result<Console, Ended> {
         let listen = in_force.get().config.console.listen;
         let open = |at| {
+            let lanes = (runner.people.clone(), runner.tables.clone());
             let clocks = (Arc::clone(clock), Arc::new(SystemClock) as Arc<dyn Clock>);
-            let house = House::new(in_force.clone(), Arc::clone(&index), people.clone(), clocks, program);
+            let house = House::new(in_force.clone(), Arc::clone(&index), lanes, clocks, program);
             let house = house.map_err(NotOpened::from)?;
             Ok::<_, NotOpened>(Console::open(house, at))
         };
@@ -189,7 +191,7 @@ fn listen(stopper: Stopper, look: Sender<Look>) -> std::io::Result<()> {
 }
 
 fn sum_up(screen: Screen, config: &Config, engine: &Engine, (name, value): (&str, Value)) -> Result<(), Ended> {
-    let counts = count_places(engine.store().reader(), config)?;
+    let counts = of_desks(engine.store().reader(), config)?;
     let parked = engine.store().reader().kept()?.iter().filter(|kept| kept.due_ms.is_none()).count();
     let mut summary = Map::new();
     summary.insert(name.to_owned(), value);

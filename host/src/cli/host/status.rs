@@ -2,8 +2,6 @@
 
 mod schedules;
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use plugin_api::Title;
 use serde::Serialize;
@@ -13,13 +11,12 @@ use crate::cli::error::Ended;
 use crate::cli::screen::{Screen, draw_table};
 use crate::cli::{Folder, program};
 use crate::config::{Config, Isolation, Severity};
+use crate::counts::{Counts, DeskCount};
 use crate::district::{District, NotOpened};
-use crate::engine::switch::Switch;
 use crate::lang::Lang;
 use crate::limits;
-use crate::matter::Head;
+use crate::store::open_reading;
 use crate::store::outbox::Stand;
-use crate::store::{Reader, open_reading};
 use crate::worker::{Guard, Guards};
 
 /// `status`
@@ -27,44 +24,6 @@ use crate::worker::{Guard, Guards};
 pub(crate) struct Status {
     #[command(flatten)]
     folder: Folder,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct DeskCount {
-    desk: String,
-    open: u64,
-    closed: u64,
-    unrouted: u64,
-}
-
-pub(super) fn count_places(reader: Reader<'_>, config: &Config) -> Result<Vec<DeskCount>, Ended> {
-    let key = |head: &Head| format!("{}\n{:?}\n{}", head.desk, head.status, head.host.unrouted);
-    let counts = reader.count(&plugin_api::MatterFilter::default(), &|_| true, &key)?;
-    let mut desks: Vec<String> = config.desks.iter().map(|desk| desk.name.clone()).collect();
-    for key in counts.keys() {
-        let name = key.split('\n').next().unwrap_or_default();
-        if !desks.iter().any(|desk| desk == name) {
-            desks.push(name.to_owned());
-        }
-    }
-    let sum = |desk: &str, fits: &dyn Fn(&str, &str) -> bool| -> u64 {
-        let of_desk = counts.iter().filter_map(|(key, count)| {
-            let mut parts = key.split('\n');
-            let is_here = parts.next() == Some(desk);
-            let (status, unrouted) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            (is_here && fits(status, unrouted)).then_some(*count)
-        });
-        of_desk.sum()
-    };
-    Ok(desks
-        .into_iter()
-        .map(|desk| DeskCount {
-            open: sum(&desk, &|status, _| status == "Open"),
-            closed: sum(&desk, &|status, _| status != "Open"),
-            unrouted: sum(&desk, &|_, unrouted| unrouted == "true"),
-            desk,
-        })
-        .collect())
 }
 
 pub(super) fn draw_counts(screen: Screen, config: &Config, counts: &[DeskCount]) -> String {
@@ -142,26 +101,19 @@ impl Status {
         let config = &district.config;
         let db = open_reading(&config.data)?;
         let reader = db.reader();
-        let running = Switch::in_force(reader)?.map_or_else(|| config.hash.clone(), |switch| switch.config);
-        let counts = count_places(reader, config)?;
-        let deliveries = reader.kept()?;
-        let parked = deliveries.iter().filter(|delivery| delivery.due_ms.is_none()).count();
-        let waiting = deliveries.len() - parked;
-        let jobs = reader.jobs()?.iter().filter(|job| job.due_ms.is_some()).count();
-        let (inputs, events, matters) = reader.sizes()?;
-        let clocks = reader.clocks()?.len();
-        let notices = reader.notice_counts()?;
+        let counts = Counts::read(reader, config)?;
+        let Counts { config: running, desks, inputs, events, matters, clocks, waiting, parked, jobs, notices, limits } =
+            &counts;
         let schedules = schedules::standing(reader, config)?;
         let warnings = district.shelf.warnings();
         let libraries: Vec<_> = district.shelf.report().into_iter().filter(|entry| entry.in_use).collect();
-        let limits: BTreeMap<String, u64> = limits::table().into_iter().map(|(name, most)| (name.en, most)).collect();
         let status = json!({
-            "config": running, "on_disk": on_disk, "desks": counts, "inputs": inputs, "events": events, "matters": matters,
+            "config": running, "on_disk": on_disk, "desks": desks, "inputs": inputs, "events": events, "matters": matters,
             "clocks": clocks, "waiting": waiting, "parked": parked, "jobs": jobs, "warnings": warnings,
             "libraries": libraries, "isolated": district.isolated, "limits": limits, "notices": notices,
             "schedules": schedules,
         });
-        let hash = on_disk.words(&running);
+        let hash = on_disk.words(running);
         let sent = |stand: Stand| notices.get(stand.as_str()).copied().unwrap_or(0);
         let (to_send, stuck) = (sent(Stand::Waiting) + sent(Stand::Leaving), sent(Stand::Parked));
         let (delivered, kept) = (sent(Stand::Delivered), sent(Stand::Held) + sent(Stand::Unreachable));
@@ -175,19 +127,19 @@ impl Status {
             format!(
                 "{}, {}, {}, {} running\n{} to be tried again, {parked} parked, {} waiting\n\
                  {} delivered, {to_send} to be, {stuck} parked, {kept} not to be\n{}",
-                counted(inputs, "input"),
-                counted(events, "event"),
-                counted(matters, "matter"),
-                counted(clocks as u64, "clock"),
-                counted(waiting as u64, "step"),
-                counted(jobs as u64, "job"),
+                counted(*inputs, "input"),
+                counted(*events, "event"),
+                counted(*matters, "matter"),
+                counted(*clocks as u64, "clock"),
+                counted(*waiting as u64, "step"),
+                counted(*jobs as u64, "job"),
                 counted(delivered, "notice"),
                 hash.en
             ),
         );
         screen.print(&status, || {
             let mut text = warnings.iter().map(|warning| format!("{}\n", screen.pick(warning))).collect::<String>();
-            text.push_str(&draw_counts(screen, config, &counts));
+            text.push_str(&draw_counts(screen, config, desks));
             text.push_str(&draw_isolated(screen, &district));
             text.push_str(&schedules::draw(screen, config, &schedules));
             text.push_str(&format!("\n{}\n\n{}\n", screen.pick(&sums), screen.words("上限：", "Limits:")));

@@ -37,7 +37,7 @@ impl Bench {
         let path = self.folder.0.join("bad.csv");
         let _ = std::fs::remove_file(&path);
         let mut file = BadRows::create(&path, ZH, &mapping, &heads).unwrap();
-        let mut bad = |row: &_, objections: &[_]| file.add(row, &words(ZH, &mapping, objections));
+        let mut bad = |row: &_, objections: &[_]| file.add(row, &words(ZH.lang, &mapping, objections));
         let importing = Importing::new(&mut self.engine, &mapping, "intake", None, &mut bad);
         let tally = importing.run(&mut sheet, &mut |_| {}).unwrap();
         let mut shown = format!("{}\n", serde_json::to_string(&tally).unwrap());

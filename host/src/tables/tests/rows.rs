@@ -34,8 +34,8 @@ fn check(wanted: Option<&str>, table: &str, expected: Expect) {
                 &mapping,
                 &known,
                 &mut |row, objections| {
-                    writeln!(bad, "{}: {}", row.number, words(ZH, &mapping, objections))?;
-                    writeln!(bad, "   {}", words(EN, &mapping, objections))?;
+                    writeln!(bad, "{}: {}", row.number, words(ZH.lang, &mapping, objections))?;
+                    writeln!(bad, "   {}", words(EN.lang, &mapping, objections))?;
                     Ok(())
                 },
                 &mut |_| {},
