@@ -138,3 +138,38 @@ fn parse_rows(of: &Fields, given: &Value, look: &dyn Lookup) -> Result<Value, Ve
 fn objection(text: Title) -> Objection {
     Objection { field: None, row: None, text }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::parse_form;
+    use crate::field::Fields;
+    use crate::field::sample::{AnyDistrict, sample_file};
+
+    fn parsed(field: Value, given: Value) -> Result<Value, String> {
+        let fields: Fields = serde_json::from_value(json!({ "photos": field })).map_err(|error| error.to_string())?;
+        let given = json!({ "photos": given });
+        let form = parse_form(&fields, given.as_object().unwrap(), &AnyDistrict);
+        form.map(|form| form["photos"].clone()).map_err(|wrong| wrong[0].text.en.clone())
+    }
+
+    #[test]
+    fn a_field_for_files_takes_so_many_by_what_names_them() {
+        let title = json!({ "zh": "照片", "en": "Photos" });
+        let one = json!({ "type": "file", "kinds": ["photo"], "title": title });
+        let many = json!({ "type": "file", "kinds": ["photo"], "many": true, "max": 2, "title": title });
+        assert_eq!(parsed(one.clone(), json!("a")), Ok(sample_file("a")));
+        assert_eq!(parsed(many.clone(), json!(["a", "b"])), Ok(json!([sample_file("a"), sample_file("b")])));
+        assert_eq!(parsed(many, json!(["a", "b", "c"])), Err("holds at most 2 files".to_owned()));
+        // What was accepted before is looked at once more under its name.
+        assert_eq!(parsed(one.clone(), sample_file("a")), Ok(sample_file("a")));
+        assert!(parsed(one, json!(["a"])).unwrap_err().contains("must be text"));
+        for wrong in [json!({ "type": "file", "title": title }), json!({ "type": "file", "kinds": [], "title": title })]
+        {
+            assert!(parsed(wrong, json!("a")).unwrap_err().contains("a file needs `kinds`"));
+        }
+        let odd = json!({ "type": "text", "kinds": ["photo"], "title": title });
+        assert!(parsed(odd, json!("a")).unwrap_err().contains("does not belong to type"));
+    }
+}

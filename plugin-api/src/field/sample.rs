@@ -70,7 +70,7 @@ pub(crate) fn sample_file(text: &str) -> Value {
 }
 
 /// A district in which everything asked for is there.
-struct AnyDistrict;
+pub(super) struct AnyDistrict;
 
 impl Lookup for AnyDistrict {
     fn zone(&self) -> &TimeZone {
