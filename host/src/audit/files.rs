@@ -8,6 +8,8 @@ use plugin_api::Title;
 use sha2::{Digest as _, Sha256};
 
 use super::Misfit;
+use crate::files::Files;
+use crate::store::{Reader, StoreError};
 
 /// Folders of the data folder whose files are named so, and what to do if one is damaged.
 const FOLDERS: [(&str, &str, &str); 2] = [
@@ -63,6 +65,32 @@ pub fn check_files(data: &Path) -> io::Result<(u64, Vec<Misfit>)> {
         }
     }
     Ok((checked, misfits))
+}
+
+/// Files that matters have and that are not there, unless they went with somebody who was erased.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn missing_files(reader: Reader<'_>, data: &Path) -> Result<Vec<Misfit>, StoreError> {
+    let files = Files::at(data);
+    let (mut missing, mut last) = (Vec::new(), (0, String::new()));
+    loop {
+        let page = reader.files_behind(last.0, &last.1)?;
+        let Some(end) = page.last() else { return Ok(missing) };
+        last = (end.matter, end.sha256.clone());
+        for file in page.into_iter().filter(|file| !file.is_gone) {
+            for name in [&file.sha256, &file.small] {
+                if name.parse().is_ok_and(|sha256| files.has(sha256)) {
+                    continue;
+                }
+                let what = Title::new(
+                    format!("事项的文件 {name} 不见了；请从备份取回"),
+                    format!("the file {name} of a matter is gone; take it from a backup"),
+                );
+                missing.push(Misfit { seq: Some(file.input), ..Misfit::of_store(what) });
+            }
+        }
+    }
 }
 
 /// The hash a file is named by; none for what lies there under another name.

@@ -6,7 +6,7 @@ use plugin_api::Title;
 use serde::Serialize;
 
 use super::Misfit;
-use super::files::check_files;
+use super::files::{check_files, missing_files};
 use super::kept::KeptHead;
 use super::verify::{Report, verify};
 use crate::limits::MISFITS_SHOWN_MAX;
@@ -50,6 +50,7 @@ pub fn verify_whole(reader: Reader<'_>, data: &Path, kept: &[KeptHead], beside: 
     };
     let (files, damaged) = check_files(data).map_err(unreadable)?;
     report.misfits.extend(damaged);
+    report.misfits.extend(missing_files(reader, data)?);
     if beside == Beside::Nobody {
         let faults = reader.faults()?;
         report.misfits.extend(faults.into_iter().map(|fault| Misfit::of_store(fault_of_store(&fault))));

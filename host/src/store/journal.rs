@@ -227,6 +227,8 @@ impl Reader<'_> {
              join name d on d.id = o.desk join name t on t.id = o.template join name u on u.id = o.outlet order by o.id",
             "select 'sent ' || d.text || ' ' || k.key from sent_key k join name d on d.id = k.desk order by d.text, k.key",
             "select 'schedule ' || id || ' ' || every || ' ' || since || ' ' || coalesce(last, '-') from schedule order by id",
+            "select 'file ' || matter || ' ' || sha256 || ' ' || input || ' ' || small || ' ' || bytes || ' ' || gone from file
+             order by matter, sha256, input",
         ];
         self.lines(&queries)
     }
