@@ -64,3 +64,5 @@ mod dropped;
 mod index;
 #[cfg(test)]
 mod console;
+#[cfg(test)]
+mod files;

@@ -5,7 +5,7 @@
 //! A seed that fails is printed; `HONGLING_SEED=17 cargo test -p hongling-tests seeds` runs it alone,
 //! and `HONGLING_SEEDS=100000` runs more of them.
 
-mod dice;
+pub mod dice;
 mod desk;
 mod checks;
 mod world;
