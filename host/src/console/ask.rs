@@ -10,7 +10,7 @@ use http_body_util::{BodyDataStream, BodyExt as _, Limited};
 use multer::{Constraints, Multipart, SizeLimit};
 use plugin_api::Title;
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::reply::Refusal;
 use super::visitor::Visitor;
@@ -111,6 +111,8 @@ pub(super) struct Read {
     pub json: Option<Value>,
     /// Files of a form, each with the field it is in.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Held until the files are kept: they take memory, and whoever keeps them waits for their turn.
+    pub room: Option<SemaphorePermit<'static>>,
 }
 
 /// Reads a body whole, within its time and size.
@@ -167,18 +169,19 @@ fn boundary(headers: &HeaderMap) -> Option<String> {
     multer::parse_boundary(headers.get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
 }
 
-/// Forms with files that are being read.
+/// Forms with files that are being read and kept.
 static WITH_FILES: Semaphore = Semaphore::const_new(FORMS_WITH_FILES_MAX);
 
 /// Reads a form with files whole, within its time and size. The files are bytes still, looked at by nobody.
 async fn read_parts(boundary: String, body: Body) -> Result<Read, Refusal> {
-    let Ok(_room) = WITH_FILES.try_acquire() else {
+    let Ok(room) = WITH_FILES.try_acquire() else {
         let full =
             Refusal::new(503, "现在上传的人太多，请稍后再试", "too many uploads just now; try again in a moment");
         return Err(full.after(5));
     };
     let reading = tokio::time::timeout(Duration::from_millis(FORM_FILES_MS_MAX), take_parts(boundary, body));
-    reading.await.map_err(|_| too_slow())?
+    let read = reading.await.map_err(|_| too_slow())??;
+    Ok(Read { room: Some(room), ..read })
 }
 
 async fn take_parts(boundary: String, body: Body) -> Result<Read, Refusal> {

@@ -159,7 +159,7 @@ fn answer(
     if !is_plain(uri) || is_doubled(&ask.headers) {
         return Err(Refusal::not_there());
     }
-    let Read { form, json, files } = read?;
+    let Read { form, json, files, room } = read?;
     (ask.form, ask.json) = (form, json);
     check_origin(ask)?;
     match policy {
@@ -175,6 +175,7 @@ fn answer(
         Policy::Person | Policy::NewPerson | Policy::Operator => {}
     }
     put_up(house, ask, files)?;
+    drop(room);
     handler(house, ask)
 }
 
