@@ -289,6 +289,10 @@ impl<'c> Words<'c> {
             Value::Object(_) if field.kind == FieldKind::Budget => {
                 serde_json::from_value::<Budget>(value.clone()).map_or_else(|_| plain(value), Budget::words)
             }
+            Value::Array(list) if matches!(field.kind, FieldKind::File { .. }) => {
+                Title::new(format!("{} 张", list.len()), list.len().to_string())
+            }
+            Value::Object(_) if matches!(field.kind, FieldKind::File { .. }) => Title::new("1 张", "1"),
             Value::Array(list) => {
                 let values: Vec<Title> = list.iter().map(|value| self.value(field, value)).collect();
                 let zh: Vec<&str> = values.iter().map(|title| title.zh.as_str()).collect();

@@ -1,5 +1,6 @@
 //! Files that people put up, through the real program: what is kept of them, who sees them, when they go.
 
+mod attached;
 mod hostile;
 mod kept;
 pub mod pictures;

@@ -47,12 +47,18 @@ pub fn change(
 ) -> Result<Changed, Objection> {
     match name {
         "comment" => Ok(Changed::said("commented", json!({ "public": form.get("public"), "text": form.get("text") }))),
+        "attach" => Ok(Changed::said("attached", attached(form))),
         "follow" | "unfollow" => follow(name == "follow", by, matter.head),
         "link" => link(form, matter.head),
         "amend" => amend(form, matter),
         "assign" => assign(form, matter.head, may_take),
         _ => Ok(Changed::said("shown", json!({ "why": form.get("why") }))),
     }
+}
+
+fn attached(form: &Map<String, Value>) -> Value {
+    let given = ["files", "caption"].into_iter().filter_map(|name| Some((name.to_owned(), form.get(name)?.clone())));
+    Value::Object(given.collect())
 }
 
 fn follow(wanted: bool, by: Option<&PersonId>, head: &mut Head) -> Result<Changed, Objection> {

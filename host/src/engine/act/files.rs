@@ -12,15 +12,15 @@ use crate::store::files::FileRow;
 impl Engine {
     /// Files belong to the matter acted on, else to those that were opened.
     pub(super) fn keep_files(&mut self, seq: u64, matter: Option<MatterId>, answer: &Answer, files: Vec<FileRow>) {
-        let opened: Vec<MatterId> = match answer {
-            Answer::Done(done) => {
+        let mut matters: Vec<u64> = match (matter, answer) {
+            (_, Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_)) => return,
+            (Some(id), _) => vec![id.0],
+            (None, Answer::Failed(_)) => Vec::new(),
+            (None, Answer::Done(done)) => {
                 let opened = done.matters.iter().filter(|reached| reached.opened);
-                opened.filter_map(|reached| id_of_number(&reached.number)).collect()
+                opened.filter_map(|reached| id_of_number(&reached.number)).map(|id| id.0).collect()
             }
-            Answer::Failed(_) => Vec::new(),
-            Answer::Refused(_) | Answer::Repeated(_) | Answer::Unstored(_) => return,
         };
-        let mut matters: Vec<u64> = matter.into_iter().chain(opened).map(|id| id.0).collect();
         if matters.is_empty() {
             // A step that comes to its end later opens one then.
             matters.push(0);

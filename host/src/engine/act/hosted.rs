@@ -16,7 +16,7 @@ use super::{Act, Early, Engine, Input, actor_of, asker_of, kind_of, standing};
 use crate::actor::Actor;
 use crate::config::known::Known;
 use crate::engine::batch::Dirty;
-use crate::engine::border::{find_matter, mask_form};
+use crate::engine::border::{files_of, find_matter, mask_form};
 use crate::engine::chain::{Led, Work};
 use crate::engine::draft::{Draft, Said, Way};
 use crate::engine::handover::route;
@@ -85,10 +85,13 @@ impl Engine {
             original: original.as_ref().map(|(_, commitment)| *commitment),
             ..self.host_row(seq, &work)
         };
+        let files = files_of(&action.fields, &form);
         self.push_input(row, Value::Object(form).to_string().into());
         self.follow(works.into(), &mut led)?;
         let mut done = Done::of(seq, self.reached(Some(id), &led.opened)?);
-        self.keep_action(&Answer::Done(done.clone()), &done, original, Vec::new(), key);
+        let answer = Answer::Done(done.clone());
+        self.keep_files(seq, Some(id), &answer, files);
+        self.keep_action(&answer, &done, original, Vec::new(), key);
         if action.name == "show-original" && matches!(input.ask, Ask::Act(_)) {
             done.shown = self.originals_of(&head)?;
         }
