@@ -1,5 +1,12 @@
 //! Every maximum of the host, in one place (I12). `hongling status` prints them.
 
+mod files;
+
+pub use files::{
+    FILE_UNCLAIMED_MS, FILES_BYTES_MAX, FORM_FILES_BYTES_MAX, FORM_FILES_MAX, FORM_FILES_MS_MAX, FORMS_WITH_FILES_MAX,
+    PICTURE_BYTES_MAX, PICTURE_MEMORY_BYTES, PICTURE_MS_MAX, PICTURE_PIXELS_MAX, PICTURE_SHOWN_PIXELS,
+    PICTURE_SIDE_MAX, PICTURE_SMALL_PIXELS, PICTURE_WAIT_MS_MAX, PICTURES_AT_ONCE, PICTURES_TRIES,
+};
 pub use plugin_api::ledger::{ACCOUNT_OF_BYTES_MAX, MEMO_CHARS_MAX, TRANSFER_KEY_BYTES_MAX};
 use plugin_api::{Budget, Title};
 
@@ -183,43 +190,9 @@ pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of a table that is brought in through the console.
 pub const UPLOAD_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of one picture from outside.
-pub const PICTURE_BYTES_MAX: usize = 10 * 1024 * 1024;
-/// Points of one.
-pub const PICTURE_PIXELS_MAX: u64 = 40_000_000;
-/// Points of a side.
-pub const PICTURE_SIDE_MAX: u32 = 20_000;
-/// Memory for drawing one anew, beyond what the program takes.
-pub const PICTURE_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
-/// Time it may take.
-pub const PICTURE_MS_MAX: u64 = 5_000;
-/// Points of the longest side of a picture that is kept.
-pub const PICTURE_SHOWN_PIXELS: u32 = 2_560;
-/// The same of its small copy.
-pub const PICTURE_SMALL_PIXELS: u32 = 320;
-/// Pictures that are drawn at once.
-pub const PICTURES_AT_ONCE: usize = 2;
-/// Time a picture waits to be drawn.
-pub const PICTURE_WAIT_MS_MAX: u64 = 20_000;
-/// Pictures from one address without an account in ten minutes.
-pub const PICTURES_TRIES: usize = 60;
-/// Files of one form.
-pub const FORM_FILES_MAX: usize = 9;
-/// Bytes of a form with files.
-pub const FORM_FILES_BYTES_MAX: usize = 40 * 1024 * 1024;
-/// Time such a form may take to come.
-pub const FORM_FILES_MS_MAX: u64 = 180_000;
-/// Such forms that come at once.
-pub const FORMS_WITH_FILES_MAX: usize = 8;
-/// Bytes of all files of a district.
-pub const FILES_BYTES_MAX: u64 = 200 * 1024 * 1024 * 1024;
-/// How long a file may be named in a form after it was put up.
-pub const FILE_UNCLAIMED_MS: i64 = 86_400_000;
 /// Time requests have to end once the host is asked to stop.
 pub const STOP_MS_MAX: u64 = 10_000;
 
-const _: () = assert!(PICTURE_PIXELS_MAX * 4 < PICTURE_MEMORY_BYTES, "the points of the largest picture fit");
-const _: () = assert!(REQUEST_BYTES_MAX + PICTURE_BYTES_MAX < FORM_FILES_BYTES_MAX, "a form may bring a picture");
 const _: () = assert!(FORM_BYTES_MAX < REQUEST_BYTES_MAX, "a whole form comes through the console");
 /// Ids of matters that are kept for who follows the store.
 pub const TRAIL_IDS_MAX: usize = 65_536;
@@ -261,7 +234,8 @@ const _: () = assert!(BATCH_MS_MAX < CALL_MS_MAX, "the watchdog sees calls, not 
 
 /// The limits by name, for people.
 pub fn table() -> Vec<(Title, u64)> {
-    let all = [of_work(), of_books_and_reads(), of_files(), of_notices(), of_index(), of_console()].concat();
+    let all =
+        [of_work(), of_books_and_reads(), of_files(), of_notices(), of_index(), of_console(), files::named()].concat();
     all.into_iter().map(|(zh, en, most)| (Title::new(zh, en), most)).collect()
 }
 
@@ -403,22 +377,6 @@ fn of_console() -> Vec<Named> {
         ("请求头字节", "bytes of a request's head", HEAD_BYTES_MAX as u64),
         ("请求正文字节", "bytes of a request's body", REQUEST_BYTES_MAX as u64),
         ("上传表格字节", "bytes of an uploaded table", UPLOAD_BYTES_MAX as u64),
-        ("每张照片字节", "bytes of a picture", PICTURE_BYTES_MAX as u64),
-        ("每张照片像素", "pixels of a picture", PICTURE_PIXELS_MAX),
-        ("照片每边像素", "pixels of a picture's side", u64::from(PICTURE_SIDE_MAX)),
-        ("处理照片内存字节", "bytes of memory to draw a picture", PICTURE_MEMORY_BYTES),
-        ("处理照片毫秒", "ms to draw a picture", PICTURE_MS_MAX),
-        ("保存的照片每边像素", "pixels of a kept picture's side", u64::from(PICTURE_SHOWN_PIXELS)),
-        ("缩略图每边像素", "pixels of a small picture's side", u64::from(PICTURE_SMALL_PIXELS)),
-        ("同时处理的照片", "pictures drawn at once", PICTURES_AT_ONCE as u64),
-        ("照片等待处理毫秒", "ms a picture waits to be drawn", PICTURE_WAIT_MS_MAX),
-        ("每十分钟无账号照片", "pictures without an account in ten minutes", PICTURES_TRIES as u64),
-        ("每个表单的文件", "files of a form", FORM_FILES_MAX as u64),
-        ("带文件的表单字节", "bytes of a form with files", FORM_FILES_BYTES_MAX as u64),
-        ("带文件的表单毫秒", "ms of a form with files", FORM_FILES_MS_MAX),
-        ("同时上传的表单", "forms with files at once", FORMS_WITH_FILES_MAX as u64),
-        ("全部文件字节", "bytes of all files", FILES_BYTES_MAX),
-        ("未用文件保留毫秒", "ms an unused file is kept", FILE_UNCLAIMED_MS.unsigned_abs()),
         ("停止时等待请求毫秒", "ms for requests when the host stops", STOP_MS_MAX),
     ]
 }
