@@ -27,6 +27,8 @@ pub const CLOSED: &str = "closed";
 const OPENED: &str = "opened";
 const REOPENED: &str = "reopened";
 const JOINED: &str = "joined";
+/// The host's own topic for what people write to each other.
+const COMMENTED: &str = "commented";
 /// The host's own topic for a clock that another calendar moved.
 const RECOMPUTED: &str = "recomputed";
 
@@ -81,11 +83,14 @@ impl<'c> Words<'c> {
 
     /// What residents read of an event: its public values. Nothing of one that has none.
     pub fn public(self, event: &JournalEvent) -> Option<Vec<(Title, Title)>> {
-        if event.desk == HOST {
-            return matches!(&*event.topic, OPENED | CLOSED | REOPENED | JOINED).then(Vec::new);
-        }
-        let say = self.spec(&event.desk)?.manifest.say(&event.topic)?;
         let mut data = data(event);
+        let say = match &*event.topic {
+            OPENED | CLOSED | REOPENED | JOINED if event.desk == HOST => return Some(Vec::new()),
+            // A comment says itself whether the reporter may read it.
+            COMMENTED if event.desk == HOST && data.get("public") != Some(&true.into()) => return None,
+            topic if event.desk == HOST => host_action::manifest().say(topic)?,
+            topic => self.spec(&event.desk)?.manifest.say(topic)?,
+        };
         let public = say.data.iter().filter(|(_, field)| field.public);
         let said: Vec<(Title, Title)> = public
             .filter_map(|(name, field)| Some((field.title.clone(), self.value(field, &data.remove(name)?))))

@@ -30,6 +30,7 @@ use crate::store::files::FileRow;
 use crate::store::rows::{ContactRow, InputRow, OriginalRow};
 use crate::store::seal::{Seal, commitment};
 use crate::suggestion::titled_suggestion;
+pub(crate) use hosted::may_offer_own;
 use keys::{KeyScope, Keyed};
 
 /// An action that may be run: everything about it is decided.

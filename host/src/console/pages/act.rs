@@ -15,8 +15,9 @@ use crate::console::finding::{Found, asker, matter};
 use crate::console::house::House;
 use crate::console::passwords::make_token;
 use crate::console::reply::{Refusal, Reply};
-use crate::engine::act::may_offer;
+use crate::engine::act::{may_offer, may_offer_own};
 use crate::engine::input::{Act, Answer, Ask as Asked, Done, Input, Target};
+use crate::host_action;
 use crate::matter::Head;
 
 /// Field of the key that makes a form sent twice one input.
@@ -33,20 +34,31 @@ pub(super) fn add(routes: &mut Routes) {
 
 /// What an action is about, and how its page is called.
 struct About<'a> {
-    spec: &'a DeskConfig,
+    desk: Title,
     action: &'a Action,
+    /// The action as the engine is told: the host's own begin with a mark.
+    name: String,
     /// Where the form is sent, and where one goes back to.
     path: String,
     back: String,
     of: Option<String>,
 }
 
-/// The actions on a matter that are open to the asker now.
+/// The actions on a matter that are open to the asker now: its desk's.
 pub(super) fn offered<'c>(config: &'c Config, ask: &Ask, head: &Head) -> Vec<&'c Action> {
     let Some(desk) = config.desk(&head.desk) else { return Vec::new() };
     let spec = &config.desks[desk.get()];
     let asker = asker(config, ask);
     spec.manifest.action.iter().filter(|action| may_offer(spec, action, Some(head), &asker)).collect()
+}
+
+/// And the host's own, which are the same for all matters.
+pub(super) fn offered_by_host(config: &Config, ask: &Ask, head: &Head) -> Vec<&'static Action> {
+    let asker = asker(config, ask);
+    let follows = ask.visitor.person.as_ref().is_some_and(|person| head.host.followers.contains(person));
+    let has_sense = |action: &&Action| action.name != if follows { "follow" } else { "unfollow" };
+    let own = host_action::manifest().action.iter();
+    own.filter(has_sense).filter(|action| may_offer_own(action, head, &asker)).collect()
 }
 
 /// The actions of a desk, about no single matter, that are open to the asker.
@@ -68,13 +80,17 @@ fn find(house: &House, ask: &Ask) -> Result<Found, Refusal> {
 
 fn about_matter<'c>(config: &'c Config, ask: &Ask, found: &Found) -> Result<About<'c>, Refusal> {
     let number = &found.head.number;
-    let desk = config.desk(&found.head.desk).ok_or_else(Refusal::not_there)?;
-    let spec = &config.desks[desk.get()];
-    let action = spec.manifest.action(ask.part("action")).filter(|action| action.on != "desk");
+    let asked = ask.part("action");
+    let spec = config.desk(&found.head.desk).map(|desk| &config.desks[desk.get()]);
+    let (desk, action) = match spec {
+        _ if host_action::is_marked(asked) => (host_action::manifest().title.clone(), host_action::find(asked)),
+        Some(spec) => (spec.title.clone(), spec.manifest.action(asked).filter(|action| action.on != "desk")),
+        None => (Title::default(), None),
+    };
     let action = action.ok_or_else(Refusal::not_there)?;
     let back = format!("/matters/{number}");
     let of = Some(format!("{number}　{}", found.matter.title));
-    Ok(About { spec, action, path: format!("{back}/act/{}", action.name), back, of })
+    Ok(About { desk, action, name: asked.to_owned(), path: format!("{back}/act/{asked}"), back, of })
 }
 
 fn act_on_matter(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
@@ -83,7 +99,10 @@ fn act_on_matter(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let about = about_matter(&running.config, ask, &found)?;
     // Where the form was filled in, not where it lies now: the person saw that desk.
     let seen_at = ask.field("_desk").unwrap_or(&found.head.desk).to_owned();
-    let target = Target::MatterAt(found.head.id, seen_at);
+    let target = match host_action::is_marked(&about.name) {
+        true => Target::Matter(found.head.id),
+        false => Target::MatterAt(found.head.id, seen_at),
+    };
     put(house, &running.config, ask, &about, target, |_| about.back.clone())
 }
 
@@ -95,7 +114,8 @@ fn about_desk<'c>(config: &'c Config, ask: &Ask) -> Result<About<'c>, Refusal> {
     let action = action.filter(|action| may_offer(spec, action, None, &asker(config, ask)));
     let action = action.ok_or_else(Refusal::not_there)?;
     let back = format!("/desks/{name}");
-    Ok(About { spec, action, path: format!("{back}/act/{}", action.name), back, of: None })
+    let (desk, name) = (spec.title.clone(), action.name.clone());
+    Ok(About { desk, action, path: format!("{back}/act/{name}"), name, back, of: None })
 }
 
 fn show_on_desk(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
@@ -107,7 +127,7 @@ fn show_on_desk(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
 fn act_on_desk(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let running = house.in_force.get();
     let about = about_desk(&running.config, ask)?;
-    let target = Target::Desk(about.spec.name.clone());
+    let target = Target::Desk(ask.part("desk").to_owned());
     put(house, &running.config, ask, &about, target, |done| match done.matters.iter().find(|matter| matter.opened) {
         Some(opened) => format!("/matters/{}", opened.number),
         None => about.back.clone(),
@@ -123,11 +143,25 @@ fn put(
     then: impl FnOnce(&Done) -> String,
 ) -> Result<Reply, Refusal> {
     let form = filled(&about.action.fields, &ask.form);
-    let act = Act { target, action: about.action.name.clone(), form };
+    let act = Act { target, action: about.name.clone(), form };
     match put_act(house, ask, act)? {
-        Outcome::Done(done) => Ok(Reply::see(&format!("{}?{DONE}={}", then(&done), about.action.name))),
+        Outcome::Done(done) if !done.shown.is_empty() => Ok(originals(house, ask, about, &done)),
+        Outcome::Done(done) => {
+            let name: String = form_urlencoded::byte_serialize(about.name.as_bytes()).collect();
+            Ok(Reply::see(&format!("{}?{DONE}={name}", then(&done))))
+        }
         Outcome::Refused(objections) => Ok(page(house, config, ask, about, &objections).status(422)),
     }
+}
+
+/// What was shown, which is an event of the matter: never again without another.
+fn originals(house: &House, ask: &Ask, about: &About<'_>, done: &Done) -> Reply {
+    Frame::new(house, ask, &about.action.title).narrow(html! {
+        p { a href=(about.back) { "← " (about.of.as_deref().unwrap_or("")) } }
+        h1 { (ask.lang.pick(&about.action.title)) }
+        p.quiet { (ask.words("这次查看已记入办理过程。", "That you looked is in the matter's way.")) }
+        dl.facts.card { @for original in &done.shown { dt { (original.of) } dd.text { (original.text) } } }
+    })
 }
 
 /// What came of an act.
@@ -164,10 +198,10 @@ fn page(house: &House, config: &Config, ask: &Ask, about: &About<'_>, objections
     let frame = Frame::new(house, ask, &about.action.title);
     let form = Form { config, ask, fields: &about.action.fields, given: prefilled(ask), objections };
     frame.narrow(html! {
-        p { a href=(about.back) { "← " (about.of.as_deref().unwrap_or(ask.lang.pick(&about.spec.title))) } }
+        p { a href=(about.back) { "← " (about.of.as_deref().unwrap_or(ask.lang.pick(&about.desk))) } }
         h1 { (ask.lang.pick(&about.action.title)) }
         form.card.stack method="post" action=(about.path) enctype=[form.enctype()] data-once {
-            (carried(ask, &about.spec.name))
+            (carried(ask, ask.field("_desk").unwrap_or("")))
             (form.draw())
             button.primary { (ask.lang.pick(&about.action.title)) }
         }
@@ -192,7 +226,9 @@ pub(super) fn carried(ask: &Ask, desk: &str) -> Markup {
 /// Says what was just done, on the page one comes back to.
 pub(super) fn done_note(config: &Config, ask: &Ask) -> Markup {
     let done = ask.query(DONE).and_then(|name| {
-        config.desks.iter().find_map(|desk| desk.manifest.action(name)).map(|action| ask.lang.pick(&action.title))
+        let of_desks = || config.desks.iter().find_map(|desk| desk.manifest.action(name));
+        let found = if host_action::is_marked(name) { host_action::find(name) } else { of_desks() };
+        found.map(|action| ask.lang.pick(&action.title))
     });
     html! { @if let Some(done) = done { p.good role="status" { (ask.words("已办理：", "Done: ")) (done) } } }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use plugin_api::{ClockState, Matter, Status, Title};
 
-use super::act::{done_note, offered};
+use super::act::{done_note, offered, offered_by_host};
 use super::drawn::draw;
 use super::frame::Frame;
 use super::front::lamp_mark;
@@ -17,6 +17,7 @@ use crate::console::house::{House, Running};
 use crate::console::reply::{Refusal, Reply};
 use crate::engine::input::instant;
 use crate::engine::look::{Explained, Look, ShownClock, clocks, explain, view};
+use crate::host_action::marked;
 use crate::lang::local;
 use crate::store::files::FileRow;
 use crate::store::{JournalEvent, Reader, StoreError};
@@ -56,6 +57,17 @@ fn show(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
                         ul.acts {
                             @for action in actions {
                                 li { a href={ "/matters/" (number) "/act/" (action.name) } { (ask.lang.pick(&action.title)) } }
+                            }
+                        }
+                    }
+                }
+                @let own = offered_by_host(config, ask, &found.head);
+                @if !own.is_empty() {
+                    section.card {
+                        h2 { (ask.words("沟通与更正", "Talk and amend")) }
+                        ul.acts {
+                            @for action in own {
+                                li { a href={ "/matters/" (number) "/act/" (marked(action)) } { (ask.lang.pick(&action.title)) } }
                             }
                         }
                     }

@@ -2,22 +2,24 @@
 //! to its reporter. The code travels in forms, never in an address.
 
 use maud::{Markup, html};
+use plugin_api::field::Fields;
 use plugin_api::manifest::Action;
 use plugin_api::{Objection, Proof, Status, Title};
 
 use super::act::{Outcome, carried, put_act};
 use super::form::{Form, filled};
 use super::frame::{Frame, hidden_token};
-use crate::config::{Config, DeskConfig};
+use crate::config::Config;
 use crate::console::ask::Ask;
 use crate::console::door::{Policy, Routes};
 use crate::console::finding::{Found, whole, words};
 use crate::console::house::House;
 use crate::console::reply::{Refusal, Reply};
 use crate::console::tries::Counted;
-use crate::engine::act::may_offer;
+use crate::engine::act::{may_offer, may_offer_own};
 use crate::engine::input::{Act, Target, instant};
 use crate::engine::look::{codes, read_head};
+use crate::host_action;
 use crate::lang::local;
 use crate::permission::Asker;
 use crate::words::status;
@@ -80,13 +82,22 @@ fn follow(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     }
 }
 
-/// What is open to who comes with the code.
-fn offered<'c>(config: &'c Config, ask: &Ask, found: &Found) -> Vec<(&'c DeskConfig, &'c Action)> {
-    let Some(desk) = config.desk(&found.head.desk) else { return Vec::new() };
-    let spec = &config.desks[desk.get()];
+/// What is open to who comes with the code, with its name as the engine is told: the desk's, and the host's own.
+fn offered<'c>(config: &'c Config, ask: &Ask, found: &Found) -> Vec<(String, &'c Action)> {
     let asker = Asker::with(&config.directory, Proof::Code, config.day_of(ask.now_ms));
-    let open = spec.manifest.action.iter().filter(|action| may_offer(spec, action, Some(&found.head), &asker));
-    open.map(|action| (spec, action)).collect()
+    let head = &found.head;
+    let spec = config.desk(&head.desk).map(|desk| &config.desks[desk.get()]);
+    let of_desk = spec.into_iter().flat_map(|spec| {
+        let open = spec.manifest.action.iter().filter(|action| may_offer(spec, action, Some(head), &asker));
+        open.map(|action| (action.name.clone(), action))
+    });
+    let own = host_action::manifest().action.iter().filter(|action| may_offer_own(action, head, &asker));
+    of_desk.chain(own.map(|action| (host_action::marked(action), action))).collect()
+}
+
+/// What is asked of somebody without an account: the reporter reads what they write.
+fn fields_of(action: &Action) -> Fields {
+    action.fields.without_staff()
 }
 
 /// Objections to a form, and which action's.
@@ -112,12 +123,13 @@ fn page(house: &House, config: &Config, ask: &Ask, found: &Found, refused: Refus
             dt { (ask.words("登记", "Received")) } dd { (local(matter.opened, &config.zone)) }
         }
         section.card { h2 { (ask.words("办理过程", "Way so far")) } (way(config, ask, found)) }
-        @for (spec, action) in offered(config, ask, found) {
-            @let objections = refused.filter(|(name, _)| *name == action.name).map_or(&[][..], |(_, objections)| objections);
-            @let form = Form { config, ask, fields: &action.fields, given: &ask.form, objections };
-            form.card.stack method="post" action={ "/progress/act/" (action.name) } data-once {
+        @for (name, action) in offered(config, ask, found) {
+            @let objections = refused.filter(|(refused, _)| *refused == name).map_or(&[][..], |(_, objections)| objections);
+            @let fields = fields_of(action);
+            @let form = Form { config, ask, fields: &fields, given: &ask.form, objections };
+            form.card.stack method="post" action={ "/progress/act/" (name) } enctype=[form.enctype()] data-once {
                 h2 { (ask.lang.pick(&action.title)) }
-                (carried(ask, &spec.name))
+                (carried(ask, &found.head.desk))
                 input type="hidden" name="number" value=(matter.number);
                 input type="hidden" name="code" value=(ask.field("code").unwrap_or(""));
                 (form.draw())
@@ -156,14 +168,12 @@ fn act(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let running = house.in_force.get();
     let config = &running.config;
     let Some(found) = find(house, ask)? else { return Ok(asking(house, ask, Some(&wrong_code())).status(404)) };
-    let open = offered(config, ask, &found).into_iter().find(|(_, action)| action.name == ask.part("action"));
-    let (_, action) = open.ok_or_else(Refusal::not_there)?;
+    let open = offered(config, ask, &found).into_iter().find(|(name, _)| name == ask.part("action"));
+    let (name, action) = open.ok_or_else(Refusal::not_there)?;
     let target = Target::ByCode(found.head.id, ask.field("code").unwrap_or("").to_owned());
-    let form = filled(&action.fields, &ask.form);
-    match put_act(house, ask, Act { target, action: action.name.clone(), form })? {
-        Outcome::Refused(objections) => {
-            Ok(page(house, config, ask, &found, Some((action.name.as_str(), &objections))).status(422))
-        }
+    let form = filled(&fields_of(action), &ask.form);
+    match put_act(house, ask, Act { target, action: name.clone(), form })? {
+        Outcome::Refused(objections) => Ok(page(house, config, ask, &found, Some((&name, &objections))).status(422)),
         Outcome::Done(_) => follow(house, ask),
     }
 }

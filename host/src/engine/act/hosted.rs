@@ -29,6 +29,17 @@ use crate::permission::{Asker, not_there};
 use crate::store::rows::InputRow;
 use crate::store::{StoreError, seal::Seal};
 
+/// Whether an action of the host's own is open to somebody on a matter: what a page offers. The engine asks
+/// the same again when it is done.
+pub(crate) fn may_offer_own(action: &Action, head: &Head, asker: &Asker<'_>) -> bool {
+    is_in_time(action, head) && asker.check_host_action(action, head).is_ok()
+}
+
+/// Some need an open matter.
+fn is_in_time(action: &Action, head: &Head) -> bool {
+    action.stages.is_empty() || head.status == Status::Open
+}
+
 impl Engine {
     /// The host's own action that is meant: by its mark, or by its bare name where the desk has none of
     /// that name.
@@ -124,7 +135,7 @@ impl Engine {
                 return Err(if is_known { denied.into() } else { not_there().into() });
             }
         };
-        if !action.stages.is_empty() && head.status != Status::Open {
+        if !is_in_time(action, head) {
             return Err(Objection::new("事项已结案", "the matter is closed").into());
         }
         if action.name == "link" {
