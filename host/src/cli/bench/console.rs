@@ -101,7 +101,7 @@ fn ask_all(
         ),
     ];
     let mut all = Vec::new();
-    for (what, wanted_ms, ask) in asks(config, index, requests, matters) {
+    for (what, wanted_ms, ask) in lists(config, index, matters).into_iter().chain(others(config, index, requests)) {
         for (viewer, person) in &viewers {
             let Some(person) = person else { continue };
             let viewer_of = Viewer::Person(person.clone());
@@ -136,21 +136,10 @@ fn person(config: &Config, is_meant: impl Fn(&crate::permission::Reach, Option<L
     meant.map(|person| person.id.clone())
 }
 
-/// All sorts of questions, with what each may take.
-fn asks<'a>(
-    config: &'a Config,
-    index: &'a Index,
-    requests: &'a [(String, String)],
-    matters: u64,
-) -> Vec<(Title, f64, Ask<'a>)> {
+/// Questions for lists, with what each may take.
+fn lists<'a>(config: &'a Config, index: &'a Index, matters: u64) -> Vec<(Title, f64, Ask<'a>)> {
     let list = move |query: &Query, viewer: &Viewer| index.list(config, query, viewer, NOW_MS).map(drop);
     let place = |dice: &mut Dice| dice.pick(config.directory.places()).id.clone();
-    let words = |dice: &mut Dice| {
-        let (title, _) = dice.pick(requests);
-        let characters: Vec<char> = title.chars().collect();
-        let at = dice.below(characters.len().saturating_sub(3));
-        characters[at..].iter().take(2 + dice.below(3)).collect::<String>()
-    };
     let open = || Query { status: Some(Status::Open), ..Query::default() };
     let title = |zh: &str, en: &str| Title::new(zh, en);
     vec![
@@ -187,6 +176,21 @@ fn asks<'a>(
                 list(&Query { desk, lamp, opened_from: from, opened_to: to, ..open() }, viewer)
             }),
         ),
+    ]
+}
+
+/// Questions about words, about oneself, and of figures.
+fn others<'a>(config: &'a Config, index: &'a Index, requests: &'a [(String, String)]) -> Vec<(Title, f64, Ask<'a>)> {
+    let list = move |query: &Query, viewer: &Viewer| index.list(config, query, viewer, NOW_MS).map(drop);
+    let place = |dice: &mut Dice| dice.pick(config.directory.places()).id.clone();
+    let words = |dice: &mut Dice| {
+        let (title, _) = dice.pick(requests);
+        let characters: Vec<char> = title.chars().collect();
+        let at = dice.below(characters.len().saturating_sub(3));
+        characters[at..].iter().take(2 + dice.below(3)).collect::<String>()
+    };
+    let title = |zh: &str, en: &str| Title::new(zh, en);
+    vec![
         (
             title("检索", "search"),
             PAGE_MS,
