@@ -1,7 +1,8 @@
 //! Figures of a dashboard: kept by the follower, only added up here.
 //!
 //! They are of the areas a viewer sees. Who sees no area has the figures of what they see at all: what
-//! waits for them and what they reported, which is little enough to be counted. What is overdue hangs on
+//! waits for them and what they reported, which is little enough to be counted; so is what lies within a
+//! compound, of which no figures are kept. What is overdue hangs on
 //! the time, so it comes from the matters that were due, longest first.
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +13,7 @@ use plugin_api::PlaceId;
 use super::list::reach;
 use super::meet::{Meeting, Met};
 use super::query::{any_term, seen};
-use super::terms::{ALL, EVERYWHERE, label_prefix, term};
+use super::terms::{ALL, EVERYWHERE, is_counted, label_prefix, term};
 use super::{Index, NotAnswered, Reading};
 use crate::config::Config;
 use crate::directory::Level;
@@ -81,7 +82,7 @@ pub struct Dashboard {
     pub trend: Vec<(Date, u64, u64)>,
     /// There are more overdue matters than are told apart: those figures are too low.
     pub has_more_overdue: bool,
-    /// There is more than is counted for who sees no area: all figures are too low.
+    /// There is more than is counted one by one: all figures are too low.
     pub has_more: bool,
 }
 
@@ -92,8 +93,8 @@ type Figures = HashMap<String, Counted>;
 enum Source {
     /// Kept ones, of these places; and what is overdue, by term.
     Areas(Vec<String>, HashMap<i64, u64>),
-    /// Counted one by one, within a place or everywhere.
-    Figures(Figures, Option<PlaceId>),
+    /// Counted one by one, within these places.
+    Figures(Figures, Vec<String>),
 }
 
 impl Index {
@@ -122,15 +123,19 @@ fn dashboard(
     let asked = reading.index.ask()?;
     let mut board = Dashboard::default();
     let reach = reach(config, viewer, now_ms);
-    let source = match &reach {
-        Some(own) if !own.all && own.areas.is_empty() => {
-            Source::Figures(count_own(&asked, own, asking.within.as_ref(), now_ms, &mut board)?, asking.within.clone())
-        }
-        _ => {
-            let areas = areas(reach.as_ref(), asking.within.as_ref());
-            let overdue = count_overdue(&asked, &areas, now_ms, &mut board)?;
-            Source::Areas(areas, overdue)
-        }
+    let areas = areas(reach.as_ref(), asking.within.as_ref());
+    let own = reach.filter(|reach| !reach.all && reach.areas.is_empty());
+    let is_kept = |area: &String| *area == EVERYWHERE || is_counted(config, &place_of(area));
+    let is_deep = |by: &By| matches!(by, By::Place(level) if Level::Compound < *level);
+    let source = if own.is_none() && areas.iter().all(is_kept) && !asking.by.iter().any(is_deep) {
+        let overdue = count_overdue(&asked, &areas, now_ms, &mut board)?;
+        Source::Areas(areas, overdue)
+    } else {
+        let terms = own.as_ref().and_then(seen);
+        let asked_for = asking.within.as_ref().map_or_else(|| EVERYWHERE.to_owned(), |place| term("area", place));
+        let within = if terms.is_some() { vec![asked_for] } else { areas };
+        let terms = terms.unwrap_or_else(|| vec![ALL.to_owned()]);
+        Source::Figures(count_each(&asked, &terms, &within, now_ms, &mut board)?, within)
     };
     for by in &asking.by {
         board.counts.push(source.count(&asked, config, by)?);
@@ -151,6 +156,11 @@ fn areas(reach: Option<&Reach>, within: Option<&PlaceId>) -> Vec<String> {
         (Some(reach), Some(place)) if reach.areas.iter().any(|own| own.covers(place)) => vec![area(place)],
         (Some(reach), Some(place)) => reach.areas.iter().filter(|own| place.covers(own)).map(area).collect(),
     }
+}
+
+/// The place of its term.
+fn place_of(area: &str) -> PlaceId {
+    PlaceId::from(area.strip_prefix(EVERYWHERE).unwrap_or(area))
 }
 
 fn count_overdue(
@@ -174,24 +184,21 @@ fn count_overdue(
     Ok(overdue)
 }
 
-/// Of who sees no area: every matter they see is looked at.
-fn count_own(
+/// Every matter with one of some terms, in one of some places, is looked at.
+fn count_each(
     asked: &Asked<'_>,
-    reach: &Reach,
-    within: Option<&PlaceId>,
+    terms: &[String],
+    within: &[String],
     now_ms: i64,
     board: &mut Dashboard,
 ) -> Result<Figures, StoreError> {
-    let mut clauses = vec![any_term(asked, &seen(reach).unwrap_or_default())?];
-    if let Some(place) = within {
-        clauses.push(any_term(asked, &[term("area", place)])?);
-    }
+    let clauses = vec![any_term(asked, terms)?, any_term(asked, within)?];
     let (ids, end) = Meeting::new(asked, clauses).gather(u64::MAX, TOTAL_MAX)?;
     board.has_more = end != Met::End;
     let mut by_term: HashMap<i64, Counted> = HashMap::new();
     for id in ids {
-        let Some(TermsOf { status, due_ms, terms: [places, counted, _] }) = asked.terms(id)? else { continue };
-        for term in places.into_iter().chain(counted) {
+        let Some(TermsOf { status, due_ms, terms: lists }) = asked.terms(id)? else { continue };
+        for term in lists.into_iter().flatten() {
             let figure = by_term.entry(term).or_default();
             figure.add(status, 1);
             figure.overdue += u64::from(due_ms.is_some_and(|due_ms| due_ms <= now_ms));
@@ -268,7 +275,8 @@ impl Source {
             Source::Figures(_, within) => {
                 for (place, figure) in self.figures(asked, &term("area", ""))? {
                     let id = PlaceId::from(place.as_str());
-                    if is_asked(&id) && within.as_ref().is_none_or(|within| within.covers(&id)) {
+                    let covers = |area: &String| *area == EVERYWHERE || place_of(area).covers(&id);
+                    if is_asked(&id) && within.iter().any(covers) {
                         figures.insert(place, figure);
                     }
                 }

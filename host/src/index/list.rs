@@ -82,7 +82,7 @@ fn page(config: &Config, reading: &Reading, query: &Query, viewer: &Viewer, now_
     let mut meeting = Meeting::new(&asked, first);
     let ((ids, next), total) = match query.order {
         Order::Newest => (newest(&asked, &mut meeting, query.after.as_ref(), limit)?, None),
-        order => sorted(&asked, &mut meeting, (order, now_ms), query.after.as_ref(), limit, || {
+        _ => sorted(&asked, &mut meeting, (query, now_ms), limit, || {
             Ok(Meeting::new(&asked, clauses()?.unwrap_or_default()))
         })?,
     };
@@ -155,12 +155,14 @@ fn key_at(id: u64) -> PageKey {
 fn sorted<'a>(
     asked: &'a Asked<'a>,
     meeting: &mut Meeting<'a>,
-    (order, now_ms): (Order, i64),
-    after: Option<&PageKey>,
+    (query, now_ms): (&Query, i64),
     limit: usize,
     again: impl Fn() -> Result<Meeting<'a>, StoreError>,
 ) -> Result<(Found, Option<Total>), StoreError> {
+    let (order, after) = (query.order, query.after.as_ref());
     let walked = match order {
+        // Whether a matter has certain words costs too much to be asked of each.
+        _ if query.text.is_some() => None,
         Order::Due => Some(RowOrder::Due),
         Order::Number => Some(RowOrder::Number),
         Order::Changed => Some(RowOrder::Changed),

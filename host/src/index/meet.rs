@@ -9,9 +9,12 @@ use crate::store::index::{Asked, List};
 
 const BLOCK_MIN: usize = 8;
 const BLOCK_MAX: usize = 512;
+/// A scan begins anew with each block: it takes ever more at once, for skipping through it costs most.
+const SCANNED_MIN: usize = 64;
+const SCANNED_MAX: usize = 16_384;
 /// What a read costs beside its rows, against one row.
 const EFFORT_OF_READ: u32 = 24;
-const EFFORT_OF_SCAN: u32 = 240;
+const EFFORT_OF_SCAN: u32 = 2_000;
 
 /// One of these lists must have a matter.
 #[derive(Debug)]
@@ -91,7 +94,11 @@ impl Cursor {
             return Ok(None);
         }
         let is_dense = self.block.len() <= self.used.saturating_mul(2);
-        self.most = if is_dense { (self.most * 2).min(BLOCK_MAX) } else { (self.most / 2).max(BLOCK_MIN) };
+        self.most = match (is_scan(&self.list), is_dense) {
+            (true, _) => (self.most * 8).clamp(SCANNED_MIN, SCANNED_MAX),
+            (false, true) => (self.most * 2).min(BLOCK_MAX),
+            (false, false) => (self.most / 2).max(BLOCK_MIN),
+        };
         self.block = asked.fetch(&self.list, from, self.most)?;
         (self.at, self.used, self.is_last) = (0, 1, self.block.len() < self.most);
         *effort += effort_of(&self.list) + u32::try_from(self.block.len()).unwrap_or(u32::MAX);
@@ -99,11 +106,12 @@ impl Cursor {
     }
 }
 
+fn is_scan(list: &List) -> bool {
+    matches!(list, List::Words(_) | List::Lamp(_) | List::DueBy(_))
+}
+
 fn effort_of(list: &List) -> u32 {
-    match list {
-        List::Term(_) | List::Nothing => EFFORT_OF_READ,
-        List::Words(_) | List::Lamp(_) | List::DueBy(_) => EFFORT_OF_SCAN,
-    }
+    if is_scan(list) { EFFORT_OF_SCAN } else { EFFORT_OF_READ }
 }
 
 impl<'a> Meeting<'a> {

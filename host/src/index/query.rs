@@ -57,7 +57,7 @@ pub struct Query {
     pub limit: u32,
 }
 
-/// In which order.
+/// In which order. Of more matters with words than can be sorted at once, the newest are, in all orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// What was opened last.

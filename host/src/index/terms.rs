@@ -4,9 +4,10 @@
 //! what is of somebody (`person`, `reporter`, free words of a label) is looked for and never counted.
 
 use jiff::civil::Date;
-use plugin_api::{LabelValue, Part, Post, Status};
+use plugin_api::{LabelValue, Part, PlaceId, Post, Status};
 
 use crate::config::Config;
+use crate::directory::Level;
 use crate::matter::Head;
 
 /// Every matter has it.
@@ -19,7 +20,7 @@ pub const UNROUTED: &str = "unrouted:";
 /// The terms of a matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Its place and those around it.
+    /// The places around it whose figures are kept.
     pub areas: Vec<String>,
     /// Those that are counted.
     pub counted: Vec<String>,
@@ -44,7 +45,7 @@ pub fn label(name: &str, value: &LabelValue) -> String {
 }
 
 /// The term of a role held at a place or within it.
-pub fn role(role: &plugin_api::RoleId, place: &plugin_api::PlaceId) -> String {
+pub fn role(role: &plugin_api::RoleId, place: &PlaceId) -> String {
     format!("role:{role}@{place}")
 }
 
@@ -62,10 +63,19 @@ pub fn month(day: Date) -> String {
     format!("{:04}-{:02}", day.year(), day.month())
 }
 
+/// Whether figures of a place are kept: from the district down to compounds. Within one there are few
+/// enough matters to be counted, and more places than in all the rest.
+pub fn is_counted(config: &Config, place: &PlaceId) -> bool {
+    config.directory.level(place).is_some_and(|level| level <= Level::Compound)
+}
+
 /// The terms of a matter, opened and perhaps closed on a day.
 pub fn terms(config: &Config, head: &Head, opened: Date, closed: Option<Date>) -> Terms {
     let mut terms = Terms { areas: vec![EVERYWHERE.to_owned()], ..Terms::default() };
-    terms.areas.extend(head.place.upwards().map(|place| term("area", place)));
+    for place in head.place.upwards() {
+        let into = if is_counted(config, &place) { &mut terms.areas } else { &mut terms.others };
+        into.push(term("area", place));
+    }
     terms.counted = vec![
         ALL.to_owned(),
         term("desk", &head.desk),
@@ -77,7 +87,7 @@ pub fn terms(config: &Config, head: &Head, opened: Date, closed: Option<Date>) -
     terms.counted.extend(closed.map(|day| term("closed", day)));
     terms.counted.extend(head.channel.as_ref().map(|channel| term("channel", channel)));
     terms.counted.extend(head.host.unrouted.then(|| UNROUTED.to_owned()));
-    terms.others = vec![term("status", status(head.status)), term("year", opened.year())];
+    terms.others.extend([term("status", status(head.status)), term("year", opened.year())]);
     for (name, value) in &head.labels {
         let into = if config.is_free(name, value) { &mut terms.others } else { &mut terms.counted };
         into.push(label(name, value));

@@ -132,7 +132,8 @@ pub fn check(asked: &Asked<'_>, dice: &mut Dice, questions: u64) {
     let everybody: Vec<&PersonId> = asked.config.directory.everybody().map(|person| &person.id).collect();
     let mut viewers = vec![Viewer::Operator];
     viewers.extend((0..VIEWERS).map(|_| Viewer::Person((*dice.pick(&everybody)).clone())));
-    viewers.extend(WORKERS.into_iter().chain(["r2", "r7", "nobody"]).map(|person| Viewer::Person(person.into())));
+    viewers
+        .extend(WORKERS.into_iter().chain(["r2", "r7", "r12", "nobody"]).map(|person| Viewer::Person(person.into())));
     for viewer in &viewers {
         list(asked, &Query::default(), viewer, 500);
         board(asked, dice, viewer);
@@ -205,7 +206,9 @@ fn board(asked: &Asked<'_>, dice: &mut Dice, viewer: &Viewer) {
     let labels: BTreeSet<&String> = asked.model.all.iter().flat_map(|known| known.matter.labels.keys()).collect();
     let labels = labels.into_iter().filter(|name| asked.config.coded_labels.contains(*name));
     let mut by = vec![By::All, By::Desk, By::Stage, By::Kind, By::Channel, By::Unit, By::Lead, By::Month];
-    by.extend(Level::ALL.map(By::Place));
+    // Those below a compound are counted one by one, and then so is all else.
+    let deepest = if dice.below(3) == 0 { Level::House } else { Level::Compound };
+    by.extend(Level::ALL.into_iter().filter(|level| *level <= deepest).map(By::Place));
     by.extend(labels.map(|name| By::Label(name.clone())));
     let within = (dice.below(3) == 0).then(|| dice.pick(&asked.model.all).matter.place.upwards().nth(1)).flatten();
     let to = asked.config.day_of(asked.now_ms);
