@@ -15,6 +15,7 @@ mod tries;
 mod sign_in;
 mod upload;
 mod pages;
+mod api;
 mod assets;
 mod finding;
 
@@ -25,6 +26,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::limits::{REQUESTS_MAX, STOP_MS_MAX};
+use accept::Bounds;
 use door::Routes;
 use house::House;
 
@@ -60,7 +62,7 @@ impl Console {
         let house = Arc::new(house);
         runtime.spawn(upload::sweep_hourly(Arc::clone(&house)));
         let router = routes().into_router(house);
-        runtime.spawn(accept::accept(listener, router, stopped));
+        runtime.spawn(accept::accept(listener, router, Bounds::default(), stopped));
         Ok(Console { runtime, address, stop })
     }
 
@@ -87,5 +89,6 @@ fn routes() -> Routes {
     sign_in::add(&mut routes);
     pages::add(&mut routes);
     upload::add(&mut routes);
+    api::add(&mut routes);
     routes
 }

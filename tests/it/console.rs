@@ -2,4 +2,6 @@
 
 pub mod client;
 pub mod served;
+pub mod program;
 mod ways;
+mod api;

@@ -27,9 +27,30 @@ use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_MS_MAX, READER_MS_MAX,
 /// A wait after the system gave no connection, as when it has no descriptor left.
 const REFUSED: Duration = Duration::from_millis(50);
 
+/// How many connections there may be, and how long one may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// At once.
+    pub connections: usize,
+    /// For a head to come, and to rest between two.
+    pub head: Duration,
+    /// For an answer to be read on.
+    pub reader: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            connections: CONNECTIONS_MAX,
+            head: Duration::from_millis(HEAD_MS_MAX),
+            reader: Duration::from_millis(READER_MS_MAX),
+        }
+    }
+}
+
 /// Takes connections until told to stop; then gives those there are some time to end.
-pub(super) async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+pub(super) async fn accept(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: watch::Receiver<bool>) {
+    let connections = Arc::new(Semaphore::new(bounds.connections));
     let graceful = GracefulShutdown::new();
     loop {
         let permit = Arc::clone(&connections).acquire_owned();
@@ -39,7 +60,7 @@ pub(super) async fn accept(listener: TcpListener, router: Router, mut stopped: w
             tokio::time::sleep(REFUSED).await;
             continue;
         };
-        let connection = graceful.watch(serve(stream, from, router.clone()));
+        let connection = graceful.watch(serve(stream, from, router.clone(), bounds));
         tokio::spawn(async move {
             // How a connection ends concerns only whoever held its other end.
             let _ = connection.await;
@@ -70,11 +91,12 @@ fn serve(
     stream: TcpStream,
     from: SocketAddr,
     router: Router,
+    bounds: Bounds,
 ) -> http1::Connection<Io, impl HttpService<Incoming, ResBody = Body, Error: Into<Wrong>, Future: Send> + Send> {
     // A small answer is not to wait for more to send with it.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(Duration::from_millis(READER_MS_MAX)));
+    stream.set_write_timeout(Some(bounds.reader));
     let service = TowerToHyperService::new(router);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(from));
@@ -82,7 +104,10 @@ fn serve(
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(HEAD_MS_MAX))
+        .header_read_timeout(bounds.head)
         .max_header_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use http::{HeaderMap, Method, Uri, header};
 use http_body_util::{BodyDataStream, BodyExt as _, Limited};
 use multer::{Constraints, Multipart, SizeLimit};
@@ -17,7 +17,7 @@ use super::visitor::Visitor;
 use crate::lang::Lang;
 use crate::limits::{
     FORM_FILES_BYTES_MAX, FORM_FILES_MAX, FORM_FILES_MS_MAX, FORMS_WITH_FILES_MAX, PICTURE_BYTES_MAX,
-    REQUEST_BYTES_MAX, REQUEST_MS_MAX,
+    REQUEST_BYTES_MAX, UPLOAD_BYTES_MAX,
 };
 
 /// Cookie of the language somebody chose.
@@ -35,7 +35,9 @@ pub(super) struct Ask {
     /// Fields of a form, in order.
     pub form: Vec<(String, String)>,
     /// A body that is JSON.
-    pub json: Option<Value>,
+    pub json: Option<Map<String, Value>>,
+    /// A body that is a table.
+    pub table: Vec<u8>,
     pub headers: HeaderMap,
     /// Where it came from.
     pub from: IpAddr,
@@ -104,11 +106,23 @@ pub(super) fn is_plain(uri: &Uri) -> bool {
         && !lower.ends_with("/.")
 }
 
+/// What a route takes as its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Nothing that it reads.
+    Nothing,
+    /// A form of a page, or JSON.
+    Form,
+    /// A file that is a table.
+    Table,
+}
+
 /// A body as it came.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub form: Vec<(String, String)>,
-    pub json: Option<Value>,
+    pub json: Option<Map<String, Value>>,
+    pub table: Vec<u8>,
     /// Files of a form, each with the field it is in.
     pub files: Vec<(String, Vec<u8>)>,
     /// Held until the files are kept: they take memory, and whoever keeps them waits for their turn.
@@ -116,25 +130,37 @@ pub(super) struct Read {
 }
 
 /// Reads a body whole, within its time and size.
-pub(super) async fn read_body(method: &Method, headers: &HeaderMap, body: Body) -> Result<Read, Refusal> {
+pub(super) async fn read_body(
+    method: &Method,
+    headers: &HeaderMap,
+    body: Body,
+    takes: Takes,
+    most: Duration,
+) -> Result<Read, Refusal> {
     if method.is_safe() {
         return Ok(Read::default());
     }
     if let Some(boundary) = boundary(headers) {
         return read_parts(boundary, body).await;
     }
-    let limited = Limited::new(body, REQUEST_BYTES_MAX);
-    let collected = tokio::time::timeout(Duration::from_millis(REQUEST_MS_MAX), limited.collect()).await;
+    let bytes_max = if takes == Takes::Table { UPLOAD_BYTES_MAX } else { REQUEST_BYTES_MAX };
+    // What says how large it is need not come first.
+    if u64::try_from(bytes_max).is_ok_and(|most| most < body.size_hint().lower()) {
+        return Err(too_large());
+    }
+    let limited = Limited::new(body, bytes_max);
+    let collected = tokio::time::timeout(most, limited.collect()).await;
     let bytes = match collected {
         Err(_) => return Err(too_slow()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(too_large());
-        }
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
         Ok(Err(_)) => return Err(not_whole()),
         Ok(Ok(whole)) => whole.to_bytes(),
     };
     if bytes.is_empty() {
         return Ok(Read::default());
+    }
+    if takes == Takes::Table {
+        return Ok(Read { table: bytes.into(), ..Read::default() });
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     match kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
@@ -146,7 +172,7 @@ pub(super) async fn read_body(method: &Method, headers: &HeaderMap, body: Body) 
                 objections: Vec::new(),
                 retry_after_s: None,
             })?;
-            Ok(Read { json: Some(Value::Object(json)), ..Read::default() })
+            Ok(Read { json: Some(json), ..Read::default() })
         }
         _ => Err(Refusal::new(415, "不支持这种内容类型", "send a form or JSON")),
     }

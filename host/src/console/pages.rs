@@ -2,12 +2,12 @@
 
 pub(super) mod frame;
 mod front;
-mod list;
+pub(super) mod list;
 mod overview;
 mod matter;
 mod form;
-mod act;
-mod desks;
+pub(super) mod act;
+pub(super) mod desks;
 mod drawn;
 mod directory;
 mod report;

@@ -125,6 +125,8 @@ impl Refusal {
             problem["refused"] = Value::Array(objections);
         }
         let reply = Reply::typed("application/problem+json", problem.to_string().into_bytes()).status(self.status);
+        // Whoever is not known is told how to be.
+        let reply = if self.status == 401 { reply.with(header::WWW_AUTHENTICATE, "Bearer") } else { reply };
         self.timed(reply)
     }
 

@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 
 use super::client::Browser;
 use crate::program::hongling_json;
@@ -18,6 +20,7 @@ pub struct Served {
     story: Story,
     host: Child,
     address: SocketAddr,
+    said: Mutex<Receiver<String>>,
 }
 
 impl Served {
@@ -42,9 +45,10 @@ impl Served {
             assert_ne!(words.read_line(&mut said).unwrap(), 0, "it ended: {said}");
         }
         let address = said.lines().find_map(|line| line.strip_prefix("web console: http://")).unwrap().parse().unwrap();
+        let (tell, said) = channel();
         // Nobody may have to wait because nobody reads what it says.
-        std::thread::spawn(move || std::io::copy(&mut words, &mut std::io::sink()));
-        Served { story, host, address }
+        std::thread::spawn(move || words.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Served { story, host, address, said: Mutex::new(said) }
     }
 
     /// Where its console is.
@@ -57,11 +61,36 @@ impl Served {
         self.story.folder()
     }
 
+    /// Waits until it says this.
+    pub fn hear(&self, wanted: &str) {
+        let said = self.said.lock().unwrap();
+        assert!(said.iter().any(|line| line.contains(wanted)), "it ended without saying {wanted:?}");
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.host.try_wait().unwrap().is_none()
+    }
+
     /// A first password, as the operator gives it out.
     pub fn first_password(&self, person: &str) -> String {
         let (code, value) = hongling_json(&["person", self.folder().to_str().unwrap(), "password", person]);
         assert_eq!(code, Some(0), "{value}");
         value["password"].as_str().unwrap().to_owned()
+    }
+
+    /// A token for a program of somebody.
+    pub fn token(&self, person: &str) -> String {
+        self.token_with(person, &[])
+    }
+
+    /// The same with options.
+    pub fn token_with(&self, person: &str, options: &[&str]) -> String {
+        let folder = self.folder();
+        let args = [&["person", folder.to_str().unwrap(), "token", person, "--name", "test"], options].concat();
+        let (code, value) = hongling_json(&args);
+        assert_eq!(code, Some(0), "{value}");
+        value["token"].as_str().unwrap().to_owned()
     }
 
     /// Somebody who has signed in and chosen a password of their own.

@@ -33,11 +33,11 @@ pub(super) fn add(routes: &mut Routes) {
 }
 
 /// What an action is about, and how its page is called.
-struct About<'a> {
+pub(in crate::console) struct About<'a> {
     desk: Title,
-    action: &'a Action,
+    pub action: &'a Action,
     /// The action as the engine is told: the host's own begin with a mark.
-    name: String,
+    pub name: String,
     /// Where the form is sent, and where one goes back to.
     path: String,
     back: String,
@@ -45,7 +45,7 @@ struct About<'a> {
 }
 
 /// The actions on a matter that are open to the asker now: its desk's.
-pub(super) fn offered<'c>(config: &'c Config, ask: &Ask, head: &Head) -> Vec<&'c Action> {
+pub(in crate::console) fn offered<'c>(config: &'c Config, ask: &Ask, head: &Head) -> Vec<&'c Action> {
     let Some(desk) = config.desk(&head.desk) else { return Vec::new() };
     let spec = &config.desks[desk.get()];
     let asker = asker(config, ask);
@@ -62,7 +62,7 @@ pub(super) fn offered_by_host(config: &Config, ask: &Ask, head: &Head) -> Vec<&'
 }
 
 /// The actions of a desk, about no single matter, that are open to the asker.
-pub(super) fn offered_at<'c>(config: &Config, ask: &Ask, spec: &'c DeskConfig) -> Vec<&'c Action> {
+pub(in crate::console) fn offered_at<'c>(config: &Config, ask: &Ask, spec: &'c DeskConfig) -> Vec<&'c Action> {
     let asker = asker(config, ask);
     spec.manifest.action.iter().filter(|action| may_offer(spec, action, None, &asker)).collect()
 }
@@ -74,11 +74,13 @@ fn show_on_matter(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     Ok(page(house, &running.config, ask, &about, &[]))
 }
 
-fn find(house: &House, ask: &Ask) -> Result<Found, Refusal> {
+/// The matter of the path, if it is the asker's to see.
+pub(in crate::console) fn find(house: &House, ask: &Ask) -> Result<Found, Refusal> {
     house.look(|config, reader| matter(config, ask, reader, ask.part("number")))?.ok_or_else(Refusal::not_there)
 }
 
-fn about_matter<'c>(config: &'c Config, ask: &Ask, found: &Found) -> Result<About<'c>, Refusal> {
+/// The action of the path, on this matter.
+pub(in crate::console) fn about_matter<'c>(config: &'c Config, ask: &Ask, found: &Found) -> Result<About<'c>, Refusal> {
     let number = &found.head.number;
     let asked = ask.part("action");
     let spec = config.desk(&found.head.desk).map(|desk| &config.desks[desk.get()]);
@@ -106,7 +108,8 @@ fn act_on_matter(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     put(house, &running.config, ask, &about, target, |_| about.back.clone())
 }
 
-fn about_desk<'c>(config: &'c Config, ask: &Ask) -> Result<About<'c>, Refusal> {
+/// The action of the path, at its desk, if it is open to the asker.
+pub(in crate::console) fn about_desk<'c>(config: &'c Config, ask: &Ask) -> Result<About<'c>, Refusal> {
     let name = ask.part("desk");
     let desk = config.desk(name).ok_or_else(Refusal::not_there)?;
     let spec = &config.desks[desk.get()];
@@ -165,16 +168,25 @@ fn originals(house: &House, ask: &Ask, about: &About<'_>, done: &Done) -> Reply 
 }
 
 /// What came of an act.
-pub(super) enum Outcome {
+pub(in crate::console) enum Outcome {
     /// It is done.
     Done(Done),
     /// Something must be mended first.
     Refused(Vec<Objection>),
 }
 
-/// Puts an act in, as the asker's.
+/// Puts an act in, as the asker's, by the key that its form carries.
 pub(super) fn put_act(house: &House, ask: &Ask, act: Act) -> Result<Outcome, Refusal> {
-    let key = ask.field(KEY).map(|key| format!("form-{key}"));
+    put_keyed(house, ask, act, ask.field(KEY).map(|key| format!("form-{key}")))
+}
+
+/// The same by a key that came otherwise.
+pub(in crate::console) fn put_keyed(
+    house: &House,
+    ask: &Ask,
+    act: Act,
+    key: Option<String>,
+) -> Result<Outcome, Refusal> {
     match house.put(Input { ask: Asked::Act(act), by: ask.visitor.person.clone(), key }).map_err(stopping)? {
         Answer::Done(done) | Answer::Repeated(done) => {
             house.settle(done.seq);

@@ -29,7 +29,7 @@ pub(super) fn add(routes: &mut Routes) {
 }
 
 /// Views on a desk's own page that the asker may see.
-fn shown<'c>(config: &'c Config, ask: &Ask, spec: &'c DeskConfig) -> Vec<&'c ViewSpec> {
+pub(in crate::console) fn shown<'c>(config: &'c Config, ask: &Ask, spec: &'c DeskConfig) -> Vec<&'c ViewSpec> {
     let asker = asker(config, ask);
     let views = spec.manifest.view.iter().filter(|view| view.of.is_none());
     views.filter(|view| asker.is_among(spec, &view.who, None, None)).collect()
@@ -63,7 +63,8 @@ fn list(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     }))
 }
 
-fn find<'r>(running: &'r Running, ask: &Ask) -> Result<(DeskIx, &'r DeskConfig), Refusal> {
+/// The desk of the path.
+pub(in crate::console) fn find<'r>(running: &'r Running, ask: &Ask) -> Result<(DeskIx, &'r DeskConfig), Refusal> {
     let desk = running.config.desk(ask.part("desk")).ok_or_else(Refusal::not_there)?;
     Ok((desk, &running.config.desks[desk.get()]))
 }
@@ -115,7 +116,13 @@ fn heading(ask: &Ask, spec: &DeskConfig, view: &ViewSpec) -> Markup {
 }
 
 /// A view by its parameters, for the asker.
-fn look(house: &House, running: &Running, ask: &Ask, desk: DeskIx, asked: &ViewSpec) -> Result<View, Refusal> {
+pub(in crate::console) fn look(
+    house: &House,
+    running: &Running,
+    ask: &Ask,
+    desk: DeskIx,
+    asked: &ViewSpec,
+) -> Result<View, Refusal> {
     let config = &running.config;
     let viewer = viewer(ask)?;
     let given = if asked.params.is_empty() { Map::new() } else { filled(&asked.params, &ask.query) };
@@ -145,7 +152,12 @@ fn wanting(objections: Vec<Objection>) -> Refusal {
     Refusal { objections, ..Refusal::new(422, "请先选好条件", "choose what to show first") }
 }
 
-fn asked<'c>(config: &'c Config, ask: &Ask, spec: &'c DeskConfig) -> Result<&'c ViewSpec, Refusal> {
+/// The view of the path, if it is for the asker.
+pub(in crate::console) fn asked<'c>(
+    config: &'c Config,
+    ask: &Ask,
+    spec: &'c DeskConfig,
+) -> Result<&'c ViewSpec, Refusal> {
     shown(config, ask, spec).into_iter().find(|view| view.name == ask.part("view")).ok_or_else(Refusal::not_there)
 }
 
@@ -180,7 +192,7 @@ fn one(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     }))
 }
 
-fn export(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
+pub(in crate::console) fn export(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let running = house.in_force.get();
     let (desk, spec) = find(&running, ask)?;
     let asked = asked(&running.config, ask, spec)?;

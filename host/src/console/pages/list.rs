@@ -66,7 +66,7 @@ fn further(ask: &Ask, next: &PageKey) -> String {
 }
 
 /// What the address asks for. What it names and is not there finds nothing, as any other filter may.
-fn query_of(config: &Config, ask: &Ask) -> Query {
+pub(in crate::console) fn query_of(config: &Config, ask: &Ask) -> Query {
     let given = |name: &str| ask.query(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let place = given("place").map(|text| {
         config.directory.resolve_place(&text).map_or_else(|| text.as_str().into(), |place| place.id.clone())
