@@ -5,3 +5,4 @@ pub mod served;
 pub mod program;
 mod ways;
 mod api;
+mod matrix;
