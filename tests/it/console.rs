@@ -6,3 +6,4 @@ pub mod program;
 mod ways;
 mod api;
 mod matrix;
+mod edge;
