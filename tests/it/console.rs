@@ -5,5 +5,6 @@ pub mod served;
 pub mod program;
 mod ways;
 mod api;
+mod described;
 mod matrix;
 mod edge;
