@@ -6,9 +6,9 @@
 mod described;
 mod schema;
 mod matters;
-mod desks;
+pub(super) mod desks;
 mod directory;
-mod imports;
+pub(super) mod imports;
 mod running;
 
 use http::Method;

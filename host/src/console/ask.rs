@@ -113,7 +113,7 @@ pub(super) enum Takes {
     Nothing,
     /// A form of a page, or JSON.
     Form,
-    /// A file that is a table.
+    /// A file that is a table, as the body or as the file of a form.
     Table,
 }
 
@@ -129,6 +129,14 @@ pub(super) struct Read {
     pub room: Option<SemaphorePermit<'static>>,
 }
 
+impl Read {
+    /// A form whose file is a table.
+    fn as_table(mut self) -> Read {
+        self.table = std::mem::take(&mut self.files).into_iter().next().map(|(_, bytes)| bytes).unwrap_or_default();
+        self
+    }
+}
+
 /// Reads a body whole, within its time and size.
 pub(super) async fn read_body(
     method: &Method,
@@ -141,7 +149,8 @@ pub(super) async fn read_body(
         return Ok(Read::default());
     }
     if let Some(boundary) = boundary(headers) {
-        return read_parts(boundary, body).await;
+        let read = read_parts(boundary, body).await?;
+        return Ok(if takes == Takes::Table { read.as_table() } else { read });
     }
     let bytes_max = if takes == Takes::Table { UPLOAD_BYTES_MAX } else { REQUEST_BYTES_MAX };
     // What says how large it is need not come first.

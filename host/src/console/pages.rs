@@ -9,6 +9,7 @@ mod form;
 pub(super) mod act;
 pub(super) mod desks;
 mod drawn;
+mod import;
 mod directory;
 mod report;
 mod progress;
@@ -23,6 +24,7 @@ pub(super) fn add(routes: &mut Routes) {
     matter::add(routes);
     act::add(routes);
     desks::add(routes);
+    import::add(routes);
     directory::add(routes);
     report::add(routes);
     progress::add(routes);

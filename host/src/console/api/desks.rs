@@ -60,7 +60,11 @@ pub(super) fn action_value(config: &Config, action: &Action) -> Value {
 }
 
 /// Imports of a desk that the asker may use: those of the actions open to them.
-pub(super) fn imports<'c>(config: &Config, ask: &Ask, spec: &'c DeskConfig) -> Vec<&'c crate::config::Import> {
+pub(in crate::console) fn imports<'c>(
+    config: &Config,
+    ask: &Ask,
+    spec: &'c DeskConfig,
+) -> Vec<&'c crate::config::Import> {
     let asker = asker(config, ask);
     let is_open = |import: &&crate::config::Import| {
         let action = spec.manifest.action(&import.action);

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::desks::imports;
 use super::{Gives, Kind, Operation, Query, check_query, json as answer};
-use crate::config::Config;
 use crate::config::known::Known;
+use crate::config::{Config, DeskConfig, Import};
 use crate::console::ask::{Ask, Takes};
 use crate::console::door::Policy;
 use crate::console::house::{House, Running};
@@ -55,9 +55,36 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
 fn import(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     check_query(&ask.query, DRY_RUN)?;
     let running = house.in_force.get();
-    let (_, spec) = find(&running, ask)?;
+    let (spec, import) = find_import(&running, ask)?;
+    let run = if ask.query("dry-run") == Some("true") { Run::Dry } else { Run::Whole };
+    answer(&bring(house, ask, &running, (spec, import), run)?)
+}
+
+/// The import of the path, if it is open to the asker.
+pub(in crate::console) fn find_import<'r>(
+    running: &'r Running,
+    ask: &Ask,
+) -> Result<(&'r DeskConfig, &'r Import), Refusal> {
+    let (_, spec) = find(running, ask)?;
     let import = imports(&running.config, ask, spec).into_iter().find(|import| import.name == ask.part("import"));
-    let import = import.ok_or_else(Refusal::not_there)?;
+    Ok((spec, import.ok_or_else(Refusal::not_there)?))
+}
+
+/// Whether rows are put in, or only read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::console) enum Run {
+    Dry,
+    Whole,
+}
+
+/// Brings the table of a request in; gives what came of it, row by row where it is wrong.
+pub(in crate::console) fn bring(
+    house: &House,
+    ask: &Ask,
+    running: &Running,
+    (spec, import): (&DeskConfig, &Import),
+    run: Run,
+) -> Result<Value, Refusal> {
     let upload = Upload::new(&running.config.data, &ask.table).map_err(unwritten)?;
     let mut sheet = Sheet::open(&upload.path()).map_err(|error| Refusal::from(upload.without_path(&error.0)))?;
     let heads = sheet.heads.clone();
@@ -70,7 +97,7 @@ fn import(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
         }
         Ok(())
     };
-    let mut facts = if ask.query("dry-run") == Some("true") {
+    let mut facts = if run == Run::Dry {
         let found = house.read(|store| {
             let find_matter = |number: &str| store.reader().find(number).ok().flatten();
             let day = running.config.day_of(ask.now_ms);
@@ -81,7 +108,7 @@ fn import(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
         let refused = found.rows - found.good;
         json!({ "rows": found.rows, "good": found.good, "refused": refused, "preview": found.shown })
     } else {
-        let mut lane = Laned { house, running: &running, waiting: Vec::new() };
+        let mut lane = Laned { house, running, waiting: Vec::new() };
         let by = ask.visitor.person.clone();
         let importing = Importing::new(&mut lane, &mapping, &spec.name, by, &mut bad);
         let tally = importing.run(&mut sheet, &mut |_| {}).map_err(|error| failed(&error))?;
@@ -98,7 +125,7 @@ fn import(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
         json!({ "rows": rows, "opened": opened, "repeated": repeated, "refused": refused })
     };
     facts["objections"] = told.into();
-    answer(&facts)
+    Ok(facts)
 }
 
 fn failed(error: &anyhow::Error) -> Refusal {

@@ -12,6 +12,7 @@ use super::form::{Form, filled};
 use super::frame::Frame;
 use crate::config::known::Known;
 use crate::config::{Config, DeskConfig};
+use crate::console::api::desks::imports;
 use crate::console::ask::Ask;
 use crate::console::door::{Policy, Routes};
 use crate::console::finding::{asker, viewer, words};
@@ -91,6 +92,9 @@ fn desk(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
             ul.acts.card {
                 @for action in actions {
                     li { a href={ "/desks/" (spec.name) "/act/" (action.name) } { (ask.lang.pick(&action.title)) } }
+                }
+                @for import in imports(&running.config, ask, spec) {
+                    li { a href={ "/desks/" (spec.name) "/imports/" (import.name) } { (ask.words("导入表格 ", "Import ")) (import.name) } }
                 }
             }
         }
