@@ -90,9 +90,9 @@ fn broken_toml() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:302:9: unclosed array table, expected `]`
+            hongling.toml:303:9: unclosed array table, expected `]`
                 |
-            302 | [[route]
+            303 | [[route]
                 |         ^
             -- stderr
             1 error
@@ -120,9 +120,9 @@ fn misspelled_names() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
+            hongling.toml:196:6: unknown desk "counsil"; did you mean "council"?
                 |
-            195 | to = "counsil"
+            196 | to = "counsil"
                 |      ^
             -- stderr
             1 error
@@ -137,9 +137,9 @@ fn misspelled_names() {
               |
             8 | library = "intake"
               |           ^
-            hongling.toml:181:6: unknown topic "reportd"; did you mean "reported"?
+            hongling.toml:182:6: unknown topic "reportd"; did you mean "reported"?
                 |
-            181 | on = "reportd"
+            182 | on = "reportd"
                 |      ^
             -- stderr
             1 error
@@ -180,9 +180,9 @@ fn misspelled_names() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:194:10: unknown label "sise"; did you mean "size"?
+            hongling.toml:195:10: unknown label "sise"; did you mean "size"?
                 |
-            194 | when = { sise = "smal" }
+            195 | when = { sise = "smal" }
                 |          ^
             -- stderr
             1 error
@@ -319,9 +319,9 @@ fn a_value_that_no_route_takes() {
         expect![[r#"
             exit 0
             -- stdout
-            hongling.toml:199:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
+            hongling.toml:200:6: warning: no route takes "sorted" of desk "triage" where size is hard; such matters will stay where they are, unrouted
                 |
-            199 | id = "big-to-station"
+            200 | id = "big-to-station"
                 |      ^
         "#]],
     );
@@ -334,9 +334,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:305:6: unknown desk "archive"; there are council, intake, station, triage
+            hongling.toml:306:6: unknown desk "archive"; there are council, intake, station, triage
                 |
-            305 | to = "archive"
+            306 | to = "archive"
                 |      ^
             -- stderr
             1 error
@@ -347,9 +347,9 @@ fn routes_to_nowhere() {
         expect![[r#"
             exit 2
             -- stdout
-            hongling.toml:305:6: desk "intake" does not take "settled"; it takes nothing
+            hongling.toml:306:6: desk "intake" does not take "settled"; it takes nothing
                 |
-            305 | to = "intake"
+            306 | to = "intake"
                 |      ^
             -- stderr
             1 error
@@ -368,9 +368,9 @@ fn routes_to_nowhere() {
                |
             10 | library = "station"
                |           ^
-            hongling.toml:192:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
+            hongling.toml:193:6: warning: no route takes "sorted" of desk "triage" where size is big or hard; such matters will stay where they are, unrouted
                 |
-            192 | id = "small-to-council"
+            193 | id = "small-to-council"
                 |      ^
             tests/flow.toml:36:41: warning: unknown route "called-up-to-station"; there are reported-to-triage, back-to-triage, small-to-council, sent-down-to-council
                |
@@ -455,13 +455,13 @@ fn every_problem_at_once() {
                |
             13 | unsure-below = 101
                |                ^
-            hongling.toml:181:6: unknown topic "reportd"; did you mean "reported"?
+            hongling.toml:182:6: unknown topic "reportd"; did you mean "reported"?
                 |
-            181 | on = "reportd"
+            182 | on = "reportd"
                 |      ^
-            hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
+            hongling.toml:196:6: unknown desk "counsil"; did you mean "council"?
                 |
-            195 | to = "counsil"
+            196 | to = "counsil"
                 |      ^
             units.csv:21:1: unit "power" stands twice; first at units.csv:17
                |
@@ -513,13 +513,13 @@ fn in_chinese() {
            |
         38 | plugins = ["plugins"]
            |            ^
-        hongling.toml:181:6: 没有记录类型“reportd”；是不是“reported”？
+        hongling.toml:182:6: 没有记录类型“reportd”；是不是“reported”？
             |
-        181 | on = "reportd"
+        182 | on = "reportd"
             |      ^
-        hongling.toml:195:6: 没有业务台“counsil”；是不是“council”？
+        hongling.toml:196:6: 没有业务台“counsil”；是不是“council”？
             |
-        195 | to = "counsil"
+        196 | to = "counsil"
             |      ^
         lists/ladder.csv:3:31: role：“street-haed”不是本区的角色；是不是“street-head”？
           |
@@ -736,9 +736,9 @@ fn a_library_of_another_machine() {
     expect![[r#"
         exit 2
         -- stdout
-        hongling.toml:303:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
+        hongling.toml:304:11: ~/district/plugins/libodd.so: is built for riscv64, and this machine is <machine>; build it for <machine>
             |
-        303 | library = "odd"
+        304 | library = "odd"
             |           ^
         -- stderr
         1 error

@@ -40,30 +40,30 @@ fn credits_name_an_open_class_of_the_same_sort() {
             credits = { elsewhere = "fund/common" }
               0 in all
 
-              does not open: hongling.toml:303:11: desk "till" credits "elsewhere", and the config does not say what that is; write in [desk.till]: credits = { elsewhere = "fund/common" }
+              does not open: hongling.toml:304:11: desk "till" credits "elsewhere", and the config does not say what that is; write in [desk.till]: credits = { elsewhere = "fund/common" }
             credits = {}
-              does not open: hongling.toml:303:11: desk "till" credits "elsewhere", and the config does not say what that is; write in [desk.till]: credits = { elsewhere = "fund/common" }
+              does not open: hongling.toml:304:11: desk "till" credits "elsewhere", and the config does not say what that is; write in [desk.till]: credits = { elsewhere = "fund/common" }
             credits = { elsewhere = "fund" }
-              does not open: hongling.toml:304:25: "fund" is not "desk/name"
+              does not open: hongling.toml:305:25: "fund" is not "desk/name"
             credits = { elsewhere = "found/common" }
-              does not open: hongling.toml:304:25: unknown desk "found"; did you mean "fund"?
+              does not open: hongling.toml:305:25: unknown desk "found"; did you mean "fund"?
             credits = { elsewhere = "fund/comon" }
-              does not open: hongling.toml:304:25: desk "fund" has no account class "comon"; did you mean "common"?
+              does not open: hongling.toml:305:25: desk "fund" has no account class "comon"; did you mean "common"?
             credits = { elsewhere = "fund/reserve" }
-              does not open: hongling.toml:304:25: account class "fund/reserve" is not open to other desks; there are common, team
+              does not open: hongling.toml:305:25: account class "fund/reserve" is not open to other desks; there are common, team
             credits = { elsewhere = "council/common" }
-              does not open: hongling.toml:304:25: desk "council" has no account class "common"
+              does not open: hongling.toml:305:25: desk "council" has no account class "common"
             credits = { elsewhere = "fund/team" }
-              does not open: hongling.toml:304:25: account class "fund/team" counts in points, and "elsewhere" is to count in CNY
+              does not open: hongling.toml:305:25: account class "fund/team" counts in points, and "elsewhere" is to count in CNY
             credits = { elsewhere = "till/common" }
-              does not open: hongling.toml:304:25: "till/common" is of desk "till" itself, which needs no other word for it
+              does not open: hongling.toml:305:25: "till/common" is of desk "till" itself, which needs no other word for it
             credits = { elsewhere = "fund/common", otherwhere = "fund/common" }
-              does not open: hongling.toml:304:40: desk "till" credits nothing that it calls "otherwhere"; there is elsewhere
+              does not open: hongling.toml:305:40: desk "till" credits nothing that it calls "otherwhere"; there is elsewhere
             credits = { elsewhere = 5 }
-              does not open: hongling.toml:304:25: "elsewhere" must be text, not a whole number
+              does not open: hongling.toml:305:25: "elsewhere" must be text, not a whole number
             credits = "fund/common"
-              does not open: hongling.toml:303:11: desk "till" credits "elsewhere", and the config does not say what that is; write in [desk.till]: credits = { elsewhere = "fund/common" }
-              hongling.toml:304:1: "credits" must be a table, not text
+              does not open: hongling.toml:304:11: desk "till" credits "elsewhere", and the config does not say what that is; write in [desk.till]: credits = { elsewhere = "fund/common" }
+              hongling.toml:305:1: "credits" must be a table, not text
         "#]],
     );
 }

@@ -69,96 +69,96 @@ fn desks_that_end_their_process() {
         "--lang zh check\n--lang en check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:303:11: 业务台“aborts”按现有设置打不开：进程因信号 6 中断
+              hongling.toml:304:11: 业务台“aborts”按现有设置打不开：进程因信号 6 中断
                   |
-              303 | library = "misbehaving"
+              304 | library = "misbehaving"
                   |           ^
-              hongling.toml:303:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:304:11: 提醒：业务台“aborts”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              303 | library = "misbehaving"
+              304 | library = "misbehaving"
                   |           ^
-              hongling.toml:306:11: 业务台“leaves”按现有设置打不开：结束了自己的进程，退出码 0
+              hongling.toml:307:11: 业务台“leaves”按现有设置打不开：结束了自己的进程，退出码 0
                   |
-              306 | library = "misbehaving"
+              307 | library = "misbehaving"
                   |           ^
-              hongling.toml:306:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:307:11: 提醒：业务台“leaves”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              306 | library = "misbehaving"
+              307 | library = "misbehaving"
                   |           ^
-              hongling.toml:309:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:310:11: 提醒：业务台“objects”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              309 | library = "misbehaving"
+              310 | library = "misbehaving"
                   |           ^
-              hongling.toml:310:21: 业务台“objects”不接受设置“mood”：这种脾气不行
+              hongling.toml:311:21: 业务台“objects”不接受设置“mood”：这种脾气不行
                   |
-              310 | settings = { mood = "objects" }
+              311 | settings = { mood = "objects" }
                   |                     ^
-              hongling.toml:312:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
+              hongling.toml:313:11: 业务台“panics”按现有设置打不开：panicked while it was opened: in a mood at opening
                   |
-              312 | library = "misbehaving"
+              313 | library = "misbehaving"
                   |           ^
-              hongling.toml:312:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:313:11: 提醒：业务台“panics”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              312 | library = "misbehaving"
+              313 | library = "misbehaving"
                   |           ^
-              hongling.toml:315:11: 业务台“refuses”按现有设置打不开：不想开
+              hongling.toml:316:11: 业务台“refuses”按现有设置打不开：不想开
                   |
-              315 | library = "misbehaving"
+              316 | library = "misbehaving"
                   |           ^
-              hongling.toml:315:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:316:11: 提醒：业务台“refuses”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              315 | library = "misbehaving"
+              316 | library = "misbehaving"
                   |           ^
-              hongling.toml:318:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:319:11: 提醒：业务台“good”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              318 | library = "misbehaving"
+              319 | library = "misbehaving"
                   |           ^
             ! 5 个错误
             exit 2
             $ --lang en check
-              hongling.toml:303:11: desk "aborts" does not open with its settings: ended its process: signal 6
+              hongling.toml:304:11: desk "aborts" does not open with its settings: ended its process: signal 6
                   |
-              303 | library = "misbehaving"
+              304 | library = "misbehaving"
                   |           ^
-              hongling.toml:303:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:304:11: warning: desk "aborts" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              303 | library = "misbehaving"
+              304 | library = "misbehaving"
                   |           ^
-              hongling.toml:306:11: desk "leaves" does not open with its settings: ended its process with exit code 0
+              hongling.toml:307:11: desk "leaves" does not open with its settings: ended its process with exit code 0
                   |
-              306 | library = "misbehaving"
+              307 | library = "misbehaving"
                   |           ^
-              hongling.toml:306:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:307:11: warning: desk "leaves" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              306 | library = "misbehaving"
+              307 | library = "misbehaving"
                   |           ^
-              hongling.toml:309:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:310:11: warning: desk "objects" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              309 | library = "misbehaving"
+              310 | library = "misbehaving"
                   |           ^
-              hongling.toml:310:21: desk "objects" does not take the setting "mood": is not the mood for it
+              hongling.toml:311:21: desk "objects" does not take the setting "mood": is not the mood for it
                   |
-              310 | settings = { mood = "objects" }
+              311 | settings = { mood = "objects" }
                   |                     ^
-              hongling.toml:312:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
+              hongling.toml:313:11: desk "panics" does not open with its settings: panicked while it was opened: in a mood at opening
                   |
-              312 | library = "misbehaving"
+              313 | library = "misbehaving"
                   |           ^
-              hongling.toml:312:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:313:11: warning: desk "panics" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              312 | library = "misbehaving"
+              313 | library = "misbehaving"
                   |           ^
-              hongling.toml:315:11: desk "refuses" does not open with its settings: does not want to
+              hongling.toml:316:11: desk "refuses" does not open with its settings: does not want to
                   |
-              315 | library = "misbehaving"
+              316 | library = "misbehaving"
                   |           ^
-              hongling.toml:315:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:316:11: warning: desk "refuses" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              315 | library = "misbehaving"
+              316 | library = "misbehaving"
                   |           ^
-              hongling.toml:318:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:319:11: warning: desk "good" sends notices (told), and there is no outlet for them; write an [[outlet]]
                   |
-              318 | library = "misbehaving"
+              319 | library = "misbehaving"
                   |           ^
             ! 5 errors
             exit 2
@@ -173,13 +173,13 @@ fn a_desk_that_never_opens() {
         "--lang zh check",
         expect![[r#"
             $ --lang zh check
-              hongling.toml:303:11: 业务台“hangs”按现有设置打不开：5000 毫秒内没有返回，进程已停止
+              hongling.toml:304:11: 业务台“hangs”按现有设置打不开：5000 毫秒内没有返回，进程已停止
                   |
-              303 | library = "misbehaving"
+              304 | library = "misbehaving"
                   |           ^
-              hongling.toml:303:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
+              hongling.toml:304:11: 提醒：业务台“hangs”会发消息（told），但没有推送渠道；写一段 [[outlet]]
                   |
-              303 | library = "misbehaving"
+              304 | library = "misbehaving"
                   |           ^
             ! 1 个错误
             exit 2

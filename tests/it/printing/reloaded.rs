@@ -73,9 +73,9 @@ fn whole_or_not_at_all() {
     let said = story.shorten(&host.stop());
     expect![[r#"
         1 error, the one before goes on (`hongling check` lists all):
-        hongling.toml:194:17: label "size" is never "smal"; did you mean "small"?
+        hongling.toml:195:17: label "size" is never "smal"; did you mean "small"?
             |
-        194 | when = { size = "smal" }
+        195 | when = { size = "smal" }
             |                 ^
         a new config is in force (…)
         Route             Change

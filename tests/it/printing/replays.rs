@@ -367,9 +367,9 @@ fn what_cannot_be_run() {
         "--lang en replay . --with ../other\n--lang zh replay . --with ../nowhere\n--lang en replay . --with . --of SQ2026-000099",
         expect![[r#"
             $ --lang en replay . --with ../other
-            ! hongling.toml:195:6: unknown desk "counsil"; did you mean "council"?
+            ! hongling.toml:196:6: unknown desk "counsil"; did you mean "council"?
             !     |
-            ! 195 | to = "counsil"
+            ! 196 | to = "counsil"
             !     |      ^
             exit 2
             $ --lang zh replay . --with ../nowhere
