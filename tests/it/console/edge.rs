@@ -259,7 +259,8 @@ const BODIES: [&str; 8] = [
 const KINDS: [&str; 5] =
     ["application/json", "application/x-www-form-urlencoded", "text/csv", "multipart/form-data; boundary=x", "\u{7f}"];
 
-fn random(random: &mut Random, token: &str) -> Vec<u8> {
+/// A request, and whether it came whole.
+fn random(random: &mut Random, token: &str) -> (Vec<u8>, bool) {
     let methods = ["GET", "GET", "POST", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "G\u{e9}T", "get"];
     let mut target = random.pick(&PATHS).to_string();
     for at in 0..random.below(3) {
@@ -287,11 +288,12 @@ fn random(random: &mut Random, token: &str) -> Vec<u8> {
     bytes.extend_from_slice(format!("Connection: close\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes());
     bytes.extend_from_slice(&body);
     // One in eight is damaged on its way.
-    if random.below(8) == 0 {
+    let is_whole = random.below(8) != 0;
+    if !is_whole {
         let at = random.below(bytes.len());
         bytes[at] = u8::try_from(random.below(256)).unwrap();
     }
-    bytes
+    (bytes, is_whole)
 }
 
 #[test]
@@ -299,20 +301,21 @@ fn ten_thousand_of_anything() {
     let mut served = Served::after(r#"open {"title": "楼道灯不亮", "place": "西苑小区"}"#);
     let token = served.token("zhao-defu");
     let mut dice = Random(SEED);
-    let mut answered = 0;
     for nth in 0..REQUESTS {
-        let bytes = random(&mut dice, &token);
+        let (bytes, is_whole) = random(&mut dice, &token);
         let mut line = Line::open(served.address());
         let _ = line.send(&bytes);
-        // What is damaged may never end: nobody waits for it.
-        let _ = line.stream().shutdown(std::net::Shutdown::Write);
-        let Ok(told) = line.read(bytes.starts_with(b"HEAD ")) else { continue };
-        let is_well = told.status < 500 || matches!(told.status, 503 | 507);
+        if !is_whole {
+            // It may never end: nobody waits for it.
+            let _ = line.stream().shutdown(std::net::Shutdown::Write);
+        }
+        let told = line.read(bytes.starts_with(b"HEAD "));
+        let is_well = told.as_ref().map_or(!is_whole, |told| told.status < 500 || matches!(told.status, 503 | 507));
         assert!(is_well, "seed {SEED:#x}, request {nth}: {told:?}\n{}", String::from_utf8_lossy(&bytes));
-        check_guarded(&told);
-        answered += 1;
+        if let Ok(told) = told {
+            check_guarded(&told);
+        }
     }
-    assert!(REQUESTS / 2 < answered, "{answered} of {REQUESTS} were answered");
     assert!(served.is_alive());
     assert_eq!(Program::with(&served, Some(token)).get("/matters").status, 200);
 }
