@@ -131,7 +131,7 @@ pub(super) struct Read {
 
 impl Read {
     /// A form whose file is a table.
-    fn as_table(mut self) -> Read {
+    fn into_table(mut self) -> Read {
         self.table = std::mem::take(&mut self.files).into_iter().next().map(|(_, bytes)| bytes).unwrap_or_default();
         self
     }
@@ -150,7 +150,7 @@ pub(super) async fn read_body(
     }
     if let Some(boundary) = boundary(headers) {
         let read = read_parts(boundary, body).await?;
-        return Ok(if takes == Takes::Table { read.as_table() } else { read });
+        return Ok(if takes == Takes::Table { read.into_table() } else { read });
     }
     let bytes_max = if takes == Takes::Table { UPLOAD_BYTES_MAX } else { REQUEST_BYTES_MAX };
     // What says how large it is need not come first.

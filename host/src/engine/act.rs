@@ -4,10 +4,10 @@ mod files;
 mod keys;
 mod anew;
 mod hosted;
+mod who;
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use plugin_api::field::parse_form;
 use plugin_api::manifest::Action;
 use plugin_api::{InputKind, MatterId, Objection, PersonId, PlaceId, Status};
@@ -20,7 +20,6 @@ use super::input::{Act, Answer, Ask, Done, Input, Origin, Target};
 use crate::actor::Actor;
 use crate::config::DeskConfig;
 use crate::config::known::Known;
-use crate::directory::Directory;
 use crate::limits::FORM_BYTES_MAX;
 use crate::matter::Head;
 use crate::permission::{Asker, not_there};
@@ -32,6 +31,7 @@ use crate::store::seal::{Seal, commitment};
 use crate::suggestion::titled_suggestion;
 pub(crate) use hosted::may_offer_own;
 use keys::{KeyScope, Keyed};
+use who::{actor_of, asker_of, standing};
 
 /// An action that may be run: everything about it is decided.
 struct Ready {
@@ -324,29 +324,6 @@ fn kind_of(ask: &Ask) -> InputKind {
     match ask {
         Ask::Row(_) | Ask::Again(_, Origin::Row) | Ask::Anew(_, Origin::Row) => InputKind::Row,
         _ => InputKind::Act,
-    }
-}
-
-/// Who acts, as it will be journaled. The journal's own inputs have it so already.
-fn actor_of(input: &Input, act: &Act) -> Option<Actor> {
-    match (&act.target, &input.by) {
-        (Target::ByCode(..), _) => Some(Actor::reporter()),
-        (_, Some(by)) => Some(Actor::from(by)),
-        (_, None) => None,
-    }
-}
-
-fn standing(actor: Option<Actor>, away: Option<&PersonId>) -> Option<Actor> {
-    match (actor, away) {
-        (Some(actor), Some(away)) => Some(actor.standing_for(away)),
-        (actor, _) => actor,
-    }
-}
-
-fn asker_of<'a>(directory: &'a Directory, actor: Option<&Actor>, by: Option<&'a PersonId>, on: Date) -> Asker<'a> {
-    match actor.and_then(Actor::proof) {
-        Some(proof) => Asker::with(directory, proof, on),
-        None => Asker::new(directory, by, on),
     }
 }
 

@@ -26,20 +26,7 @@ impl Manifest {
         for action in &self.action {
             self.check_action(action, &mut problems);
         }
-        for (name, field) in self.label.iter() {
-            let is_label_type = matches!(
-                field.kind,
-                FieldKind::Text
-                    | FieldKind::Integer
-                    | FieldKind::Bool
-                    | FieldKind::Choice(_)
-                    | FieldKind::Code { .. }
-                    | FieldKind::Unit
-            );
-            if !is_label_type || field.many {
-                problems.push(format!("label {name:?} must be one text, integer, bool, choice or unit"));
-            }
-        }
+        self.check_labels(&mut problems);
         for name in self.words.iter().flatten().filter(|name| !self.is_called_by(name)) {
             problems
                 .push(format!("`words` names {name:?}, which is no action, topic, clock, job or receipt of this desk"));
@@ -116,6 +103,23 @@ impl Manifest {
         let receipt = name.strip_prefix("receipt.").and_then(|name| self.notice(name)).filter(|notice| notice.receipt);
         let is_clock = self.clock_calls().any(|call| call == name);
         self.take(name).is_some() || self.action(name).is_some() || is_clock || job.is_some() || receipt.is_some()
+    }
+
+    fn check_labels(&self, problems: &mut Vec<String>) {
+        for (name, field) in self.label.iter() {
+            let is_label_type = matches!(
+                field.kind,
+                FieldKind::Text
+                    | FieldKind::Integer
+                    | FieldKind::Bool
+                    | FieldKind::Choice(_)
+                    | FieldKind::Code { .. }
+                    | FieldKind::Unit
+            );
+            if !is_label_type || field.many {
+                problems.push(format!("label {name:?} must be one text, integer, bool, choice or unit"));
+            }
+        }
     }
 
     fn check_action(&self, action: &Action, problems: &mut Vec<String>) {

@@ -20,6 +20,8 @@ use crate::words::status;
 
 /// Matters of one page.
 const PAGE: u32 = 50;
+/// Places that a field offers.
+const OFFERED_MAX: usize = 1_000;
 
 pub(super) fn add(routes: &mut Routes) {
     routes.get("/matters", Policy::Person, list);
@@ -189,14 +191,7 @@ fn filters(config: &Config, ask: &Ask) -> Markup {
                     }
                 }
             }
-            div {
-                label for="place" { (ask.words("区域", "Place")) }
-                input #place name="place" value=(chosen("place")) list="places" autocomplete="off";
-                datalist #places {
-                    @let upper = config.directory.places().iter().filter(|place| !matches!(&*place.level, "building" | "entrance" | "house"));
-                    @for place in upper.take(1_000) { option value=(place.id) { (ask.lang.pick(&words(config, ask).place(&place.id))) } }
-                }
-            }
+            (place_field(config, ask))
             @if let Some(list) = category {
                 div {
                     label for="category" { (ask.words("类别", "Category")) }
@@ -217,6 +212,23 @@ fn filters(config: &Config, ask: &Ask) -> Markup {
                 }
             }
             button { (ask.words("查找", "Find")) }
+        }
+    }
+}
+
+/// A place by its name or path; those down to compounds are offered.
+fn place_field(config: &Config, ask: &Ask) -> Markup {
+    let upper = config.directory.places().iter();
+    let upper = upper.filter(|place| !matches!(&*place.level, "building" | "entrance" | "house"));
+    html! {
+        div {
+            label for="place" { (ask.words("区域", "Place")) }
+            input #place name="place" value=(ask.query("place").unwrap_or("")) list="places" autocomplete="off";
+            datalist #places {
+                @for place in upper.take(OFFERED_MAX) {
+                    option value=(place.id) { (ask.lang.pick(&words(config, ask).place(&place.id))) }
+                }
+            }
         }
     }
 }
