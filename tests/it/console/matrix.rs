@@ -166,6 +166,10 @@ impl Model {
         let matter = || self.matters.iter().find(|matter| matter.number == parts["number"]);
         let is_seen = || matter().is_some_and(|matter| self.sees(person, matter));
         let on_matter = |action: &str| {
+            // Whoever sees a matter may comment on it.
+            if action == "@comment" {
+                return is_seen();
+            }
             let desk = matter().map_or("", |matter| matter.desk.as_str());
             let mut actions = self.parts(desk, "action").iter();
             is_seen()
@@ -180,12 +184,19 @@ impl Model {
             | "/sign-in"
             | "/language"
             | "/report"
+            | "/progress"
+            | "/files"
             | "/api/v1/openapi.json" => true,
             // The hash and name of none.
-            "/assets/{hash}/{name}" => false,
+            "/assets/{hash}/{name}" | "/files/{sha256}" | "/files/{sha256}/small" => false,
+            // Who has an account comes with no code, and who has none sends nothing from elsewhere.
+            "/progress/act/{action}" => is_known,
             "/sign-out"
             | "/password"
             | "/matters"
+            | "/overview"
+            | "/directory"
+            | "/directory/units"
             | "/desks"
             | "/api/v1/matters"
             | "/api/v1/desks"
@@ -193,7 +204,8 @@ impl Model {
             | "/api/v1/directory/units"
             | "/api/v1/directory/roles"
             | "/api/v1/directory/people" => is_known,
-            "/host" | "/api/v1/status" | "/api/v1/audit/head" | "/api/v1/audit/verify" => {
+            "/host" | "/host/retry" | "/host/password" | "/api/v1/status" | "/api/v1/audit/head"
+            | "/api/v1/audit/verify" => {
                 self.operators.iter().any(|role| self.has(person, role))
             }
             "/matters/{number}" | "/api/v1/matters/{number}" => is_seen(),
@@ -209,7 +221,7 @@ impl Model {
                 is_known && self.offers(person, part("desk"), "view", part("view")) && part("format") == "csv"
             }
             // The action of the example's one import is open to anybody who is known.
-            "/api/v1/desks/{desk}/imports/{import}" => {
+            "/desks/{desk}/imports/{import}" | "/api/v1/desks/{desk}/imports/{import}" => {
                 is_known && part("desk") == "intake" && part("import") == "requests"
             }
             other => panic!("{other} is a route that the model does not know: write down here who may"),
@@ -221,7 +233,8 @@ impl Model {
 fn routes() -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
     for file in sources().iter().filter(|file| file.path.starts_with("host/src/console/") && !file.is_test()) {
-        for (call, method) in [("routes.get(\"", "GET"), ("routes.post(\"", "POST")] {
+        let calls = [("routes.get(\"", "GET"), ("routes.post(\"", "POST"), ("routes.add(Method::POST, \"", "POST")];
+        for (call, method) in calls {
             let found = file.text.split(call).skip(1).map(|rest| rest.split('"').next().unwrap());
             routes.extend(found.map(|path| (method.to_owned(), path.to_owned())));
         }
@@ -238,11 +251,11 @@ fn values(model: &Model, name: &str) -> Vec<String> {
             all.chain(["SQ2026-999999".to_owned(), "x".to_owned()]).collect()
         }
         "desk" => given(&["intake", "triage", "council", "none"]),
-        "action" => given(&["agenda", "report", "none"]),
+        "action" => given(&["agenda", "report", "@comment", "none"]),
         "view" => given(&["board", "unsure", "why"]),
         "format" => given(&["csv", "none"]),
         "import" => given(&["requests", "none"]),
-        "hash" | "name" => given(&["none"]),
+        "hash" | "name" | "sha256" => given(&["none"]),
         other => panic!("{other} is a part of a path that the model does not know"),
     }
 }
@@ -267,7 +280,7 @@ fn targets(model: &Model, served: &Served) -> Vec<Target> {
     let mut targets = Vec::new();
     for (route, methods) in by_path {
         let mut filled = vec![(route.clone(), BTreeMap::new())];
-        for name in ["number", "desk", "action", "view", "format", "import", "hash", "name"] {
+        for name in ["number", "desk", "action", "view", "format", "import", "hash", "name", "sha256"] {
             let hole = format!("{{{name}}}");
             if route.contains(&hole) {
                 let fill = |(path, parts): &(String, BTreeMap<&'static str, String>), value: String| {

@@ -111,7 +111,8 @@ fn failed(config: &Config, ask: &Ask, kept: &[DeliveryRow]) -> Markup {
 }
 
 fn retry(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
-    let delivery = ask.field("step").and_then(|step| step.parse().ok()).ok_or_else(Refusal::not_there)?;
+    let delivery = ask.field("step").and_then(|step| step.parse().ok());
+    let delivery = delivery.ok_or_else(|| Refusal::new(422, "请指明步骤", "name the step"))?;
     let asked = Asked::Retry { delivery, by_hand: true };
     match house.put(Input { ask: asked, by: ask.visitor.person.clone(), key: None })? {
         Answer::Done(_) | Answer::Repeated(_) => Ok(Reply::see("/host")),

@@ -77,7 +77,7 @@ fn wrong_code() -> Title {
 fn follow(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let running = house.in_force.get();
     match find(house, ask)? {
-        None => Ok(asking(house, ask, Some(&wrong_code())).status(404)),
+        None => Ok(asking(house, ask, Some(&wrong_code())).status(422)),
         Some(found) => Ok(page(house, &running.config, ask, &found, None)),
     }
 }
@@ -167,7 +167,7 @@ fn way(config: &Config, ask: &Ask, found: &Found) -> Markup {
 fn act(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let running = house.in_force.get();
     let config = &running.config;
-    let Some(found) = find(house, ask)? else { return Ok(asking(house, ask, Some(&wrong_code())).status(404)) };
+    let Some(found) = find(house, ask)? else { return Ok(asking(house, ask, Some(&wrong_code())).status(422)) };
     let open = offered(config, ask, &found).into_iter().find(|(name, _)| name == ask.part("action"));
     let (name, action) = open.ok_or_else(Refusal::not_there)?;
     let target = Target::ByCode(found.head.id, ask.field("code").unwrap_or("").to_owned());
