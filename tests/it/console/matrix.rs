@@ -204,10 +204,12 @@ impl Model {
             | "/api/v1/directory/units"
             | "/api/v1/directory/roles"
             | "/api/v1/directory/people" => is_known,
-            "/host" | "/host/retry" | "/host/password" | "/api/v1/status" | "/api/v1/audit/head"
-            | "/api/v1/audit/verify" => {
-                self.operators.iter().any(|role| self.has(person, role))
-            }
+            "/host"
+            | "/host/retry"
+            | "/host/password"
+            | "/api/v1/status"
+            | "/api/v1/audit/head"
+            | "/api/v1/audit/verify" => self.operators.iter().any(|role| self.has(person, role)),
             "/matters/{number}" | "/api/v1/matters/{number}" => is_seen(),
             "/matters/{number}/act/{action}" | "/api/v1/matters/{number}/actions/{action}" => on_matter(part("action")),
             "/desks/{desk}" => is_known && self.offers_any(person, part("desk")),

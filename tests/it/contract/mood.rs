@@ -19,9 +19,9 @@ fn a_desk_that_does_not_open_is_named() {
         "list",
         expect![[r#"
             > list
-              does not open: hongling.toml:303:11: desk "odd" does not open with its settings: panicked while it was opened: in a mood at opening
-              hongling.toml:303:11: warning: desk "odd" sends notices (told), and there is no outlet for them; write an [[outlet]]
-              hongling.toml:306:11: warning: desk "even" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              does not open: hongling.toml:304:11: desk "odd" does not open with its settings: panicked while it was opened: in a mood at opening
+              hongling.toml:304:11: warning: desk "odd" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:307:11: warning: desk "even" sends notices (told), and there is no outlet for them; write an [[outlet]]
         "#]],
     );
     check(
@@ -29,9 +29,9 @@ fn a_desk_that_does_not_open_is_named() {
         "list",
         expect![[r#"
             > list
-              does not open: hongling.toml:303:11: desk "odd" does not open with its settings: does not want to
-              hongling.toml:303:11: warning: desk "odd" sends notices (told), and there is no outlet for them; write an [[outlet]]
-              hongling.toml:306:11: warning: desk "even" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              does not open: hongling.toml:304:11: desk "odd" does not open with its settings: does not want to
+              hongling.toml:304:11: warning: desk "odd" sends notices (told), and there is no outlet for them; write an [[outlet]]
+              hongling.toml:307:11: warning: desk "even" sends notices (told), and there is no outlet for them; write an [[outlet]]
         "#]],
     );
 }

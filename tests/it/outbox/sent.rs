@@ -223,7 +223,7 @@ reopen
           n2 called to nobody by archive: waiting
             HL2026-000003 呼叫 | 西苑小区的“3幢路灯不亮”已到街道，费用 12.50 元，限 2026-03-03 10:30。——传令台
         > reopen
-          hongling.toml:317:19: the words of notice "hello": "wrods" is neither a data field nor one of number, title, place, desk; did you mean "words"?
+          hongling.toml:318:19: the words of notice "hello": "wrods" is neither a data field nor one of number, title, place, desk; did you mean "words"?
     "#]]
     .assert_eq(&said);
 }

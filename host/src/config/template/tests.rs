@@ -125,6 +125,7 @@ fn a_plain_folder_teaches() {
         zone = "Asia/Shanghai"
         [console]
         listen = "127.0.0.1:8311"
+        operators = ["district-worker"]
         # 红领议事厅（三方议事会）· Council of the three parties
         #
         # 小事易事在小区里商量着办：列入议题、议定，办不了的呼叫工作站。依法应由业主共同决定的，

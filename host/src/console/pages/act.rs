@@ -35,6 +35,8 @@ pub(super) fn add(routes: &mut Routes) {
 /// What an action is about, and how its page is called.
 pub(in crate::console) struct About<'a> {
     desk: Title,
+    /// Where the form is filled in: the name of the desk.
+    at: String,
     pub action: &'a Action,
     /// The action as the engine is told: the host's own begin with a mark.
     pub name: String,
@@ -92,7 +94,8 @@ pub(in crate::console) fn about_matter<'c>(config: &'c Config, ask: &Ask, found:
     let action = action.ok_or_else(Refusal::not_there)?;
     let back = format!("/matters/{number}");
     let of = Some(format!("{number}　{}", found.matter.title));
-    Ok(About { desk, action, name: asked.to_owned(), path: format!("{back}/act/{asked}"), back, of })
+    let (at, name) = (found.head.desk.to_string(), asked.to_owned());
+    Ok(About { desk, at, action, path: format!("{back}/act/{asked}"), name, back, of })
 }
 
 fn act_on_matter(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
@@ -118,7 +121,7 @@ pub(in crate::console) fn about_desk<'c>(config: &'c Config, ask: &Ask) -> Resul
     let action = action.ok_or_else(Refusal::not_there)?;
     let back = format!("/desks/{name}");
     let (desk, name) = (spec.title.clone(), action.name.clone());
-    Ok(About { desk, action, path: format!("{back}/act/{name}"), name, back, of: None })
+    Ok(About { desk, at: spec.name.clone(), action, path: format!("{back}/act/{name}"), name, back, of: None })
 }
 
 fn show_on_desk(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
@@ -213,7 +216,7 @@ fn page(house: &House, config: &Config, ask: &Ask, about: &About<'_>, objections
         p { a href=(about.back) { "← " (about.of.as_deref().unwrap_or(ask.lang.pick(&about.desk))) } }
         h1 { (ask.lang.pick(&about.action.title)) }
         form.card.stack method="post" action=(about.path) enctype=[form.enctype()] data-once {
-            (carried(ask, ask.field("_desk").unwrap_or("")))
+            (carried(ask, &about.at))
             (form.draw())
             button.primary { (ask.lang.pick(&about.action.title)) }
         }
