@@ -1,7 +1,7 @@
 //! `bench`: the host held against the bare store, in one run on one machine.
 //!
-//! Machines drift by tens of per cent, so only ratios within one run count. Four measurements: the
-//! host; the very statements of the host replayed without it; a fixed reference that no schema
+//! Machines drift by tens of per cent, so only ratios within one run count. Five measurements: the
+//! host; the same with its index kept beside it; the very statements of the host replayed without it; a fixed reference that no schema
 //! change redefines; and how long people wait while tables saturate the engine.
 
 mod desks;
@@ -32,6 +32,7 @@ use crate::engine::call::Caller;
 use crate::engine::input::{Answer, HandClock, Input};
 use crate::engine::runner::Runner;
 use crate::engine::{Committed, Engine, Read};
+use crate::index::Follower;
 use crate::limits::BATCH_STEPS_MAX;
 use crate::store::reference::Reference;
 use crate::store::{Store, StoreError};
@@ -82,6 +83,7 @@ struct Figures {
     steps: u64,
     matters_per_s: u64,
     steps_per_s: u64,
+    followed_steps_per_s: u64,
     bare_steps_per_s: u64,
     ratio: f64,
     reference_steps_per_s: u64,
@@ -144,6 +146,7 @@ impl Bench {
         let load = Load::read(self.matters)?;
         let host = run_host(&root.join("host"), &load)?;
         let peak_rss_mib = peak_rss_mib();
+        let followed = run_followed(&root.join("followed"), &load)?;
         let (bare, in_desks) = run_bare(&root.join("tee"), &root.join("bare"), &load)?;
         let reference = run_reference(&root.join("reference.db"), &load)?;
         let waits = run_open(&root.join("open"), &load, self.opens)?;
@@ -159,6 +162,7 @@ impl Bench {
             steps,
             matters_per_s: (self.matters as f64 / host.wall.as_secs_f64()) as u64,
             steps_per_s: per_s(host.wall),
+            followed_steps_per_s: per_s(followed.wall),
             bare_steps_per_s: per_s(bare.wall),
             ratio: round(bare.wall.as_secs_f64() / host.wall.as_secs_f64()),
             reference_steps_per_s: per_s(reference.wall),
@@ -234,6 +238,15 @@ fn check_answers(answers: Vec<(u64, Answer)>) -> Result<(), Ended> {
 fn run_host(dir: &Path, load: &Load) -> Result<Spent, Ended> {
     let (mut engine, _lock, _district) = engine(dir, load)?;
     drive(&mut engine, load)
+}
+
+/// The host again, its index kept beside it.
+fn run_followed(dir: &Path, load: &Load) -> Result<Spent, Ended> {
+    let (mut engine, _lock, _district) = engine(dir, load)?;
+    let (_, follower) = Follower::start(&mut engine).map_err(anyhow::Error::from)?;
+    let spent = drive(&mut engine, load);
+    follower.stop();
+    spent
 }
 
 /// The host again, and beside it the very same reads and writes on a store of their own, whose time is
@@ -325,6 +338,10 @@ fn draw(screen: Screen, figures: &Figures) -> String {
     let rows = vec![
         vec![name("每秒办结事项", "matters a second"), figures.matters_per_s.to_string()],
         vec![name("每秒步骤", "steps a second"), figures.steps_per_s.to_string()],
+        vec![
+            name("旁边跟着索引时每秒步骤", "steps a second, an index kept beside"),
+            figures.followed_steps_per_s.to_string(),
+        ],
         vec![name("同样语句不经主机", "the same statements without a host"), figures.bare_steps_per_s.to_string()],
         vec![name("两者之比", "ratio of the two"), figures.ratio.to_string()],
         vec![name("固定参照每秒步骤", "fixed reference, steps a second"), figures.reference_steps_per_s.to_string()],
