@@ -201,7 +201,7 @@ pub const INDEX_MATTERS_MAX: u32 = 500;
 /// Rows of the journal that the index takes at once.
 pub const INDEX_ROWS_MAX: u64 = 2_000;
 /// What one list or count may read of the index: about so many rows.
-pub const INDEX_EFFORT_MAX: u32 = 300_000;
+pub const INDEX_EFFORT_MAX: u32 = 120_000;
 /// Matters that one list sorts.
 pub const GATHERED_MAX: usize = 4_000;
 /// Matters that are counted for a list's total.

@@ -81,7 +81,12 @@ fn page(config: &Config, reading: &Reading, query: &Query, viewer: &Viewer, now_
     let exact = if let [only] = first.as_slice() { only.exact() } else { None };
     let mut meeting = Meeting::new(&asked, first);
     let ((ids, next), total) = match query.order {
-        Order::Newest => (newest(&asked, &mut meeting, query.after.as_ref(), limit)?, None),
+        Order::Newest => {
+            let found = newest(&asked, &mut meeting, query.after.as_ref(), limit)?;
+            // Who counts from the first one on comes no further than that.
+            let total = if query.after.is_none() { tired_at(&meeting, found.0.len()) } else { None };
+            (found, total)
+        }
         _ => sorted(&asked, &mut meeting, (query, now_ms), limit, || {
             Ok(Meeting::new(&asked, clauses()?.unwrap_or_default()))
         })?,
@@ -113,6 +118,11 @@ pub(super) fn show(
         }
     }
     Ok(rows)
+}
+
+/// How many there are at least, where no more is read.
+fn tired_at(meeting: &Meeting<'_>, found: usize) -> Option<Total> {
+    meeting.is_tired().then_some(Total::AtLeast(found as u64))
 }
 
 fn count(meeting: &mut Meeting<'_>) -> Result<Total, StoreError> {
@@ -173,7 +183,7 @@ fn sorted<'a>(
         return Ok((walk(asked, &mut again()?, walked, after, limit)?, None));
     }
     let n = ids.len() as u64;
-    let total = if end == Met::End { Some(Total::Exactly(n)) } else { None };
+    let total = if end == Met::End { Some(Total::Exactly(n)) } else { tired_at(meeting, ids.len()) };
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
         rows.extend(asked.sorted(id)?);

@@ -15,6 +15,8 @@ const SCANNED_MAX: usize = 16_384;
 /// What a read costs beside its rows, against one row.
 const EFFORT_OF_READ: u32 = 24;
 const EFFORT_OF_SCAN: u32 = 2_000;
+/// What a row costs that several lists of the full text had to have.
+const EFFORT_OF_SCANNED: u32 = 6;
 
 /// One of these lists must have a matter.
 #[derive(Debug)]
@@ -101,7 +103,8 @@ impl Cursor {
         };
         self.block = asked.fetch(&self.list, from, self.most)?;
         (self.at, self.used, self.is_last) = (0, 1, self.block.len() < self.most);
-        *effort += effort_of(&self.list) + u32::try_from(self.block.len()).unwrap_or(u32::MAX);
+        let rows = u32::try_from(self.block.len()).unwrap_or(u32::MAX);
+        *effort += effort_of(&self.list) + rows.saturating_mul(if is_scan(&self.list) { EFFORT_OF_SCANNED } else { 1 });
         Ok(self.block.first().copied())
     }
 }
