@@ -36,7 +36,11 @@ pub struct Running {
 
 /// What is in force, for all who read it; exchanged whole.
 #[derive(Clone)]
-pub struct InForce(Arc<RwLock<Arc<Running>>>);
+pub struct InForce {
+    running: Arc<RwLock<Arc<Running>>>,
+    /// Why what lies on disk is not in force, where that is another config.
+    held_back: Arc<Mutex<Option<Title>>>,
+}
 
 impl std::fmt::Debug for InForce {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -47,17 +51,28 @@ impl std::fmt::Debug for InForce {
 impl InForce {
     /// Begins with this.
     pub fn new(config: Arc<Config>, callers: Vec<Arc<dyn Caller>>) -> InForce {
-        InForce(Arc::new(RwLock::new(Arc::new(Running { config, callers }))))
+        InForce { running: Arc::new(RwLock::new(Arc::new(Running { config, callers }))), held_back: Arc::default() }
     }
 
     /// What is in force.
     pub fn get(&self) -> Arc<Running> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts another in force.
     pub fn set(&self, config: Arc<Config>, callers: Vec<Arc<dyn Caller>>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Running { config, callers });
+        *self.running.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Running { config, callers });
+        self.hold_back(None);
+    }
+
+    /// Says why what lies on disk is not in force; nothing once it is.
+    pub fn hold_back(&self, why: Option<Title>) {
+        *self.held_back.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Why what lies on disk is not in force.
+    pub fn held_back(&self) -> Option<Title> {
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

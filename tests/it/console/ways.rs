@@ -150,3 +150,19 @@ fn guessing_is_slow_and_locks_nobody_out() {
     assert_eq!(try_in(&mut from(3), "zhao-defu", "wrong").status, 401);
     assert_eq!(try_in(&mut own, "ma-aizhen", OWN_PASSWORD).status, 303, "the owner's own browser");
 }
+
+/// A config that does not hold changes nothing, and who runs the host reads why until it is mended.
+#[test]
+fn a_config_that_does_not_hold_is_told() {
+    let served = Served::after("");
+    let mut browser = served.signed_in("zhao-defu");
+    let file = served.folder().join("hongling.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!browser.get("/host").text().contains("hongling.toml"));
+    std::fs::write(&file, text.replace("size = \"small\"", "size = \"smal\"")).unwrap();
+    served.hear("did you mean");
+    let page = browser.get("/host").text();
+    assert!(page.contains("hongling.toml:") && page.contains("仍按原配置运行"), "{page}");
+    std::fs::write(&file, text).unwrap();
+    while browser.get("/host").text().contains("hongling.toml:") {}
+}

@@ -139,11 +139,14 @@ impl Reloader {
         self.journal_pins(&district);
         let plan = match plan {
             Ok(Some(plan)) => Some(plan),
-            Ok(None) if look == Look::Asked => {
-                self.screen.say(&Title::new("配置没有改动", "the config is the one in force"));
+            Ok(None) => {
+                // What was wrong has been put back.
+                self.in_force.hold_back(None);
+                if look == Look::Asked {
+                    self.screen.say(&Title::new("配置没有改动", "the config is the one in force"));
+                }
                 return true;
             }
-            Ok(None) => return true,
             Err(error) => {
                 tracing::warn!(%error, "What the new config changes cannot be told.");
                 None
@@ -175,14 +178,17 @@ impl Reloader {
         match self.switchboard.switch(Reload { config, callers, plan: plan.clone() }) {
             Err(_) => return false,
             Ok(Err(words)) => {
-                self.screen.say(&Title::new(
+                let words = Title::new(
                     format!("新配置没有生效，仍按原配置运行：{}", words.zh),
                     format!("the new config is not in force, the one before goes on: {}", words.en),
-                ));
+                );
+                self.in_force.hold_back(Some(words.clone()));
+                self.screen.say(&words);
                 return true;
             }
             Ok(Ok(())) => {}
         }
+        self.in_force.set(Arc::clone(&district.config), district.callers.clone());
         let hash = district.config.hash.get(..12).unwrap_or_default().to_owned();
         tracing::info!(config = %district.config.hash, "Another config is in force.");
         self.screen.say(&Title::new(format!("新配置已生效（{hash}）"), format!("a new config is in force ({hash})")));
@@ -190,7 +196,6 @@ impl Reloader {
             let drawn = plan::draw(self.screen, &district.config, &plan);
             self.screen.say(&Title::new(drawn.clone(), drawn));
         }
-        self.in_force.set(Arc::clone(&district.config), district.callers.clone());
         self.turn_lanes(&district);
         self.district = district;
         true
@@ -224,6 +229,7 @@ impl Reloader {
             }
         };
         tracing::info!(problem = %words.en, "A changed config does not hold; the one before goes on.");
+        self.in_force.hold_back(Some(words.clone()));
         self.screen.say(&words);
     }
 }

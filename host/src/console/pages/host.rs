@@ -30,6 +30,7 @@ fn show(house: &House, ask: &Ask) -> Result<Reply, Refusal> {
     let title = Title::new("系统", "Host");
     Ok(Frame::new(house, ask, &title).page(html! {
         h1 { (ask.lang.pick(&title)) }
+        @if let Some(why) = house.in_force.held_back() { p.bad.text role="alert" { (ask.lang.pick(&why)) } }
         section.card { h2 { (ask.words("异常待处理", "Steps that failed")) } (failed(config, ask, &kept)) }
         (desks(config, ask))
         section.card {
