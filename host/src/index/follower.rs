@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plugin_api::MatterId;
 
@@ -25,8 +25,15 @@ use crate::store::{ReadStore, StoreError, open_reading};
 
 /// How long a follower that nobody wakes waits before it looks whether its file is still there.
 const LOOK_MS: u64 = 1_000;
-/// How long it lets the engine go on, to take more at once; who waits for a row wakes it earlier.
+/// How long it lets the engine go on at least, to take more at once; who waits for a row wakes it earlier.
 const REST_MS: u64 = 20;
+/// It rests so many times as long as it worked: with an engine that has all it can do, it lags behind
+/// rather than take its processor and disk away.
+const RESTS: u32 = 4;
+/// How far it lets itself fall behind for that.
+const REST_MS_MAX: u64 = 1_000;
+/// How much the engine, and whoever asks, come before it.
+const NICE: i32 = 10;
 
 /// A follower on a thread of its own.
 #[derive(Debug)]
@@ -61,7 +68,10 @@ impl Follower {
 
 fn follow(data: &Path, shared: &Shared, trail: &Trail) {
     let mut keeper: Option<Keeper> = None;
+    // Of this thread alone. Where that is not allowed, it is only less polite.
+    let _ = rustix::process::nice(NICE);
     loop {
+        let began = Instant::now();
         let tracks = trail.take();
         let result = keep_up(data, shared, &mut keeper, &tracks);
         if let Err(error) = result {
@@ -73,8 +83,9 @@ fn follow(data: &Path, shared: &Shared, trail: &Trail) {
         if tracks.is_stopping {
             return;
         }
+        let rest = began.elapsed() * RESTS;
+        trail.rest(rest.clamp(Duration::from_millis(REST_MS), Duration::from_millis(REST_MS_MAX)));
         trail.wait(tracks.seq, Duration::from_millis(LOOK_MS));
-        trail.rest(Duration::from_millis(REST_MS));
     }
 }
 
