@@ -168,18 +168,18 @@ fn reads_name_a_shared_collection_with_its_fields() {
         reads = { facts-elsewhere = "fund/fact" }
           0 in all
         reads = { facts-elsewhere = "fund/answer" }
-          does not open: hongling.toml:305:29: collection "fund/answer" is not shared with other desks; there is fact
+          does not open: hongling.toml:306:29: collection "fund/answer" is not shared with other desks; there is fact
         reads = { facts-elsewhere = "fund/fat" }
-          does not open: hongling.toml:305:29: desk "fund" has no collection "fat"; did you mean "fact"?
+          does not open: hongling.toml:306:29: desk "fund" has no collection "fat"; did you mean "fact"?
         reads = { facts-elsewhere = "fact" }
-          does not open: hongling.toml:305:29: "fact" is not "desk/name"
+          does not open: hongling.toml:306:29: "fact" is not "desk/name"
         reads = { facts-elsewhere = "till/fact" }
-          does not open: hongling.toml:305:29: "till/fact" is of desk "till" itself, which needs no other word for it
+          does not open: hongling.toml:306:29: "till/fact" is of desk "till" itself, which needs no other word for it
         reads = { facts-elsewhere = "odd/seen" }
-          does not open: hongling.toml:305:29: collection "odd/seen" is not shared with other desks; there is kept
+          does not open: hongling.toml:306:29: collection "odd/seen" is not shared with other desks; there is kept
         reads = { facts-elsewhere = "odd/kept" }
-          does not open: hongling.toml:305:29: collection "odd/kept" has text in the field "count", and "facts-elsewhere" is to have a whole number
+          does not open: hongling.toml:306:29: collection "odd/kept" has text in the field "count", and "facts-elsewhere" is to have a whole number
         reads = { facts = "fund/fact" }
-          does not open: hongling.toml:305:11: desk "till" reads nothing that it calls "facts"; there is facts-elsewhere
+          does not open: hongling.toml:306:11: desk "till" reads nothing that it calls "facts"; there is facts-elsewhere
     "#]].assert_eq(&said);
 }
